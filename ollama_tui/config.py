@@ -1,0 +1,229 @@
+"""Settings: the command line beats the environment beats the config file beats the defaults."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import platformdirs
+
+from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.hosts import DEFAULT_URL, machine_name, parse_host, server_key
+from ollama_tui.core.text import clean
+
+THEMES = ("ansi-dark", "ansi-light")
+"""The themes of 16 colours; any other theme of Textual's may be named too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the program's own files are."""
+
+    config: Path
+    """`config.toml`, which only the user writes."""
+    state: Path
+    """The folder of what must last: the current model, the sort order, the log."""
+    cache: Path
+    """The folder of what can be lost: the last known libraries."""
+
+    @property
+    def current(self) -> Path:
+        """The current model of each server."""
+        return self.state / "current.json"
+
+    @property
+    def preferences(self) -> Path:
+        """Sort order and theme."""
+        return self.state / "preferences.json"
+
+    @property
+    def log(self) -> Path:
+        """What a crash writes."""
+        return self.state / "crash.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, once read."""
+
+    paths: Paths
+    url: str = DEFAULT_URL
+    """The server's base URL; it may hold a user name and password."""
+    machine: str = "localhost"
+    """This machine's name."""
+    key: str = field(default="", repr=False)
+    """OLLAMA_API_KEY: sent as a bearer token; empty for none."""
+    demo: bool = False
+    read_only: bool = False
+    mouse: bool = False
+    """Whether the mouse is taken; off, the terminal's own selection works."""
+    ascii: bool = False
+    """Whether only ASCII is drawn."""
+    theme: str = ""
+    """Empty: the remembered one, else `ansi-dark`."""
+    insecure_registries: tuple[str, ...] = ()
+    """Hosts that are spoken to over plain HTTP."""
+    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Act id to keys: `{"model.use": "enter,space"}`."""
+
+    @property
+    def server_key(self) -> str:
+        """What the program's files call this server."""
+        return server_key(self.url, self.machine)
+
+
+def default_paths() -> Paths:
+    """The platform's own folders; on Linux those of the XDG base directories."""
+    dirs = platformdirs.PlatformDirs("ollama-tui", appauthor=False)
+    return Paths(dirs.user_config_path / "config.toml", dirs.user_state_path, dirs.user_cache_path)
+
+
+def demo_paths(folder: Path) -> Paths:
+    """Paths in a folder that goes when the demo ends."""
+    return Paths(folder / "config.toml", folder / "state", folder / "cache")
+
+
+def load_settings(
+    environment: Mapping[str, str],
+    paths: Paths,
+    *,
+    host: str | None = None,
+    demo: bool = False,
+    read_only: bool = False,
+    ascii_only: bool = False,
+    insecure_registries: tuple[str, ...] = (),
+) -> Settings:
+    """Read the config file and the environment, and let the given options beat them.
+
+    Raises:
+        InvalidInput: when a value cannot be what it should be; the text names its place.
+    """
+    found = _File(paths.config)
+    keys = found.table("keys")
+    settings = Settings(
+        paths=paths,
+        url=_url(host, environment.get("OLLAMA_HOST"), found),
+        machine="demo" if demo else machine_name(),
+        key="" if demo else _key(environment.get("OLLAMA_API_KEY", "")),
+        demo=demo,
+        read_only=found.flag("readonly") or read_only,
+        mouse=found.flag("mouse"),
+        ascii=found.flag("ascii") or ascii_only or not _speaks_unicode(environment),
+        theme=found.text("theme"),
+        insecure_registries=(*found.texts("insecure_registries"), *insecure_registries),
+        keys=MappingProxyType(keys),
+    )
+    found.refuse_the_rest()
+    return settings
+
+
+class _File:
+    """The config file, read value by value."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._values = self._read()
+
+    def _read(self) -> dict[str, object]:
+        try:
+            return tomllib.loads(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            reason = (error.strerror or "").lower()
+            raise InvalidInput(f"{self._path} cannot be read: {reason}") from error
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput(
+                f"{self._path} is not valid TOML: {clean(str(error))}", "Mend that line."
+            ) from error
+
+    def _wrong(self, name: str, expected: str) -> InvalidInput:
+        return InvalidInput(f"{self._path}: {name} must be {expected}", "Mend it there.")
+
+    def text(self, name: str) -> str:
+        value = self._values.pop(name, "")
+        if not isinstance(value, str):
+            raise self._wrong(name, "a text")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self._values.pop(name, False)
+        if not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self._values.pop(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self._wrong(name, "a list of texts")
+        return tuple(value)
+
+    def table(self, name: str) -> dict[str, str]:
+        value = self._values.pop(name, {})
+        if not isinstance(value, dict):
+            raise self._wrong(name, "a table")
+        flat = dict(_flattened(value))
+        if not all(isinstance(item, str) for item in flat.values()):
+            raise self._wrong(name, "a table of texts")
+        return {key: str(item) for key, item in flat.items()}
+
+    def host(self) -> str | None:
+        """The address in the file, read; None if it names none."""
+        text = self.text("host")
+        if not text:
+            return None
+        try:
+            return parse_host(text)
+        except InvalidInput as error:
+            raise InvalidInput(f"{self._path}: host {error.what}", error.remedy) from error
+
+    def refuse_the_rest(self) -> None:
+        if self._values:
+            name = clean(next(iter(self._values)), 40)
+            raise InvalidInput(
+                f"{self._path} sets {name!r}, which is no setting", "The README lists them all."
+            )
+
+
+def _flattened(table: Mapping[str, object], before: str = "") -> list[tuple[str, object]]:
+    # In TOML `model.delete = "x"` is a table in a table; the ids of acts have dots in them.
+    rows: list[tuple[str, object]] = []
+    for key, value in table.items():
+        if isinstance(value, dict):
+            rows += _flattened(value, f"{before}{key}.")
+        else:
+            rows.append((f"{before}{key}", value))
+    return rows
+
+
+def _url(host: str | None, environment: str | None, found: _File) -> str:
+    in_file = found.host()
+    for text, place in ((host, "--host"), (environment, "OLLAMA_HOST")):
+        if text is not None and text.strip():
+            try:
+                return parse_host(text)
+            except InvalidInput as error:
+                raise InvalidInput(f"{place}: {error.what}", error.remedy) from error
+    return in_file or DEFAULT_URL
+
+
+def _key(text: str) -> str:
+    key = text.strip()
+    if not key.isascii() or not key.isprintable():
+        raise InvalidInput("OLLAMA_API_KEY has a character that no key can have", "Set it again.")
+    return key
+
+
+def _speaks_unicode(environment: Mapping[str, str]) -> bool:
+    if environment.get("TERM") == "linux":
+        return False
+    locale = next(
+        (value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environment.get(name))), ""
+    )
+    if os.name == "nt":
+        return True
+    return "utf-8" in locale.lower() or "utf8" in locale.lower()

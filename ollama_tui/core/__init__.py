@@ -1,0 +1,1 @@
+"""What the program knows of Ollama, without a terminal and without a web server."""

@@ -1,0 +1,220 @@
+"""The table of acts: the one source of keys, key bar, help, palette and the README's list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.pulls import Pull
+
+
+class Panel(Enum):
+    """The panels of the main screen that have a cursor."""
+
+    MODELS = "Models"
+    RUNNING = "Running"
+    DOWNLOADS = "Downloads"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What an act can depend on, at the moment of the key press."""
+
+    panel: Panel = Panel.MODELS
+    """The focused one."""
+    model: Model | None = None
+    """The model under the cursor; None if there is none."""
+    loaded: RunningModel | None = None
+    """The loaded model under the cursor of Running."""
+    pull: Pull | None = None
+    """The download under the cursor of Downloads."""
+    is_down: bool = False
+    is_read_only: bool = False
+    is_demo: bool = False
+    has_filter: bool = False
+    has_marks: bool = False
+
+
+Reason = Callable[[Situation], str]
+"""Why an act cannot be done now; empty if it can."""
+
+
+def _always(_: Situation) -> str:
+    return ""
+
+
+def _needs_model(now: Situation) -> str:
+    if now.panel is Panel.RUNNING and now.loaded is not None:
+        return ""
+    return "" if now.model else "No model is selected."
+
+
+def _needs_model_and_server(now: Situation) -> str:
+    return _needs_model(now) or ("The server does not answer." if now.is_down else "")
+
+
+def _needs_writable_server(now: Situation) -> str:
+    if now.is_read_only:
+        return "Read-only mode: nothing is sent that changes the server."
+    return "The server does not answer." if now.is_down else ""
+
+
+def _can_talk(now: Situation) -> str:
+    if now.is_demo:
+        return "The demo's models cannot talk: there is no server behind them."
+    return _needs_model_and_server(now)
+
+
+def _needs_pull(now: Situation) -> str:
+    return "" if now.pull else "No download is selected."
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that a key does."""
+
+    id: str
+    keys: tuple[str, ...]
+    """As Textual names them; the first one is shown."""
+    word: str
+    """For the key bar."""
+    title: str
+    """For help and palette, 24 characters at most."""
+    group: str
+    """The heading in help."""
+    panels: tuple[Panel, ...] = ()
+    """Where it works; empty: everywhere."""
+    reason_against: Reason = _always
+    in_key_bar: bool = True
+    in_palette: bool = True
+
+    def works_in(self, panel: Panel) -> bool:
+        """Whether the key acts while that panel has the focus."""
+        return not self.panels or panel in self.panels
+
+    def meets(self, other: Act) -> bool:
+        """Whether there is a panel where both work, so that they cannot share a key."""
+        return any(self.works_in(panel) and other.works_in(panel) for panel in Panel)
+
+
+_MODELS, _ROWS = (Panel.MODELS,), (Panel.MODELS, Panel.RUNNING)
+_DOWNLOADS = (Panel.DOWNLOADS,)
+
+ACTS: tuple[Act, ...] = (
+    Act("model.use", ("enter",), "use", "make it the current one", "Models", _ROWS, _needs_model),
+    Act("model.inspect", ("i",), "inspect", "inspect", "Models", _ROWS, _needs_model_and_server),
+    Act("pull.open", ("p",), "pull", "pull a model", "Models", (), _needs_writable_server),
+    Act("model.talk", ("o",), "talk", "talk to it, then back", "Models", _ROWS, _can_talk),
+    Act("model.copy_name", ("y",), "copy name", "copy the name", "Models", _ROWS, _needs_model),
+    Act("pull.show", ("enter",), "show", "show the download", "Downloads", _DOWNLOADS, _needs_pull),
+    Act(
+        "pull.cancel",
+        ("x",),
+        "cancel",
+        "cancel, parts are kept",
+        "Downloads",
+        _DOWNLOADS,
+        _needs_pull,
+    ),
+    Act("model.mark", ("space",), "mark", "mark, and move down", "Models", _MODELS, _needs_model),
+    Act("view.filter", ("slash",), "filter", "filter as you type", "Look"),
+    Act("view.sort", ("s",), "sort", "sort by the next column", "Look", _MODELS),
+    Act("view.reverse", ("S",), "reverse", "sort the other way", "Look", _MODELS, in_key_bar=False),
+    Act("server.refresh", ("r",), "refresh", "refresh now", "Look", in_key_bar=False),
+    Act("view.repaint", ("ctrl+l",), "repaint", "repaint the screen", "Look", in_key_bar=False),
+    Act("view.theme", (), "theme", "the next theme", "Look", in_key_bar=False),
+    Act("panel.models", ("1",), "models", "go to Models", "Move", in_key_bar=False),
+    Act("panel.running", ("2",), "running", "go to, fold Running", "Move", in_key_bar=False),
+    Act("panel.downloads", ("4",), "downloads", "go to, fold Downloads", "Move", in_key_bar=False),
+    Act(
+        "view.escape",
+        ("escape",),
+        "clear",
+        "drop filter, then marks",
+        "Move",
+        in_key_bar=False,
+        in_palette=False,
+    ),
+    Act("program.help", ("question_mark", "f1"), "help", "every key that works", "Program"),
+    Act(
+        "program.palette",
+        ("colon", "ctrl+p"),
+        "acts",
+        "every act by its name",
+        "Program",
+        in_key_bar=False,
+        in_palette=False,
+    ),
+    Act(
+        "program.suspend",
+        ("ctrl+z",),
+        "suspend",
+        "suspend; fg comes back",
+        "Program",
+        in_key_bar=False,
+    ),
+    Act("program.quit", ("q", "ctrl+c"), "quit", "quit", "Program"),
+)
+
+MOVES: tuple[Act, ...] = (
+    Act(
+        "move.down", ("down", "j"), "down", "a row down", "Move", in_key_bar=False, in_palette=False
+    ),
+    Act("move.up", ("up", "k"), "up", "a row up", "Move", in_key_bar=False, in_palette=False),
+    Act(
+        "move.page_down",
+        ("pagedown", "ctrl+d"),
+        "page down",
+        "a page down",
+        "Move",
+        in_key_bar=False,
+        in_palette=False,
+    ),
+    Act(
+        "move.page_up",
+        ("pageup", "ctrl+u"),
+        "page up",
+        "a page up",
+        "Move",
+        in_key_bar=False,
+        in_palette=False,
+    ),
+    Act(
+        "move.first",
+        ("g", "home"),
+        "first",
+        "to the first row",
+        "Move",
+        in_key_bar=False,
+        in_palette=False,
+    ),
+    Act(
+        "move.last",
+        ("G", "end"),
+        "last",
+        "to the last row",
+        "Move",
+        in_key_bar=False,
+        in_palette=False,
+    ),
+    Act(
+        "move.next_panel",
+        ("tab",),
+        "panel",
+        "to the next panel",
+        "Move",
+        in_key_bar=False,
+        in_palette=False,
+    ),
+    Act(
+        "move.previous_panel",
+        ("shift+tab",),
+        "panel",
+        "to the panel before",
+        "Move",
+        in_key_bar=False,
+        in_palette=False,
+    ),
+)

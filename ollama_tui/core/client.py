@@ -1,0 +1,82 @@
+"""The one module that imports `ollama`: its client, with what its typed calls drop."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from ollama_tui.core import failures
+from ollama_tui.core.connection import READ_SECONDS, Connection
+from ollama_tui.core.hosts import without_secrets
+
+
+@contextmanager
+def _without_environment() -> Any:
+    # `import ollama` builds a client of its own from these and fails on what it cannot read
+    # (ollama-python #424); this program reads OLLAMA_HOST itself.
+    names = ("OLLAMA_HOST", "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY")
+    spellings = [spelling for name in names for spelling in (name, name.lower())]
+    kept = {name: os.environ.pop(name) for name in spellings if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+with _without_environment():
+    import ollama
+
+
+class Client(ollama.AsyncClient):
+    """Ollama's own client, whose answers are read whole and whose failures are in words.
+
+    The typed calls drop capabilities, cloud models and more, and fail on what old servers
+    omit, so these give the JSON objects as they came.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Speak to the server of that connection; nothing is sent yet."""
+        self._shown_url = without_secrets(connection.url)
+        with failures.translated(self._shown_url):
+            super().__init__(host=connection.url, **connection.options(READ_SECONDS))
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def version(self) -> str:
+        """The server's version, as it words it; empty if it does not say."""
+        found = await self._object("GET", "/api/version")
+        return str(found.get("version") or "")
+
+    async def tags(self) -> bytes:
+        """The installed models: the JSON object of `/api/tags`, unread."""
+        return await self._body("GET", "/api/tags")
+
+    async def running(self) -> bytes:
+        """The loaded models: the JSON object of `/api/ps`, unread."""
+        return await self._body("GET", "/api/ps")
+
+    async def whole_show(self, model: str) -> Mapping[str, object]:
+        """All that the server tells of one model."""
+        return await self._object("POST", "/api/show", json={"model": model, "name": model})
+
+    async def _object(self, method: str, path: str, **request: Any) -> Mapping[str, object]:
+        body = await self._body(method, path, **request)
+        return failures.read_object(body, self._shown_url)
+
+    async def _body(self, method: str, path: str, **request: Any) -> bytes:
+        with failures.translated(self._shown_url):
+            try:
+                response: httpx.Response = await self._request_raw(  # type: ignore[no-untyped-call]
+                    method, path, **request
+                )
+            except ollama.ResponseError as error:
+                raise failures.answer_failure(
+                    error.status_code, error.error, self._shown_url
+                ) from error
+            return response.content

@@ -1,0 +1,89 @@
+"""The current model: the user's own choice, kept on disk for each server."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ollama_tui.core.errors import NoSuchModel
+from ollama_tui.core.files import locked, read_json, set_aside, write_atomically
+from ollama_tui.core.library import Library
+from ollama_tui.core.text import clean
+
+_log = logging.getLogger(__name__)
+
+
+class CurrentModel:
+    """The chosen model of one server, shared by every program that reads the same file."""
+
+    def __init__(self, path: Path, server: str, warn: Callable[[str], None] = _log.warning) -> None:
+        """Keep the choice of the server with that key in that file.
+
+        Args:
+            path: `current.json` in the state folder; it need not exist.
+            server: the key of `hosts.server_key`.
+            warn: is told in words when the file is damaged and set aside.
+        """
+        self._path = path
+        self._server = server
+        self._warn = warn
+        self._seen: tuple[int, int, int] | None = None
+        self._name: str | None = None
+
+    def read(self) -> str | None:
+        """The chosen name as it is on disk now; None before one was ever chosen."""
+        stamp = self._stamp()
+        if stamp is None:
+            self._seen, self._name = None, None
+        elif stamp != self._seen:
+            self._seen, self._name = stamp, self._chosen(self._servers())
+        return self._name
+
+    def choose(self, name: str, library: Library) -> str:
+        """Make an installed model the current one and give its whole name.
+
+        Raises:
+            NoSuchModel: when it is not installed; the choice stays as it was.
+            StateUnwritable: when the file cannot be written.
+        """
+        model = library.get(name)
+        if model is None:
+            raise NoSuchModel(
+                f"no model {clean(name, 100)} is installed",
+                f"`ollama-tui pull {clean(name, 100)}` fetches it.",
+            )
+        with locked(self._path):
+            servers = self._servers()
+            servers[self._server] = {"model": model.name}
+            text = json.dumps({"version": 1, "servers": servers}, indent=1)
+            write_atomically(self._path, text + "\n")
+        self._seen = None
+        return model.name
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def _servers(self) -> dict[str, object]:
+        try:
+            content = read_json(self._path) or {}
+            servers = content.get("servers", {})
+            if not isinstance(servers, dict):
+                raise ValueError("servers is not an object")
+            return servers
+        except ValueError:
+            aside = set_aside(self._path)
+            where = f" and was set aside as {aside.name}" if aside else ""
+            self._warn(f"{self._path} is damaged{where}; choose the current model again")
+            return {}
+
+    def _chosen(self, servers: dict[str, object]) -> str | None:
+        entry = servers.get(self._server)
+        name = entry.get("model") if isinstance(entry, dict) else None
+        return clean(name) or None

@@ -1,0 +1,61 @@
+"""The failures that people are told about; str() of each is fit to be shown."""
+
+from __future__ import annotations
+
+
+class OllamaTuiError(Exception):
+    """Something failed that the user can be told about in words."""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        """Say what failed, and what to do about it where that is known.
+
+        Args:
+            what: One short clause without a full stop, such as `connection refused`.
+            remedy: One or two sentences; empty when there is nothing to advise.
+        """
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """The failure and its remedy as one or two sentences."""
+        # A clause may begin with an address or a path, which stays as it is.
+        is_word = self.what.split(" ", 1)[0].replace("-", "").isalpha()
+        text = f"{self.what[:1].upper()}{self.what[1:]}" if is_word else self.what
+        return f"{text}. {self.remedy}" if self.remedy else f"{text}."
+
+
+class InvalidInput(OllamaTuiError):
+    """A name, an address or a setting cannot be what it should be."""
+
+
+class Unreachable(OllamaTuiError):
+    """No server answered: refused, timed out, cut off, or no such host."""
+
+
+class NotOllama(Unreachable):
+    """Something answered that is not an Ollama server, or not one that can be read."""
+
+
+class TooOld(OllamaTuiError):
+    """The server lacks the call: it is older than the call is."""
+
+
+class Refused(OllamaTuiError):
+    """The server, or this program's read-only mode, does not allow it."""
+
+
+class NoSuchModel(OllamaTuiError):
+    """The server, or the registry, has no model of that name."""
+
+
+class ServerFailed(OllamaTuiError):
+    """The server answered with an error of its own."""
+
+
+class PullFailed(OllamaTuiError):
+    """A download ended before the model had arrived whole."""
+
+
+class StateUnwritable(OllamaTuiError):
+    """A file of this program's own could not be written."""

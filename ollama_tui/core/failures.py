@@ -1,0 +1,190 @@
+"""Every failure of the wire, turned into words that say what failed and what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from ollama_tui.core.connection import CONNECT_SECONDS, READ_SECONDS
+from ollama_tui.core.errors import (
+    InvalidInput,
+    NoSuchModel,
+    NotOllama,
+    OllamaTuiError,
+    Refused,
+    ServerFailed,
+    TooOld,
+    Unreachable,
+)
+from ollama_tui.core.text import clean, first_line
+
+_START = "Start it with `ollama serve`, or say where it is with --host or OLLAMA_HOST."
+_NOT_OLLAMA = "Look at the address: something else may listen there."
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Raise an `OllamaTuiError` in place of each failure of `httpx` and of reading an answer.
+
+    Args:
+        url: the server's address as it may be shown.
+    """
+    try:
+        yield
+    except OllamaTuiError:
+        raise
+    except (OSError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+        raise connection_failure(error, url) from error
+    except ImportError as error:
+        # httpx speaks to SOCKS proxies with a package that need not be there.
+        raise Unreachable(
+            f"no connection to {url}: a SOCKS proxy of the environment cannot be used",
+            "Unset ALL_PROXY, or name the server in NO_PROXY.",
+        ) from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise not_ollama(url) from error
+
+
+def connection_failure(error: Exception, url: str) -> OllamaTuiError:
+    """What went wrong between here and the server."""
+    causes = list(_causes(error))
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return Unreachable(f"no connection to {url} within {CONNECT_SECONDS:.0f} s", _START)
+    if isinstance(error, httpx.TimeoutException):
+        return Unreachable(
+            f"no answer from {url} within {READ_SECONDS:.0f} s",
+            "The server is there but busy, or stuck.",
+        )
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return Unreachable(f"host name not found: {httpx.URL(url).host}", "Look at its spelling.")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return Unreachable(
+            f"no secure connection to {url}",
+            "Its certificate is not trusted, or it speaks plain http.",
+        )
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return Unreachable(f"connection refused at {url}", _START)
+    if isinstance(error, httpx.TooManyRedirects | httpx.UnsupportedProtocol | httpx.InvalidURL):
+        return not_ollama(url)
+    if isinstance(error, httpx.RemoteProtocolError) and "cleanly" not in str(error):
+        return _protocol_failure(error, url)
+    if isinstance(error, httpx.NetworkError | ConnectionError | OSError | httpx.ProxyError):
+        return Unreachable(f"{_system_words(causes)} at {url}", _START)
+    return Unreachable(f"no connection to {url}", _START)
+
+
+def not_ollama(url: str) -> NotOllama:
+    """Something answered, but not as Ollama does."""
+    return NotOllama(f"what answers at {url} is not an Ollama server", _NOT_OLLAMA)
+
+
+def read_object(body: str | bytes, url: str) -> dict[str, object]:
+    """The JSON object that a server answered with.
+
+    Raises:
+        NotOllama: when it is none.
+    """
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise not_ollama(url) from error
+    if not isinstance(found, dict):
+        raise not_ollama(url)
+    return found
+
+
+def answer_failure(status: int, text: object, url: str) -> OllamaTuiError:
+    """What an answer with an HTTP error means.
+
+    Args:
+        status: the HTTP status.
+        text: the body, or the `error` in it.
+        url: the server's address as it may be shown.
+    """
+    words = error_words(text)
+    if status == 401:
+        return Refused(
+            f"{url} asks for a key", "Set OLLAMA_API_KEY, or sign in with `ollama signin`."
+        )
+    if status == 403:
+        return Refused(
+            words or f"{url} refuses the host name (403)",
+            ""
+            if words
+            else "Use its address in place of its name, or set OLLAMA_HOST=0.0.0.0 there.",
+        )
+    if status == 404 and "page not found" in words:
+        return TooOld(f"the server at {url} does not have this call", "Update Ollama there.")
+    if status == 404 and re.search(r"not found|no such|does not exist", words):
+        return NoSuchModel(words)
+    if status in (404, 405) or _looks_like_html(text):
+        return ServerFailed(
+            f"what answers at {url} gave HTTP {status}", "A proxy may stand in front of Ollama."
+        )
+    if status == 400:
+        return InvalidInput(words or "the server refuses the request (400)")
+    if status == 503:
+        return ServerFailed("the server is busy", "Try again in a moment.")
+    return ServerFailed(f"the server failed: {words or f'HTTP {status}'}")
+
+
+def error_words(text: object) -> str:
+    """The words of a server's error, in whichever form it sends them, on one short line."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    if isinstance(text, str) and text.lstrip().startswith("{"):
+        try:
+            found = json.loads(text)
+            text = found.get("error", text) if isinstance(found, dict) else text
+        except ValueError:
+            pass
+    if isinstance(text, dict):
+        text = text.get("message", "")
+    if _looks_like_html(text):
+        return ""
+    return re.sub(r"(https?://[^\s?\"]+)\?[^\s\"]+", r"\1?…", _one_line(text))
+
+
+def _one_line(text: object) -> str:
+    joined = " ".join(str(text).split()) if isinstance(text, str) else ""
+    return first_line(clean(joined, 400), 240)
+
+
+def _looks_like_html(text: object) -> bool:
+    return isinstance(text, str) and text.lstrip()[:1] == "<"
+
+
+def _protocol_failure(error: httpx.RemoteProtocolError, url: str) -> OllamaTuiError:
+    words = str(error)
+    if "peer closed" in words or "incomplete" in words:
+        return Unreachable(f"the connection to {url} was cut in the middle of an answer", "")
+    if "disconnected without" in words:
+        return Unreachable(f"{url} closed the connection without an answer", "")
+    return not_ollama(url)
+
+
+def _system_words(causes: list[BaseException]) -> str:
+    for cause in reversed(causes):
+        if isinstance(cause, OSError) and cause.strerror:
+            return clean(cause.strerror).lower()
+    return "the connection was cut"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if cause is None or cause in seen:
+            continue
+        seen.append(cause)
+        yield cause
+        waiting += [cause.__cause__, cause.__context__]
+        if isinstance(cause, BaseExceptionGroup):
+            waiting += cause.exceptions

@@ -1,0 +1,87 @@
+"""Files of the program's own, written so that a crash leaves the old one or the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ollama_tui.core.errors import StateUnwritable
+
+try:
+    import fcntl
+except ImportError:  # Windows has none; there the last writer wins
+    fcntl = None  # type: ignore[assignment]
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file as a whole, readable by its owner alone.
+
+    Raises:
+        StateUnwritable: when the folder or the disk does not allow it.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target = Path(os.path.realpath(path))
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        reason = (error.strerror or str(error)).lower()
+        raise StateUnwritable(
+            f"{path} could not be written: {reason}", "Make its folder writable for you."
+        ) from error
+
+
+def read_json(path: Path) -> dict[str, object] | None:
+    """The object in a JSON file; None if there is no such file or it cannot be opened.
+
+    Raises:
+        ValueError: when the file is damaged.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        return None
+    except RecursionError as error:
+        raise ValueError("too deeply nested") from error
+    if not isinstance(found, dict):
+        raise ValueError("not a JSON object")
+    return found
+
+
+def set_aside(path: Path) -> Path | None:
+    """Rename a damaged file so that it is kept and no longer read; None if that is not allowed."""
+    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    try:
+        path.replace(aside)
+    except OSError:
+        return None
+    return aside
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file's lock, so that two programs that change it take turns.
+
+    Where a lock cannot be had (no such system call, a folder that cannot be written) the work
+    goes on without it.
+    """
+    with contextlib.ExitStack() as stack:
+        if fcntl is not None:
+            with contextlib.suppress(OSError):
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                file = stack.enter_context(open(path.with_name(f".{path.name}.lock"), "a"))
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield

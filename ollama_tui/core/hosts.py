@@ -1,0 +1,132 @@
+"""Addresses of servers, read in every spelling that Ollama's own clients take."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from urllib.parse import urlsplit
+
+from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.text import clean
+
+DEFAULT_PORT = 11434
+DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
+
+# Servers listen on these; clients cannot connect to them on every system (ollama-python #407).
+_UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})?")
+_LIKE_IPV4 = re.compile(r"\d+(\.\d+){3}")
+_NOT_IN_PATH = re.compile(r"[\s\x00-\x1f\x7f?#\"']")
+_NOT_IN_USER = re.compile(r"[\s\x00-\x1f\x7f?#\"'\[\]\\]|[^\x00-\x7f]")
+
+
+def parse_host(text: str) -> str:
+    """The base URL that a host in any usual spelling stands for (envconfig.Host).
+
+    Raises:
+        InvalidInput: when it cannot be an address; the text names it.
+    """
+    trimmed = text.strip().strip("\"'").strip()
+    if not trimmed:
+        return DEFAULT_URL
+    scheme, found, rest = trimmed.partition("://")
+    if not found:
+        scheme, rest = "http", trimmed
+    scheme = scheme.lower()
+    if scheme not in ("http", "https"):
+        raise _invalid(trimmed, "only http and https are spoken")
+    authority, slash, path = rest.partition("/")
+    user, at, address = authority.rpartition("@")
+    default = {"http": 80, "https": 443}[scheme] if found else DEFAULT_PORT
+    host, port = _host_and_port(address, default, trimmed)
+    if _NOT_IN_PATH.search(path) or _NOT_IN_USER.search(user):
+        raise _invalid(trimmed, "it has a character that cannot be in an address")
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{user}{at}{shown}:{port}{slash}{path}".rstrip("/")
+
+
+def without_secrets(url: str) -> str:
+    """The address as it may be shown or written down: without a user name and password."""
+    scheme, found, rest = url.partition("://") if "://" in url else ("", "", url)
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{found}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address is this machine's own."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_private(url: str) -> bool:
+    """Whether the address is on this machine or in a private network."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or host.endswith((".local", ".internal"))
+
+
+def machine_name() -> str:
+    """This machine's name, without its domain."""
+    return clean(socket.gethostname().split(".")[0], 63) or "localhost"
+
+
+def label(url: str, machine: str) -> str:
+    """What people call the box that the server runs on."""
+    return machine if is_loopback(url) else (urlsplit(url).hostname or url)
+
+
+def server_key(url: str, machine: str) -> str:
+    """What this program's files call a server.
+
+    Spellings of the same address fold to one; a loopback address holds the machine's name,
+    since a home folder may be shared between boxes.
+    """
+    parts = urlsplit(without_secrets(url))
+    host = "localhost" if is_loopback(url) else parts.hostname or ""
+    at = f"@{machine}" if is_loopback(url) else ""
+    return f"{parts.scheme}://{host}:{parts.port}{parts.path}{at}"
+
+
+def _host_and_port(address: str, default: int, whole: str) -> tuple[str, int]:
+    host, colon, port = address.rpartition(":")
+    if not colon or address.endswith("]") or _is_address(address.split("%")[0]):
+        host, port = address, str(default)
+    host = host.strip("[]") or "127.0.0.1"
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+        raise _invalid(whole, f"{clean(port, 20)!r} is not a port from 1 to 65535")
+    if ":" in host:
+        try:
+            host = str(ipaddress.IPv6Address(host.split("%")[0]))
+        except ValueError:
+            raise _invalid(whole, "it has a colon too many") from None
+    elif not _HOST.fullmatch(host) or (_LIKE_IPV4.fullmatch(host) and not _is_address(host)):
+        raise _invalid(whole, f"{clean(host, 40)!r} is not a host name")
+    return _reachable(host.lower()), int(port)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _reachable(host: str) -> str:
+    return _UNSPECIFIED.get(host, host)
+
+
+def _invalid(text: str, why: str) -> InvalidInput:
+    shown = clean(without_secrets(text), 80)
+    return InvalidInput(
+        f"{shown!r} is not the address of a server: {why}",
+        "Write it as host, host:port or https://host/path.",
+    )

@@ -1,0 +1,108 @@
+"""Names of keys: how people write them, and how the user binds an act to others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ollama_tui.core.acts import Act
+from ollama_tui.core.errors import InvalidInput
+
+_SIGNS = {
+    "enter": "↵",
+    "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "up": "↑",
+    "down": "↓",
+    "f1": "F1",
+}
+_CHARACTERS = {
+    "/": "slash",
+    "?": "question_mark",
+    ":": "colon",
+    ";": "semicolon",
+    ".": "full_stop",
+    "!": "exclamation_mark",
+    "-": "minus",
+    "+": "plus",
+    "=": "equals_sign",
+    "_": "underscore",
+    "@": "at",
+    "#": "number_sign",
+    "$": "dollar_sign",
+    "%": "percent_sign",
+    "&": "ampersand",
+    "*": "asterisk",
+    "'": "apostrophe",
+    "<": "less_than_sign",
+    ">": "greater_than_sign",
+}
+_NAMED = {
+    *("enter", "escape", "tab", "space", "backspace", "delete", "insert", "home", "end"),
+    *("pageup", "pagedown", "up", "down", "left", "right"),
+    *_CHARACTERS.values(),
+}
+_FUNCTION_KEYS = {f"f{number}" for number in range(1, 25)}
+
+
+def key_sign(key: str) -> str:
+    """A key as people write it: `↵`, `^p`, `?`."""
+    if key.startswith("ctrl+"):
+        return f"^{key[5:]}"
+    characters = {name: character for character, name in _CHARACTERS.items()}
+    return _SIGNS.get(key) or characters.get(key, key)
+
+
+def rebound(acts: Iterable[Act], keys: Mapping[str, str]) -> tuple[Act, ...]:
+    """The acts with the user's own keys.
+
+    Args:
+        acts: the table.
+        keys: act id to keys, separated by commas.
+
+    Raises:
+        InvalidInput: for an unknown id, an unknown key name, or two acts on one key.
+    """
+    acts = tuple(acts)
+    known = {act.id for act in acts}
+    for name in keys:
+        if name not in known:
+            raise InvalidInput(f"there is no act {name!r}", "The README lists them all.")
+    bound = tuple(
+        replace(act, keys=_read(act.id, keys[act.id])) if act.id in keys else act for act in acts
+    )
+    _refuse_clashes(bound)
+    return bound
+
+
+def _read(act: str, text: str) -> tuple[str, ...]:
+    keys = tuple(_CHARACTERS.get(key.strip(), key.strip()) for key in text.split(","))
+    for key in keys:
+        if not _is_key(key):
+            raise InvalidInput(
+                f"{key!r} for {act} is no key", "Write it as a, A, f5, ctrl+a, space or backspace."
+            )
+    return keys
+
+
+def _is_key(key: str) -> bool:
+    *modifiers, last = key.split("+")
+    if any(modifier not in ("ctrl", "shift") for modifier in modifiers):
+        return False
+    if len(last) == 1:
+        return last.isascii() and last.isalnum()
+    return last in _NAMED or last in _FUNCTION_KEYS
+
+
+def _refuse_clashes(acts: tuple[Act, ...]) -> None:
+    seen: list[tuple[str, Act]] = []
+    for act in acts:
+        for key in act.keys:
+            for other_key, other in seen:
+                if key == other_key and act.meets(other):
+                    raise InvalidInput(
+                        f"the key {key!r} is bound to {other.id} and to {act.id}",
+                        "Give one of them another key.",
+                    )
+            seen.append((key, act))

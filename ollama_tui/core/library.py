@@ -1,0 +1,115 @@
+"""The installed models as one immutable collection."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ollama_tui.core.models import Model
+from ollama_tui.core.names import name_key
+
+
+class Column(Enum):
+    """What a list of models can be sorted by."""
+
+    NAME = "name"
+    SIZE = "size"
+    PARAMETERS = "params"
+    QUANTIZATION = "quant"
+    CONTEXT = "ctx"
+    CAPABILITIES = "can"
+    AGE = "age"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The models that a server has installed."""
+
+    models: tuple[Model, ...] = ()
+    _by_name: dict[str, Model] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the index that `get` looks into."""
+        self._by_name.update((model.name.casefold(), model) for model in self.models)
+
+    def __len__(self) -> int:
+        """How many models there are."""
+        return len(self.models)
+
+    def __iter__(self) -> Iterator[Model]:
+        """The models, in the collection's order."""
+        return iter(self.models)
+
+    def get(self, name: str) -> Model | None:
+        """The model of that name: `gemma3` means `gemma3:latest`, letter case is folded."""
+        return self._by_name.get(name.casefold()) or self._by_name.get(name_key(name))
+
+    @property
+    def disk_size(self) -> int:
+        """Bytes of the local models, two names of one digest counted once."""
+        sizes = {model.digest or model.name: model.size or 0 for model in self.models}
+        return sum(sizes.values())
+
+    def aliases_of(self, model: Model) -> tuple[str, ...]:
+        """The other names of the same digest."""
+        if not model.digest:
+            return ()
+        return tuple(
+            other.name
+            for other in self.models
+            if other.digest == model.digest and other.name != model.name
+        )
+
+    def matching(self, text: str) -> Library:
+        """The models whose names hold each of the words, letter case folded."""
+        words = text.casefold().split()
+        if not words:
+            return self
+        return Library(
+            tuple(m for m in self.models if all(word in m.name.casefold() for word in words))
+        )
+
+    def sorted_by(self, column: Column, *, reverse: bool = False) -> Library:
+        """The models in a total order: what is unknown comes last, ties go by name."""
+        key = _KEYS[column]
+        by_name = sorted(self.models, key=_by_name)
+        known = [model for model in by_name if key(model) is not None]
+        unknown = [model for model in by_name if key(model) is None]
+        known.sort(key=key, reverse=reverse)  # type: ignore[arg-type]
+        return Library((*known, *unknown))
+
+    def without(self, names: Iterable[str]) -> Library:
+        """The models but these."""
+        gone = {name.casefold() for name in names}
+        return Library(tuple(m for m in self.models if m.name.casefold() not in gone))
+
+
+def parameter_count(words: str) -> float | None:
+    """How many parameters `14.8B` or `137M` are; None if that cannot be read."""
+    number, unit = words[:-1], words[-1:].upper()
+    scale = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}.get(unit)
+    experts, times, each = number.partition("x")
+    try:
+        count = float(experts) * float(each) if times else float(number)
+    except ValueError:
+        return None
+    return count * scale if scale and math.isfinite(count) else None
+
+
+def _by_name(model: Model) -> str:
+    return model.name.casefold()
+
+
+_Key = Callable[[Model], str | float | tuple[str, ...] | None]
+_KEYS: dict[Column, _Key] = {
+    Column.NAME: _by_name,
+    Column.SIZE: lambda model: model.size,
+    Column.PARAMETERS: lambda model: parameter_count(model.parameter_size),
+    Column.QUANTIZATION: lambda model: model.quantization or None,
+    Column.CONTEXT: lambda model: model.context_length,
+    Column.CAPABILITIES: lambda model: model.capabilities or None,
+    # The newest first is what one expects of an age that rises.
+    Column.AGE: lambda model: None if model.modified is None else -model.modified,
+}

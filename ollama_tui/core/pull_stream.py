@@ -1,0 +1,86 @@
+"""Ollama's pull stream over plain httpx, so that whoever runs downloads stays small."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import httpx
+
+from ollama_tui.core import failures, pull_failures
+from ollama_tui.core.connection import Connection
+from ollama_tui.core.errors import OllamaTuiError, PullFailed
+from ollama_tui.core.hosts import without_secrets
+from ollama_tui.core.pulls import PullProgress
+from ollama_tui.core.text import clean
+
+
+class BrokenOff(PullFailed):
+    """The download joined one that the server was still winding down: ask again."""
+
+
+class PullStream:
+    """The pull streams of one server."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Speak to the server of that connection; nothing is sent yet."""
+        self._shown_url = without_secrets(connection.url)
+        with failures.translated(self._shown_url):
+            self._http = httpx.AsyncClient(base_url=connection.url, **connection.options(None))
+
+    async def lines(
+        self, name: str, *, insecure: bool = False
+    ) -> AsyncGenerator[PullProgress, None]:
+        """Pull a model: the stream's lines until it has arrived whole.
+
+        Closing the iterator cancels the download at once; the server keeps what arrived.
+
+        Args:
+            name: as the user wrote it.
+            insecure: speak plain HTTP to the registry.
+
+        Raises:
+            BrokenOff: when it should be asked for again.
+            OllamaTuiError: for every other end but success.
+        """
+        body = {"model": name, "name": name, "insecure": insecure, "stream": True}
+        is_done = False
+        with failures.translated(self._shown_url):
+            async with self._http.stream("POST", "/api/pull", json=body) as response:
+                if response.is_error:
+                    text = (await response.aread()).decode("utf-8", "replace")
+                    raise self._refusal(response.status_code, text)
+                async for line in response.aiter_lines():
+                    if line.strip():
+                        progress = self._progress(line)
+                        is_done = is_done or progress.status == "success"
+                        yield progress
+        if not is_done:
+            raise PullFailed(
+                "the stream ended before the model was whole", "Pull again; what arrived is kept."
+            )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def _refusal(self, status: int, text: str) -> OllamaTuiError:
+        if status in (401, 403, 404, 405, 503):
+            return failures.answer_failure(status, text, self._shown_url)
+        return pull_failures.pull_failure(text)
+
+    def _progress(self, line: str) -> PullProgress:
+        found = failures.read_object(line, self._shown_url)
+        if error := found.get("error"):
+            if pull_failures.is_broken_off(error):
+                raise BrokenOff(
+                    "the server was still ending an earlier download of this model",
+                    "Pull again in a moment; what arrived is kept.",
+                )
+            raise pull_failures.pull_failure(error)
+        total, completed = found.get("total"), found.get("completed")
+        return PullProgress(
+            clean(found.get("status"), 200),
+            clean(found.get("digest"), 100),
+            total if isinstance(total, int) and total > 0 else 0,
+            completed if isinstance(completed, int) and completed > 0 else 0,
+        )

@@ -1,0 +1,212 @@
+"""A download as a value that advances with each line of Ollama's pull stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from ollama_tui.core.errors import OllamaTuiError
+
+_RATE_WINDOW = 8.0
+"""Seconds over which the speed is taken."""
+_SAMPLE_EVERY = 0.5
+_FORECAST_FROM = 3.0
+"""Seconds of samples before a time left is worth something."""
+STALLED_AFTER = 20.0
+"""Seconds without growth after which a download is called stalled.
+
+Ollama repeats the same number every 60 ms while nothing arrives, so silence cannot tell.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """One line of the pull stream."""
+
+    status: str
+    digest: str = ""
+    """The layer it speaks of; empty for a phase of the whole."""
+    total: int = 0
+    """Bytes of the layer; 0 while the server does not know."""
+    completed: int = 0
+
+
+class PullState(Enum):
+    """What a download is doing."""
+
+    STARTING = "starting"
+    PULLING = "pulling"
+    STALLED = "stalled"
+    VERIFYING = "verifying"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self in (PullState.DONE, PullState.CANCELLED, PullState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a model on its way."""
+
+    digest: str
+    total: int
+    completed: int
+    reported: int
+    """The server's last word, which falls when a part of it has to be fetched again."""
+
+    def advanced(self, progress: PullProgress) -> Layer:
+        """This layer after one more line about it."""
+        total = max(self.total, progress.total)
+        completed = max(self.completed, min(progress.completed, total))
+        return Layer(self.digest, total, completed, progress.completed)
+
+    def whole(self) -> Layer:
+        """This layer, arrived."""
+        return Layer(self.digest, self.total, self.total, self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A download: what has arrived, how fast, and how it ended."""
+
+    name: str
+    started: float
+    """Seconds, on the clock that `advanced` is given."""
+    state: PullState = PullState.STARTING
+    status: str = ""
+    """The server's own word for what it does."""
+    completed: int = 0
+    """Bytes that are here, of all layers seen; it never falls."""
+    total: int = 0
+    """Bytes of all layers seen; it grows, since a layer is known only when its turn comes."""
+    share: float | None = None
+    """The part that is here, 0 to 1; it never falls. None until the first layer is known."""
+    fetched: int = 0
+    """Bytes that arrived since it started, without what was here before."""
+    attempt: int = 1
+    """Which try this is; it is asked for again where the server says so."""
+    failure: str = ""
+    """Why it failed, fit to be shown; empty otherwise."""
+    failure_kind: type[OllamaTuiError] = OllamaTuiError
+    """What kind of failure that is, for those who tell them apart."""
+    ended: float | None = None
+    grew: float = 0.0
+    """When the last byte arrived."""
+    layers: tuple[Layer, ...] = ()
+    samples: tuple[tuple[float, int], ...] = ()
+    """Moments with the bytes fetched until then, over the last seconds."""
+
+    def advanced(self, progress: PullProgress, now: float) -> Pull:
+        """This download after one more line of the stream."""
+        if not progress.digest:
+            return self._in_phase(progress.status, now)
+        known = next((layer for layer in self.layers if layer.digest == progress.digest), None)
+        if known is None:
+            # No line says that a layer is whole: the next one's first line does. What a layer
+            # has in its first line was here before, so it is no growth.
+            fresh = Layer(progress.digest, 0, 0, 0).advanced(progress)
+            return self._with(
+                (*(layer.whole() for layer in self.layers), fresh), progress.status, 0, now
+            )
+        layers = tuple(
+            layer.advanced(progress) if layer is known else layer for layer in self.layers
+        )
+        # Until the layer's size is known, what is here is not known either.
+        fetched = max(0, progress.completed - known.reported) if known.total else 0
+        return self._with(layers, progress.status, fetched, now)
+
+    def at(self, now: float) -> Pull:
+        """This download seen at a moment: stalled, if nothing has arrived for too long."""
+        if self.state is PullState.PULLING and now - self.grew > STALLED_AFTER:
+            return replace(self, state=PullState.STALLED, samples=())
+        return self
+
+    def again(self, now: float) -> Pull:
+        """This download, asked for once more."""
+        return replace(
+            self, state=PullState.STARTING, attempt=self.attempt + 1, grew=now, samples=()
+        )
+
+    def finished(self, now: float) -> Pull:
+        """This download, arrived whole."""
+        return replace(
+            self,
+            state=PullState.DONE,
+            completed=self.total,
+            share=1.0,
+            ended=now,
+            layers=tuple(layer.whole() for layer in self.layers),
+            samples=(),
+        )
+
+    def cancelled(self, now: float) -> Pull:
+        """This download, given up by the user; the server keeps what arrived."""
+        return replace(self, state=PullState.CANCELLED, ended=now, samples=())
+
+    def failed(self, failure: str, now: float, kind: type[OllamaTuiError] = OllamaTuiError) -> Pull:
+        """This download, ended by a failure in words."""
+        return replace(
+            self,
+            state=PullState.FAILED,
+            failure=failure,
+            failure_kind=kind,
+            ended=now,
+            samples=(),
+        )
+
+    @property
+    def rate(self) -> float | None:
+        """Bytes a second over the last seconds; None when not enough is known."""
+        if len(self.samples) < 2 or self.state is not PullState.PULLING:
+            return None
+        (first, before), (last, after) = self.samples[0], self.samples[-1]
+        return (after - before) / (last - first) if last - first >= 1 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until it is here; None when the speed is not yet worth a forecast."""
+        if not self.rate or self.samples[-1][0] - self.samples[0][0] < _FORECAST_FROM:
+            return None
+        return (self.total - self.completed) / self.rate
+
+    def _in_phase(self, status: str, now: float) -> Pull:
+        if not status.startswith(("verifying", "writing", "removing")):
+            return replace(self, status=status)
+        return replace(
+            self,
+            state=PullState.VERIFYING,
+            status=status,
+            completed=self.total,
+            share=0.999 if self.total else self.share,
+            grew=now,
+            samples=(),
+        )
+
+    def _with(self, layers: tuple[Layer, ...], status: str, fetched: int, now: float) -> Pull:
+        total = sum(layer.total for layer in layers)
+        completed = max(self.completed, sum(layer.completed for layer in layers))
+        share = min(completed / total, 0.999) if total else None
+        has_grown = bool(fetched) or completed > self.completed
+        is_stalled = self.state is PullState.STALLED and not has_grown
+        return replace(
+            self,
+            state=PullState.STALLED if is_stalled else PullState.PULLING,
+            status=status,
+            completed=completed,
+            total=total,
+            share=share if self.share is None else max(self.share, share or 0.0),
+            fetched=self.fetched + fetched,
+            grew=now if has_grown or self.state is PullState.STARTING else self.grew,
+            layers=layers,
+            samples=() if is_stalled else self._sampled(now, self.fetched + fetched),
+        )
+
+    def _sampled(self, now: float, fetched: int) -> tuple[tuple[float, int], ...]:
+        if self.samples and now - self.samples[-1][0] < _SAMPLE_EVERY:
+            return self.samples
+        recent = tuple(sample for sample in self.samples if now - sample[0] <= _RATE_WINDOW)
+        return (*recent, (now, fetched))

@@ -1,0 +1,196 @@
+"""What the fronts call: Ollama's answers as clean, frozen values."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ollama_tui.core.connection import Connection
+from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.hosts import without_secrets
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import Model, ModelDetails, RunningModel
+from ollama_tui.core.names import parse_name
+from ollama_tui.core.text import clean, clean_lines
+
+if TYPE_CHECKING:
+    from ollama_tui.core.client import Client
+
+_Object = Mapping[str, Any]
+
+
+class OllamaService:
+    """One server's models; errors, missing fields and control characters end here."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Nothing is sent, and `ollama` is not imported, before the first question."""
+        self._connection = connection
+        self._client: Client | None = None
+        self._opening = asyncio.Lock()
+        # What was said last, with what it means.
+        self._library: tuple[bytes | None, Library] = (None, Library())
+        self._running: tuple[bytes | None, tuple[RunningModel, ...]] = (None, ())
+
+    @property
+    def url(self) -> str:
+        """The server's address as it may be shown."""
+        return without_secrets(self._connection.url)
+
+    async def version(self) -> str:
+        """The server's version."""
+        return clean(await (await self._opened()).version(), 40)
+
+    async def library(self) -> Library:
+        """The installed models; the very same object as long as the server says the same."""
+        body = await (await self._opened()).tags()
+        if body != self._library[0]:
+            entries = self._entries(body)
+            # Two names of one second come in an order that changes from call to call.
+            models = sorted((_model(entry) for entry in entries), key=lambda m: m.name.casefold())
+            library = Library(tuple(model for model in models if model.name))
+            same = library == self._library[1]
+            self._library = (body, self._library[1] if same else library)
+        return self._library[1]
+
+    async def running(self) -> tuple[RunningModel, ...]:
+        """The loaded models; the very same object as long as the server says the same."""
+        body = await (await self._opened()).running()
+        if body != self._running[0]:
+            models = sorted(map(_running_model, self._entries(body)), key=lambda m: m.name)
+            running = tuple(model for model in models if model.name)
+            same = running == self._running[1]
+            self._running = (body, self._running[1] if same else running)
+        return self._running[1]
+
+    async def details(self, name: str) -> ModelDetails:
+        """All about one installed model.
+
+        Raises:
+            NoSuchModel: when it is not installed.
+        """
+        parse_name(name)
+        return _details(name, await (await self._opened()).whole_show(name))
+
+    async def is_alive(self) -> bool:
+        """Whether `ps` answers, which is what Ollama's own clients mean by running."""
+        try:
+            await self.running()
+        except OllamaTuiError:
+            return False
+        return True
+
+    async def aclose(self) -> None:
+        """Close the connections; the next question opens new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _opened(self) -> Client:
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._open)
+            return self._client
+
+    def _open(self) -> Client:
+        # `ollama` takes 0.3 s to import, so it waits until somebody asks, and runs in a thread.
+        from ollama_tui.core.client import Client
+
+        return Client(self._connection)
+
+    def _entries(self, body: bytes) -> Iterable[_Object]:
+        from ollama_tui.core import failures
+
+        entries = failures.read_object(body, self.url).get("models", ())
+        if entries is None:
+            return ()
+        if not isinstance(entries, list):
+            raise failures.not_ollama(self.url)
+        return (entry for entry in entries if isinstance(entry, dict))
+
+
+def _model(entry: _Object) -> Model:
+    details = _object(entry.get("details"))
+    remote = clean(entry.get("remote_host"), 200)
+    if not remote and entry.get("remote_model"):
+        remote = clean(entry.get("remote_model"), 200)
+    return Model(
+        name=clean(entry.get("name") or entry.get("model"), 500),
+        size=None if remote else _whole(entry.get("size")),
+        digest=clean(entry.get("digest"), 100).removeprefix("sha256:"),
+        modified=moment(entry.get("modified_at")),
+        family=clean(details.get("family"), 60),
+        parameter_size=clean(details.get("parameter_size"), 20),
+        quantization=clean(details.get("quantization_level"), 20),
+        context_length=_whole(details.get("context_length")) or None,
+        capabilities=_words(entry.get("capabilities")),
+        remote_host=remote,
+    )
+
+
+def _running_model(entry: _Object) -> RunningModel:
+    return RunningModel(
+        name=clean(entry.get("name") or entry.get("model"), 500),
+        digest=clean(entry.get("digest"), 100).removeprefix("sha256:"),
+        size=_whole(entry.get("size")) or 0,
+        size_vram=_whole(entry.get("size_vram")) or 0,
+        context_length=_whole(entry.get("context_length")) or None,
+        expires_at=moment(entry.get("expires_at")),
+    )
+
+
+def _details(name: str, found: _Object) -> ModelDetails:
+    details, about = _object(found.get("details")), _object(found.get("model_info"))
+    architecture = clean(about.get("general.architecture"), 60)
+    return ModelDetails(
+        name=name,
+        family=clean(details.get("family"), 60),
+        families=_words(details.get("families")),
+        parameter_size=clean(details.get("parameter_size"), 20),
+        quantization=clean(details.get("quantization_level"), 20),
+        architecture=architecture,
+        context_length=_whole(about.get(f"{architecture}.context_length")),
+        embedding_length=_whole(about.get(f"{architecture}.embedding_length")),
+        capabilities=_words(found.get("capabilities")),
+        # The server gives them in another order at each call.
+        parameters="\n".join(sorted(_parameters(clean_lines(found.get("parameters"))))),
+        template=clean_lines(found.get("template")),
+        system=clean_lines(found.get("system")),
+        licence=clean_lines(found.get("license")),
+        modelfile=clean_lines(found.get("modelfile")),
+    )
+
+
+def _parameters(text: str) -> Iterable[str]:
+    return (
+        re.sub(r"\s+", " ", line.strip(), count=1) for line in text.splitlines() if line.strip()
+    )
+
+
+def moment(text: object) -> float | None:
+    """Seconds since 1970 of a time as Go writes it; None for its zero time or for none at all."""
+    if not isinstance(text, str):
+        return None
+    try:
+        seconds = datetime.fromisoformat(text.strip()).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+    return seconds if seconds > 0 else None
+
+
+def _whole(number: object) -> int | None:
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return None
+    return int(number) if 0 <= number < 2**63 else None
+
+
+def _words(found: object) -> tuple[str, ...]:
+    if not isinstance(found, list):
+        return ()
+    return tuple(word for item in found[:50] if (word := clean(item, 40)))
+
+
+def _object(found: object) -> _Object:
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,157 @@
+"""Numbers and times as words; the dashboard and the line mode print the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import humanize
+
+UNKNOWN = "—"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def gigabytes(size: int | None) -> str:
+    """Bytes on disk in decimal GB with one decimal, without the unit: `17.4`."""
+    return UNKNOWN if size is None or size < 0 else f"{size / 1e9:.1f}"
+
+
+def gibibytes(size: int | None) -> str:
+    """Bytes of memory in GiB with one decimal, without the unit: `19.4`."""
+    return UNKNOWN if size is None or size < 0 else f"{size / 2**30:.1f}"
+
+
+def disk(size: int | None) -> str:
+    """Bytes on disk with their unit: `17.4 GB`."""
+    return UNKNOWN if size is None or size < 0 else f"{gigabytes(size)} GB"
+
+
+def disk_total(size: int) -> str:
+    """A sum of bytes on disk with its unit, without decimals from 100 GB on: `506 GB`."""
+    return f"{size / 1e9:.0f} GB" if size >= 100e9 else disk(size)
+
+
+def memory(size: int | None) -> str:
+    """Bytes of memory with their unit: `19.4 GiB`."""
+    return UNKNOWN if size is None or size < 0 else f"{gibibytes(size)} GiB"
+
+
+def transferred(size: float) -> str:
+    """Bytes of a download in the unit that suits them: `734 MB`, `2.4 GB`, `8.6 kB`."""
+    if size < 999.5e3:
+        return humanize.naturalsize(max(0, size), format="%.1f").replace("Bytes", "B")
+    return f"{size / 1e6:.0f} MB" if size < 999.5e6 else f"{size / 1e9:.1f} GB"
+
+
+def rate(bytes_per_second: float) -> str:
+    """The speed of a download: `84 MB/s`."""
+    if bytes_per_second < 999.5e3:
+        return f"{bytes_per_second / 1e3:.0f} kB/s"
+    return (
+        f"{bytes_per_second / 1e6:.1f} MB/s"
+        if bytes_per_second < 9.95e6
+        else (f"{bytes_per_second / 1e6:.0f} MB/s")
+    )
+
+
+def share(part: float | None) -> str:
+    """A part of 0 to 1 as a whole percentage: `72 %`; only all of it is `100 %`."""
+    if part is None:
+        return UNKNOWN
+    percent = round(part * 100)
+    if percent == 100 and part < 1:
+        percent = 99
+    if percent == 0 and part > 0:
+        percent = 1
+    return f"{percent} %"
+
+
+def tokens(count: int | None) -> str:
+    """A context length: `512`, `8k`, `128k`, `1M`."""
+    if count is None or count <= 0:
+        return UNKNOWN
+    if count < 1024:
+        return str(count)
+    if count < 1024**2 - 1024:
+        return f"{count / 1024:.0f}k"
+    return f"{count / 1024**2:.0f}M"
+
+
+def age(moment: float | None, now: float) -> str:
+    """How long ago, in four characters at most: `now`, `5m`, `3h`, `2d`, `3w`, `5mo`, `1y`."""
+    if moment is None or moment <= 0:
+        return UNKNOWN
+    seconds = now - moment
+    if seconds < _MINUTE:
+        return "now"
+    for limit, size, unit in (
+        (_HOUR, _MINUTE, "m"),
+        (_DAY, _HOUR, "h"),
+        (14 * _DAY, _DAY, "d"),
+        (60 * _DAY, 7 * _DAY, "w"),
+        (365 * _DAY, 30 * _DAY, "mo"),
+    ):
+        if seconds < limit:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(seconds // (365 * _DAY))}y"
+
+
+def ago(moment: float | None, now: float) -> str:
+    """How long ago, in words: `2 days ago`."""
+    if moment is None or moment <= 0:
+        return UNKNOWN
+    seconds = max(0.0, now - moment)
+    return "just now" if seconds < _MINUTE else f"{humanize.naturaldelta(seconds)} ago"
+
+
+def date(moment: float | None) -> str:
+    """A moment in this machine's time zone: `2026-11-22 09:14`."""
+    if moment is None or moment <= 0:
+        return UNKNOWN
+    try:
+        return datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return UNKNOWN
+
+
+def clock(moment: float | None) -> str:
+    """The time of the day, in this machine's time zone: `14:02`."""
+    words = date(moment)
+    return words if words == UNKNOWN else words[-5:]
+
+
+def until(expires_at: float | None, now: float, *, is_pinned: bool = False) -> str:
+    """When a model unloads: `4 min`, `<1 min`, `2 h`, `3 d`, `pinned`, or `busy` when overdue.
+
+    Ollama moves the expiry only when a model goes idle, so one that has passed means that it
+    is at work, or on its way out.
+    """
+    if is_pinned:
+        return "pinned"
+    if expires_at is None or expires_at <= 0:
+        return UNKNOWN
+    seconds = expires_at - now
+    if seconds <= 0:
+        return "busy"
+    if seconds < _MINUTE:
+        return "<1 min"
+    if seconds < 2 * _HOUR:
+        return f"{round(seconds / _MINUTE)} min"
+    return f"{round(seconds / _HOUR)} h" if seconds < 2 * _DAY else f"{round(seconds / _DAY)} d"
+
+
+def time_left(seconds: float | None) -> str:
+    """How long a download will take: `40 s left`, `3 min left`; empty if that is not known."""
+    if seconds is None or seconds > 100 * _HOUR:
+        return ""
+    if seconds < 100:
+        return (
+            f"{max(1, round(seconds / 5) * 5) if seconds >= 10 else max(1, round(seconds))} s left"
+        )
+    if seconds < 100 * _MINUTE:
+        return f"{round(seconds / _MINUTE)} min left"
+    return f"{round(seconds / _HOUR)} h left"
+
+
+def duration(seconds: float) -> str:
+    """How long something lasted: `6 s`, `3 minutes`."""
+    return f"{max(1, round(seconds))} s" if seconds < 100 else humanize.naturaldelta(seconds)

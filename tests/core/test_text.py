@@ -1,0 +1,68 @@
+"""Strings from outside, made safe to show."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ollama_tui.core.text import clean, clean_lines, first_line
+
+
+class TestCleaningALine:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("qwen3:8b", "qwen3:8b"),
+            ("千问 ü [/b]", "千问 ü [/b]"),
+            ("a\x1b[2Jb", "a[2Jb"),
+            ("\x1b]52;c;aGFja2Vk\x07x", "]52;c;aGFja2Vkx"),
+            ("a\r\n\tb\x00\x7f", "ab"),
+            ("a\x85\x9b31mb", "a31mb"),
+            ("a\u202eb\u2066c\u061cd", "abcd"),
+            ("a\u200bb\ufeffc\u2060d\u206ae", "abcde"),
+            ("a\u2028b", "ab"),
+            ("a\ud800b", "a\ufffdb"),
+        ],
+    )
+    def test_control_and_bidi_characters_are_removed(self, text: str, shown: str) -> None:
+        assert clean(text) == shown
+
+    @pytest.mark.parametrize("value", [None, 7, 1.5, True, [], {}, b"x"])
+    def test_what_is_no_text_is_empty(self, value: object) -> None:
+        assert clean(value) == ""
+        assert clean_lines(value) == ""
+
+    def test_a_long_one_is_cut(self) -> None:
+        assert clean("a" * 2000) == "a" * 1000
+        assert clean("abc", 2) == "ab"
+
+    @given(st.text(st.characters(exclude_categories=())), st.integers(0, 50))
+    def test_it_is_short_and_fit_to_be_written(self, text: str, limit: int) -> None:
+        shown = clean(text, limit)
+
+        assert len(shown) <= limit
+        assert shown.encode("utf-8").decode("utf-8") == shown
+        assert clean(shown, limit) == shown
+
+
+class TestCleaningSeveralLines:
+    def test_lines_stay_and_tabs_become_blanks(self) -> None:
+        assert clean_lines("a\r\n\tb\nc") == "a\n    b\nc"
+
+    def test_control_and_bidi_characters_are_removed(self) -> None:
+        assert clean_lines("a\x1b]0;title\x07\n\u202eb\x9b\u2028c\ud800") == "a]0;title\nbc\ufffd"
+
+    def test_an_endless_one_is_cut(self) -> None:
+        assert clean_lines("abc\n" * 10, 6) == "abc\nab"
+
+
+class TestTakingTheFirstLine:
+    @pytest.mark.parametrize(
+        ("text", "line"), [("", ""), ("\n \n", ""), ("\n  412: \n\nmore", "412:"), ("one", "one")]
+    )
+    def test_it_is_the_first_that_says_something(self, text: str, line: str) -> None:
+        assert first_line(text) == line
+
+    def test_a_long_one_ends_in_dots(self) -> None:
+        assert first_line("abcdef", 4) == "abc…"

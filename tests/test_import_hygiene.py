@@ -1,0 +1,71 @@
+"""What an import brings with it: nothing slow before the first frame, `ollama` in one place."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ollama_tui
+
+_PACKAGE = Path(ollama_tui.__file__).parent
+_SLOW = {"ollama", "httpx", "pydantic", "textual", "rich", "fastapi"}
+_CORE = sorted(f"ollama_tui.core.{path.stem}" for path in (_PACKAGE / "core").glob("[a-z]*.py"))
+_NEEDS_HTTPX = {"failures", "pull_failures", "pull_stream", "client"}
+
+
+def brought_by(module: str) -> set[str]:
+    """The top-level packages that are there after an import."""
+    program = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return set(found.stdout.split())
+
+
+def imported_in(path: Path) -> set[str]:
+    """The top-level packages that a file imports anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add((node.module or "").partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "ollama_tui",
+        "ollama_tui.config",
+        *(name for name in _CORE if name.rpartition(".")[2] not in _NEEDS_HTTPX),
+    ],
+)
+def test_the_core_brings_nothing_slow(module: str) -> None:
+    assert not brought_by(module) & _SLOW
+
+
+def test_the_pull_stream_brings_httpx_but_not_ollama() -> None:
+    found = brought_by("ollama_tui.core.pull_stream")
+
+    assert "httpx" in found
+    assert not found & {"ollama", "pydantic", "textual", "fastapi"}
+
+
+def test_the_client_draws_nothing() -> None:
+    assert not brought_by("ollama_tui.core.client") & {"textual", "fastapi"}
+
+
+def test_only_the_client_imports_ollama() -> None:
+    importers = {path for path in _PACKAGE.rglob("*.py") if "ollama" in imported_in(path)}
+
+    assert importers == {_PACKAGE / "core" / "client.py"}
+
+
+def test_the_core_imports_no_front() -> None:
+    for path in (_PACKAGE / "core").glob("*.py"):
+        assert not imported_in(path) & {"textual", "rich", "fastapi"}
