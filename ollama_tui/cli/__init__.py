@@ -1,0 +1,85 @@
+"""The command line: `main()` puts the parts together and runs the dashboard or a command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
+from ollama_tui.cli.output import abandon_stdout, prepare_streams, say_failure
+from ollama_tui.cli.parser import has_terminal, parse
+from ollama_tui.core.errors import OllamaTuiError
+
+if TYPE_CHECKING:
+    from ollama_tui.cli.parts import Parts
+    from ollama_tui.config import Settings
+    from ollama_tui.core.connection import Connection
+
+    Command = Callable[[Parts, argparse.Namespace], Coroutine[Any, Any, ExitCode]]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and give its exit code."""
+    prepare_streams()
+    try:
+        return _run(parse(sys.argv[1:] if argv is None else argv))
+    except OllamaTuiError as error:
+        say_failure(str(error))
+        return exit_code_of(type(error))
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        abandon_stdout()
+        return ExitCode.IN_PART
+
+
+def _run(options: argparse.Namespace) -> int:
+    from ollama_tui.cli.parts import settings_of
+
+    with settings_of(options, os.environ) as (settings, connection):
+        shows_dashboard = options.command is None and has_terminal(os.environ.get("TERM", ""))
+        if options.log_level is not None:
+            from ollama_tui.cli.logs import start_log
+
+            start_log(options.log_level, settings, to_file=shows_dashboard)
+        if shows_dashboard:
+            from ollama_tui.tui.run import run_dashboard
+
+            return run_dashboard(settings, connection)
+        return _run_command(options, settings, connection)
+
+
+def _run_command(
+    options: argparse.Namespace, settings: Settings, connection: Connection
+) -> ExitCode:
+    import asyncio
+
+    from ollama_tui.cli.parts import build_parts
+
+    if options.command is None:
+        options.command, options.json = "ls", False
+    parts, command = build_parts(settings, connection), _command(options.command)
+
+    async def run() -> ExitCode:
+        try:
+            return await command(parts, options)
+        finally:
+            await parts.service.aclose()
+
+    return asyncio.run(run())
+
+
+def _command(name: str) -> Command:
+    from ollama_tui.cli import choice, information, listing, pulling
+
+    return {
+        "ls": listing.list_models,
+        "ps": listing.list_running,
+        "current": choice.print_current,
+        "use": choice.use_model,
+        "pull": pulling.pull_model,
+        "info": information.print_information,
+    }[name]

@@ -1,0 +1,62 @@
+"""`current` and `use`: the user's choice."""
+
+from __future__ import annotations
+
+import argparse
+
+from ollama_tui.cli.exit_codes import ExitCode
+from ollama_tui.cli.output import print_json, print_text, say, say_failure
+from ollama_tui.cli.parts import Parts
+from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.names import parse_name, same_model, understand
+
+
+async def print_current(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Print the current model; it is the user's own note, so a server that is down hides it not."""
+    name = parts.current.read()
+    if name is None:
+        if options.json:
+            print_json({"name": None, "installed": None})
+        say("No current model is chosen. `ollama-tui use NAME` chooses one.")
+        return ExitCode.NO_SUCH_MODEL
+    is_installed = await _is_installed(parts, name)
+    if options.json:
+        print_json({"name": name, "installed": is_installed})
+    else:
+        print_text(name)
+    if is_installed is False:
+        say_failure(f"{name} is missing: it is no longer installed.")
+        return ExitCode.IN_PART
+    return ExitCode.DONE
+
+
+async def use_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Make an installed model the current one."""
+    wanted = understand(options.name)
+    library = await parts.service.library()
+    if library.get(wanted) is None:
+        parse_name(wanted)
+    previous = parts.current.read()
+    name = parts.current.choose(wanted, library)
+    if options.json:
+        print_json({"name": name, "previous": previous})
+    else:
+        print_text(name)
+        say(_words(name, previous))
+    return ExitCode.DONE
+
+
+def _words(name: str, previous: str | None) -> str:
+    if previous is None:
+        return f"{name} is now the current model; none was chosen before."
+    if same_model(previous, name):
+        return f"{name} is the current model, as it was."
+    return f"{name} is now the current model; it was {previous}."
+
+
+async def _is_installed(parts: Parts, name: str) -> bool | None:
+    try:
+        return (await parts.service.library()).get(name) is not None
+    except OllamaTuiError as error:
+        say_failure(f"Whether it is still installed is unknown. {error}")
+        return None

@@ -1,0 +1,67 @@
+"""`info`: versions, paths and how the server is."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+
+from ollama_tui import __version__
+from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
+from ollama_tui.cli.output import print_json, print_text, say_failure, table
+from ollama_tui.cli.parts import Parts
+from ollama_tui.config import Paths
+from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.text import clean
+
+
+async def print_information(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Print all that helps to find out why something does not work."""
+    version, failure = await _asked(parts)
+    facts: dict[str, object] = {
+        "program_version": __version__,
+        "python": platform.python_version(),
+        "host": parts.service.url,
+        "server_version": version,
+        "alive": failure is None,
+        "failure": str(failure) if failure else None,
+        "demo": parts.settings.demo,
+        "read_only": parts.settings.read_only,
+    }
+    places = _places(parts.settings.paths)
+    if options.json:
+        print_json({**facts, "paths": places})
+    else:
+        _print_text(facts, places)
+    if failure is None:
+        return ExitCode.DONE
+    say_failure(str(failure))
+    return exit_code_of(type(failure))
+
+
+async def _asked(parts: Parts) -> tuple[str | None, OllamaTuiError | None]:
+    """The server's version, None if it did not say, and what failed."""
+    version = None
+    try:
+        version = await parts.service.version()
+        await parts.service.running()
+    except OllamaTuiError as error:
+        return version, error
+    return version, None
+
+
+def _places(paths: Paths) -> dict[str, str]:
+    named = {"config": paths.config, "state": paths.state, "cache": paths.cache, "log": paths.log}
+    return {name: clean(str(path)) for name, path in named.items()}
+
+
+def _print_text(facts: dict[str, object], places: dict[str, str]) -> None:
+    version = facts["server_version"]
+    server = f"Ollama {version}" if version else "unknown"
+    rows = [
+        ("python", facts["python"]),
+        ("host", f"{facts['host']} (demo)" if facts["demo"] else facts["host"]),
+        ("server", server if facts["alive"] else f"{server}, not alive"),
+        *places.items(),
+    ]
+    heading = ("ollama-tui", str(facts["program_version"]))
+    print_text(table(heading, [(name, str(value)) for name, value in rows]))

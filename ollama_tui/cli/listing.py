@@ -1,0 +1,117 @@
+"""`ls` and `ps`: what is installed and what is loaded."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from ollama_tui.cli.exit_codes import ExitCode
+from ollama_tui.cli.output import iso, print_json, print_text, say, say_failure, table
+from ollama_tui.cli.parts import Parts
+from ollama_tui.core import units
+from ollama_tui.core.errors import OllamaTuiError, TooOld
+from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.names import name_key
+
+_Running = tuple[RunningModel, ...]
+
+
+async def list_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Print the installed models, marked with the current one and those that are loaded."""
+    library = await parts.service.library()
+    running, code = await _running(parts)
+    current = name_key(parts.current.read() or "")
+    if options.json:
+        models = [_listed(model, running, current) for model in library]
+        print_json({"server": parts.service.url, "models": models})
+    elif library:
+        rows = [_row(model, running, current) for model in library]
+        headings = ("NAME", "", "SIZE", "PARAMS", "QUANT", "CTX", "AGE")
+        print_text(table(headings, rows, right=(2, 3, 5, 6)), ascii_only=parts.settings.ascii)
+    else:
+        say("No models are installed. `ollama-tui pull qwen3:0.6b` fetches a small one.")
+    return code
+
+
+async def list_running(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Print the loaded models."""
+    running, now = await parts.service.running(), time.time()
+    if options.json:
+        models = [_loaded(model, now) for model in running]
+        print_json({"server": parts.service.url, "models": models})
+    elif running:
+        rows = [_running_row(model, now) for model in running]
+        headings = ("NAME", "MEMORY", "ON GPU", "CTX", "UNLOADS")
+        print_text(table(headings, rows, right=(1, 2, 3)), ascii_only=parts.settings.ascii)
+    else:
+        say("No model is loaded.")
+    return ExitCode.DONE
+
+
+async def _running(parts: Parts) -> tuple[_Running | None, ExitCode]:
+    """What is loaded, None if that cannot be known; a failure costs no more than the marks."""
+    try:
+        return await parts.service.running(), ExitCode.DONE
+    except TooOld:
+        return None, ExitCode.DONE
+    except OllamaTuiError as error:
+        say_failure(f"What is loaded is unknown. {error}")
+        return None, ExitCode.IN_PART
+
+
+def _is_loaded(model: Model, running: _Running | None) -> bool | None:
+    return None if running is None else any(loaded.is_of(model) for loaded in running)
+
+
+def _row(model: Model, running: _Running | None, current: str) -> tuple[str, ...]:
+    star = "★" if name_key(model.name) == current else " "
+    dot = "●" if _is_loaded(model, running) else " "
+    return (
+        model.name,
+        f"{star}{dot}",
+        units.disk(model.size),
+        model.parameter_size or units.UNKNOWN,
+        "cloud" if model.is_cloud else model.quantization or units.UNKNOWN,
+        units.tokens(model.context_length),
+        units.age(model.modified, time.time()),
+    )
+
+
+def _listed(model: Model, running: _Running | None, current: str) -> dict[str, object]:
+    return {
+        "name": model.name,
+        "size_bytes": model.size,
+        "parameter_size": model.parameter_size or None,
+        "quantization": model.quantization or None,
+        "context_length": model.context_length,
+        "capabilities": list(model.capabilities),
+        "digest": model.digest or None,
+        "modified": iso(model.modified),
+        "cloud": model.is_cloud,
+        "loaded": _is_loaded(model, running),
+        "current": name_key(model.name) == current,
+    }
+
+
+def _running_row(model: RunningModel, now: float) -> tuple[str, ...]:
+    return (
+        model.name,
+        units.memory(model.size),
+        units.share(model.gpu_share),
+        units.tokens(model.context_length),
+        units.until(model.expires_at, now, is_pinned=model.is_pinned(now)),
+    )
+
+
+def _loaded(model: RunningModel, now: float) -> dict[str, object]:
+    is_pinned = model.is_pinned(now)
+    return {
+        "name": model.name,
+        "digest": model.digest or None,
+        "size_bytes": model.size,
+        "size_vram_bytes": model.size_vram,
+        "gpu_share": model.gpu_share,
+        "context_length": model.context_length,
+        "expires_at": None if is_pinned else iso(model.expires_at),
+        "pinned": is_pinned,
+    }

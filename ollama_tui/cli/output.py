@@ -1,0 +1,132 @@
+"""What the commands print: data on stdout, words on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TextIO
+
+from ollama_tui.core.errors import OllamaTuiError
+
+SCHEMA = 1
+"""The version of the JSON objects; it rises when a field changes its meaning or goes."""
+
+# The dashboard draws the same signs in their place.
+_ASCII = str.maketrans({"★": ">", "●": "*", "━": "=", "─": "-", "…": "~", "—": "-"})
+
+
+def prepare_streams() -> None:
+    """Let characters that the terminal's encoding lacks be escaped instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def say(words: str) -> None:
+    """Write a line of words to stderr; a stderr that is closed stops nothing."""
+    write_words(f"{words}\n")
+
+
+def say_failure(words: str) -> None:
+    """Write a line to stderr that says who it is that failed or warns."""
+    say(f"ollama-tui: {words}")
+
+
+def write_words(text: str) -> None:
+    """Write text to stderr as it is; a stderr that is closed stops nothing."""
+    with suppress(OSError, ValueError):
+        if sys.stderr is not None:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+
+def print_text(text: str, *, ascii_only: bool = False) -> None:
+    """Write lines of data to stdout.
+
+    Raises:
+        BrokenPipeError: when the reader has left.
+        OllamaTuiError: when it cannot be written for another reason.
+    """
+    try:
+        _written(sys.stdout, in_ascii(text) if ascii_only else text)
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise OllamaTuiError(f"standard output could not be written: {reason}") from error
+
+
+def print_json(content: Mapping[str, object]) -> None:
+    """Write an object to stdout on one line, with the schema's version; it is pure ASCII."""
+    print_text(json.dumps({"version": SCHEMA, **content}))
+
+
+def abandon_stdout() -> None:
+    """Stop writing to a reader that has left, also when the interpreter ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def in_ascii(text: str) -> str:
+    """The text with the program's own signs in ASCII."""
+    return text.translate(_ASCII)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """The rows in aligned columns below their headings.
+
+    Args:
+        headings: the first line.
+        rows: the cells, as many in each row as there are headings.
+        right: the columns whose cells end at the same place.
+    """
+    lines = [headings, *rows]
+    widths = [max(cells(line[at]) for line in lines) for at in range(len(headings))]
+    return "\n".join(
+        "  ".join(
+            _padded(cell, width, right=at in right)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def cells(text: str) -> int:
+    """How many cells of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_cells_of(letter) for letter in text)
+
+
+def iso(moment: float | None) -> str | None:
+    """A moment as ISO 8601 in UTC; None if it is unknown or beyond the calendar."""
+    if moment is None:
+        return None
+    try:
+        return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _written(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        raise ValueError("it is closed")
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
+def _padded(cell: str, width: int, *, right: bool) -> str:
+    blank = " " * (width - cells(cell))
+    return f"{blank}{cell}" if right else f"{cell}{blank}"
+
+
+def _cells_of(letter: str) -> int:
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

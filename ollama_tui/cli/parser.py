@@ -1,0 +1,116 @@
+"""The command line: which commands and options there are."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import NoReturn
+
+from ollama_tui import __version__
+from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.text import clean
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+_EPILOG = """\
+examples:
+  ollama-tui                        the dashboard
+  ollama-tui --demo                 the same with an invented server: no Ollama needed
+  ollama-tui --host gpu-box-3 ls    what is installed there
+  ollama-tui use qwen3:8b           make it the current model
+  ollama-tui pull qwen3:0.6b        fetch a model; Ctrl-C keeps what arrived
+  ollama-tui ps --json              what is loaded, for scripts
+
+Without a command and without a terminal, `ls` is printed. Data goes to stdout, words to stderr.
+
+exit codes:
+  0 done   1 done in part, or failed otherwise   2 wrong usage   3 server unreachable
+  4 no such model   5 refused   130 interrupted
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong as the rest of the program does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise in place of printing the usage."""
+        raise InvalidInput(clean(message, 300), f"`{self.prog} --help` shows what there is.")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the arguments; `command` is None where none is given.
+
+    Raises:
+        InvalidInput: when they cannot be understood.
+        SystemExit: after `--help` and `--version`.
+    """
+    options = _parser().parse_args(arguments)
+    if options.demo and options.host is not None:
+        raise InvalidInput("the demo has a server of its own", "Leave out --host or --demo.")
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="ollama-tui",
+        description="A terminal dashboard for the models of an Ollama server.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[_global_options()],
+        allow_abbrev=False,
+    )
+    parser.set_defaults(host=None, demo=False, readonly=False, ascii=False, log_level=None)
+    _add_commands(parser)
+    return parser
+
+
+def _global_options() -> argparse.ArgumentParser:
+    # Without defaults of its own, an option behind the command does not undo one before it.
+    options = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    options.add_argument(
+        "--host", metavar="HOST", help="the server; beats OLLAMA_HOST and the config file"
+    )
+    options.add_argument("--demo", action="store_true", help="use an invented server in memory")
+    options.add_argument(
+        "--readonly", action="store_true", help="send nothing that changes the server"
+    )
+    options.add_argument("--ascii", action="store_true", help="draw with ASCII signs only")
+    options.add_argument(
+        "--log-level", metavar="LEVEL", choices=LOG_LEVELS, help=", ".join(LOG_LEVELS)
+    )
+    options.add_argument("--version", action="version", version=f"ollama-tui {__version__}")
+    return options
+
+
+def _add_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
+
+    def add(name: str, words: str, more: str = "") -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name,
+            help=words,
+            description=f"{words[:1].upper()}{words[1:]}. {more}".strip(),
+            parents=[_global_options()],
+            allow_abbrev=False,
+        )
+        command.add_argument("--json", action="store_true", help="print JSON on stdout")
+        return command
+
+    add("ls", "list the installed models", "★ (>) marks the current one, ● (*) what is loaded.")
+    add("ps", "list the loaded models, their memory and when they unload")
+    add("current", "print the current model")
+    add("use", "make an installed model the current one").add_argument("name", metavar="NAME")
+    pull = add("pull", "fetch a model from its registry", "What arrived is kept on Ctrl-C.")
+    pull.add_argument("name", metavar="NAME", help="a name, `ollama pull x` or a page's address")
+    pull.add_argument(
+        "--insecure", action="store_true", help="speak plain HTTP to the model's registry"
+    )
+    add("info", "print versions, paths and how the server is")
+
+
+def has_terminal(term: str) -> bool:
+    """Whether the dashboard can be shown: a keyboard, a screen, and one that can move about."""
+    streams = (sys.stdin, sys.stdout)
+    return term not in ("", "dumb") and all(
+        stream is not None and stream.isatty() for stream in streams
+    )

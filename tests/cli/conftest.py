@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ollama_tui.cli import main
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.listener import listen
+from ollama_tui.demo.manifests import ModelConfig, manifest
+from ollama_tui.demo.registry import Registry
+from ollama_tui.demo.store import installed
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+Serve = Callable[[Emulator], str]
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("OLLAMA_", "XDG_", "LC_")) or name in ("NO_COLOR", "COLUMNS", "LANG"):
+            monkeypatch.delenv(name)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("CONFIG", "STATE", "CACHE", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+
+
+@pytest.fixture(autouse=True)
+def _no_log_left_on() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def state_folder(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "ollama-tui"
+
+
+@pytest.fixture
+def config_file(tmp_path: Path) -> Path:
+    path = tmp_path / "config" / "ollama-tui" / "config.toml"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run_command(*arguments: str) -> Outcome:
+        capsys.readouterr()
+        code = main(list(arguments))
+        printed = capsys.readouterr()
+        return Outcome(code, printed.out, printed.err)
+
+    return run_command
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serve emulators on loopback sockets until the test ends."""
+    with _loop_in_a_thread() as loop:
+        stops: list[asyncio.Event] = []
+        served: list[asyncio.Future[None]] = []
+
+        async def hold(emulator: Emulator, told: asyncio.Future[str], stop: asyncio.Event) -> None:
+            async with listen(emulator) as url:
+                told.set_result(url)
+                await stop.wait()
+
+        async def start(emulator: Emulator) -> str:
+            told: asyncio.Future[str] = loop.create_future()
+            stops.append(asyncio.Event())
+            served.append(asyncio.ensure_future(hold(emulator, told, stops[-1])))
+            return await told
+
+        async def end() -> None:
+            for stop in stops:
+                stop.set()
+            await asyncio.gather(*served)
+
+        yield lambda emulator: asyncio.run_coroutine_threadsafe(start(emulator), loop).result(10)
+        asyncio.run_coroutine_threadsafe(end(), loop).result(10)
+
+
+@contextmanager
+def _loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    """A server with three models and two more to pull."""
+    cloud = ModelConfig(remote_host="https://ollama.com:443", remote_model="big:480b")
+    return Emulator(
+        [
+            installed("qwen3:8b", 5_200_000_000),
+            installed("gemma3:latest", 3_300_000_000),
+            installed("big:480b-cloud", 0, config=cloud),
+        ],
+        Registry({"tiny": manifest("tiny", 9_000_000), "huge": manifest("huge", 10**12)}),
+    )
+
+
+@pytest.fixture
+def server(serve: Serve, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """The emulator, served at the address in OLLAMA_HOST."""
+    monkeypatch.setenv("OLLAMA_HOST", serve(emulator))
+    return emulator
+
+
+@pytest.fixture
+def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Port 1 is reserved; nothing listens there.
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")

@@ -1,0 +1,202 @@
+"""What only a process of its own can show."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+import types
+from collections.abc import Callable
+
+import pytest
+
+from ollama_tui.cli.parser import has_terminal
+from ollama_tui.config import Settings
+from ollama_tui.core.connection import Connection
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.names import parse_name
+from ollama_tui.demo.registry import PullFault, PullFaultKind
+from tests.cli.conftest import Run
+
+PROGRAM = [sys.executable, "-m", "ollama_tui"]
+SLOW = ("textual", "rich", "httpx", "ollama", "pydantic", "asyncio", "humanize")
+
+
+def ran(*arguments: str, shell: str = "") -> subprocess.CompletedProcess[str]:
+    command = [*PROGRAM, *arguments]
+    if shell:
+        command = ["sh", "-c", f'"$@" {shell}', "sh", *command]
+    return subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        select.select([], [], [], 0.01)
+
+
+class TestStart:
+    def test_nothing_slow_is_imported(self) -> None:
+        code = f"import sys, ollama_tui.cli; print([m for m in {SLOW} if m in sys.modules])"
+
+        imported = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+
+        assert imported.stdout.strip() == "[]"
+
+    def test_listing_never_imports_the_dashboard(self) -> None:
+        code = (
+            "import sys; from ollama_tui.cli import main; main(['--demo', 'ls']);"
+            "assert 'textual' not in sys.modules"
+        )
+
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+    def test_without_a_terminal_the_models_are_printed(self) -> None:
+        listed = ran("--demo")
+
+        assert (listed.returncode, listed.stderr) == (0, "")
+        assert "gemma3:27b" in listed.stdout
+
+    def test_a_locale_without_unicode_gets_ascii(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("LC_ALL", "C")
+
+        assert ran("--demo", "ls").stdout.isascii()
+
+
+class TestStreams:
+    def test_a_reader_that_leaves_is_no_error_message(self) -> None:
+        assert ran("--demo", "ls", shell="| true").stderr == ""
+        assert ran("--help", shell="| true").stderr == ""
+        assert ran("--demo", "pull", "--json", "qwen3:8b", shell="| head -1").stderr == ""
+
+    def test_a_full_disk_is_said(self) -> None:
+        failed = ran("--demo", "ls", shell=">/dev/full")
+
+        assert failed.returncode == 1
+        assert "no space left" in failed.stderr
+
+    def test_a_closed_stdout_is_said(self) -> None:
+        failed = ran("--demo", "ls", shell=">&-")
+
+        assert failed.returncode == 1
+        assert "standard output" in failed.stderr.casefold()
+
+    def test_a_closed_stderr_stops_nothing(self, server: Emulator) -> None:
+        pulled = ran("pull", "tiny", shell="2>&-")
+
+        assert (pulled.returncode, pulled.stdout) == (0, "tiny:latest\n")
+
+
+class TestInterrupt:
+    def test_what_arrived_is_kept_and_the_next_pull_goes_on(
+        self, server: Emulator, run: Run
+    ) -> None:
+        server.registry.rate = 1e6
+        with subprocess.Popen(
+            [*PROGRAM, "pull", "tiny"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            wait_until(lambda: any(part.completed for part in server.downloads.running))
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+
+        assert (process.returncode, out) == (130, "")
+        assert "What arrived is kept: `ollama-tui pull tiny:latest` goes on" in err
+        assert "Traceback" not in err
+        wait_until(lambda: bool(server.store.partials))
+
+        server.registry.rate = float("inf")
+        assert run("pull", "tiny").code == 0
+        assert server.store.find(parse_name("tiny"))
+
+    def test_it_ends_a_silent_download_at_once(self, server: Emulator) -> None:
+        server.registry.faults["*"] = PullFault(PullFaultKind.STALL, 0.5)
+        with subprocess.Popen(
+            [*PROGRAM, "pull", "huge", "--json"], stdout=subprocess.PIPE, text=True
+        ) as process:
+            wait_until(lambda: any(part.completed for part in server.downloads.running))
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=20)
+
+        assert process.returncode == 130
+        assert json.loads(out.splitlines()[-1])["state"] == "cancelled"
+
+
+class TestTerminal:
+    def test_a_pull_draws_one_line_in_place(self, server: Emulator) -> None:
+        server.registry.rate = 12e6
+
+        drawn, out = on_a_terminal("pull", "tiny")
+
+        assert out == "tiny:latest\n"
+        assert "\r\ntiny" not in drawn
+        assert "\rtiny:latest  ━" in drawn
+        assert "\x1b[Ktiny:latest is here: 9 MB" in drawn
+
+    def test_ascii_only_draws_ascii(self, server: Emulator) -> None:
+        server.registry.rate = 12e6
+
+        drawn, _ = on_a_terminal("pull", "tiny", "--ascii")
+
+        assert "==" in drawn
+        assert drawn.isascii()
+
+    def test_a_dumb_terminal_gets_plain_lines(
+        self, server: Emulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TERM", "dumb")
+
+        drawn, _ = on_a_terminal("pull", "tiny")
+
+        assert "\x1b" not in drawn
+        assert "tiny:latest: asking the registry\r\n" in drawn
+
+    def test_with_one_the_dashboard_starts(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        shown: list[tuple[Settings, Connection]] = []
+        dashboard = types.ModuleType("ollama_tui.tui.run")
+
+        def run_dashboard(settings: Settings, connection: Connection) -> int:
+            shown.append((settings, connection))
+            return 7
+
+        dashboard.__dict__["run_dashboard"] = run_dashboard
+        monkeypatch.setitem(sys.modules, "ollama_tui.tui.run", dashboard)
+        monkeypatch.setattr("ollama_tui.cli.has_terminal", lambda term: True)
+
+        assert run("--demo", "--readonly").code == 7
+        settings, connection = shown[0]
+        assert (settings.demo, settings.read_only, connection.read_only) == (True, True, True)
+        assert connection.transport is not None
+
+    @pytest.mark.parametrize("term", ["", "dumb"])
+    def test_one_that_cannot_move_its_cursor_is_none(self, term: str) -> None:
+        assert not has_terminal(term)
+
+
+def on_a_terminal(*arguments: str) -> tuple[str, str]:
+    """What a command draws on stderr, a terminal, and what it writes to stdout, a pipe."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*PROGRAM, *arguments], stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, text=True
+    ) as process:
+        os.close(theirs)
+        drawn = b"".join(iter(lambda: read_terminal(ours), b""))
+        out, _ = process.communicate(timeout=20)
+    os.close(ours)
+    return drawn.decode(), out
+
+
+def read_terminal(end: int) -> bytes:
+    try:
+        return os.read(end, 65536)
+    except OSError:  # what Linux says when the other end is closed
+        return b""

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.registry import PullFault, PullFaultKind
+from ollama_tui.demo.wire import Answer
+from tests.cli.conftest import Run
+
+
+def pull_bodies(server: Emulator) -> list[dict[str, object]]:
+    return [json.loads(r.body) for r in server.requests if r.path == "/api/pull"]
+
+
+class TestPull:
+    @pytest.mark.parametrize(
+        "name", ["tiny", "TINY:latest", "ollama pull tiny", "ollama.com/library/tiny"]
+    )
+    def test_it_fetches_the_model_and_prints_its_name(
+        self, name: str, server: Emulator, run: Run
+    ) -> None:
+        pulled = run("pull", name)
+
+        assert pulled.code == 0
+        assert pulled.out.casefold() == "tiny:latest\n"
+        assert "is here: 9 MB in 1 s" in pulled.err
+        assert pulled.out.strip() in run("ls").out
+
+    def test_json_lines_end_with_the_end(self, server: Emulator, run: Run) -> None:
+        lines = [json.loads(line) for line in run("pull", "tiny", "--json").out.splitlines()]
+
+        assert {line["version"] for line in lines} == {1}
+        assert {line["name"] for line in lines} == {"tiny:latest"}
+        assert (lines[-1]["state"], lines[-1]["share"]) == ("done", 1.0)
+
+    def test_insecure_is_sent_only_when_asked_for(self, server: Emulator, run: Run) -> None:
+        run("pull", "tiny")
+        run("pull", "tiny", "--insecure")
+
+        assert [body["insecure"] for body in pull_bodies(server)] == [False, True]
+
+    def test_a_broken_off_download_is_asked_for_again(
+        self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ollama_tui.core.downloads._PAUSE_SECONDS", 0.0)
+        dying = Answer(200, (), b'{"error":"context canceled"}\n')
+        server.faults["/api/pull"] = Fault(answer=dying, times=1)
+
+        assert run("pull", "tiny").code == 0
+        assert len(pull_bodies(server)) == 2
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("name", ["", "a b", "a/b/c/d", "\x1b[31mred", "x" * 300, "模型"])
+    def test_an_invalid_name_is_refused_before_anything_is_sent(
+        self, name: str, server: Emulator, run: Run
+    ) -> None:
+        refused = run("pull", name)
+
+        assert (refused.code, refused.out) == (2, "")
+        assert "\x1b" not in refused.err
+        assert not server.requests
+
+    def test_an_unknown_model_gives_4(self, server: Emulator, run: Run) -> None:
+        refused = run("pull", "nosuch")
+
+        assert (refused.code, refused.out) == (4, "")
+        assert "no such model" in refused.err
+
+    def test_its_last_json_line_says_why(self, server: Emulator, run: Run) -> None:
+        last = json.loads(run("pull", "nosuch", "--json").out.splitlines()[-1])
+
+        assert last["state"] == "failed"
+        assert "no such model" in last["failure"]
+
+    def test_read_only_mode_gives_5_and_sends_nothing(self, server: Emulator, run: Run) -> None:
+        refused = run("--readonly", "pull", "tiny")
+
+        assert refused.code == 5
+        assert "ead-only mode" in refused.err
+        assert not server.requests
+
+    @pytest.mark.usefixtures("no_server")
+    def test_a_server_that_is_down_gives_3(self, run: Run) -> None:
+        refused = run("pull", "tiny")
+
+        assert refused.code == 3
+        assert "Connection refused" in refused.err
+
+    def test_html_with_200_gives_3(self, server: Emulator, run: Run) -> None:
+        server.faults["/api/pull"] = Fault(answer=Answer(200, (), b"<html>hi</html>"))
+
+        assert run("pull", "tiny").code == 3
+
+    @pytest.mark.parametrize(
+        ("fault", "words"),
+        [
+            (PullFault(PullFaultKind.TRUNCATE, 0.5), "ended before the model was whole"),
+            (PullFault(PullFaultKind.ERROR, 0.5, "no space left on device"), "disk is full"),
+            (PullFault(PullFaultKind.ERROR, 1, "digest mismatch"), "damaged"),
+        ],
+    )
+    def test_a_failure_on_the_way_gives_1_in_plain_words(
+        self, fault: PullFault, words: str, server: Emulator, run: Run
+    ) -> None:
+        server.registry.faults["*"] = fault
+
+        failed = run("pull", "tiny")
+
+        assert (failed.code, failed.out) == (1, "")
+        assert words in failed.err
+        assert "Traceback" not in failed.err
+
+    def test_a_connection_cut_on_the_way_gives_3(self, server: Emulator, run: Run) -> None:
+        server.registry.faults["*"] = PullFault(PullFaultKind.ABORT, 0.5)
+
+        assert run("pull", "tiny").code == 3
