@@ -1,0 +1,37 @@
+"""What the keys do: a module a family, ten lines an act."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+from ollama_tui.tui.acts import downloads, models, program, views
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
+
+PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
+    "model.use": models.use,
+    "model.inspect": models.inspect,
+    "model.talk": models.talk,
+    "model.copy_name": models.copy_name,
+    "model.mark": models.mark,
+    "pull.open": downloads.open_pull,
+    "pull.show": downloads.show,
+    "pull.cancel": downloads.cancel,
+    "view.filter": views.filter_models,
+    "view.sort": views.sort,
+    "view.reverse": views.reverse,
+    "view.repaint": views.repaint,
+    "view.theme": views.next_theme,
+    "view.escape": views.escape,
+    "panel.models": views.go_to_models,
+    "panel.running": views.go_to_running,
+    "panel.downloads": views.go_to_downloads,
+    "server.refresh": program.refresh,
+    "program.help": program.show_help,
+    "program.palette": program.open_palette,
+    "program.suspend": program.suspend,
+    "program.quit": program.leave,
+}
+"""By act id, as in core/acts.py."""

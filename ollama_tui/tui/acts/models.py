@@ -1,0 +1,115 @@
+"""Acts on the selected model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from ollama_tui.core.acts import Panel
+from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import Model, ModelDetails
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
+
+_REST_SECONDS = 0.3
+"""How long the cursor rests on a model before the server is asked about it."""
+_KNOWN_AT_MOST = 200
+
+
+def target(app: OllamaTuiApp) -> str:
+    """The name of the model under the cursor of the focused panel."""
+    now = app.situation
+    if now.panel is Panel.RUNNING and now.loaded is not None:
+        return now.loaded.name
+    return now.model.name if now.model else ""
+
+
+async def use(app: OllamaTuiApp) -> None:
+    """Make the model the current one."""
+    before = app.current
+    try:
+        name = await asyncio.to_thread(
+            app.current_model.choose, target(app), app.library or Library()
+        )
+    except OllamaTuiError as error:
+        app.tell_failure(str(error))
+        return
+    app.current = name
+    previous = f"it was {before}" if before not in (None, name) else ""
+    app.tell(f"{name} is the current model", previous)
+
+
+async def inspect(app: OllamaTuiApp) -> None:
+    """Show all that the server tells of it."""
+    from ollama_tui.tui.screens.inspect import InspectScreen
+
+    model = (app.library or Library()).get(target(app))
+    if model is None:
+        return
+    try:
+        details = await details_of(app, model)
+    except OllamaTuiError as error:
+        app.tell_failure(str(error))
+        return
+    app.push_screen(InspectScreen(model, details, app.now))
+
+
+async def talk(app: OllamaTuiApp) -> None:
+    """Talk to it with `ollama run` in this terminal."""
+    from ollama_tui.tui.terminal import run_in_terminal
+
+    program = shutil.which("ollama")
+    if program is None:
+        app.tell_failure("The command `ollama` is not on the PATH of this machine.")
+        return
+    environment = {**os.environ, "OLLAMA_HOST": app.settings.url}
+    if failure := run_in_terminal(app, [program, "run", target(app)], environment):
+        app.tell_failure(failure)
+    app.refresh_now()
+
+
+async def copy_name(app: OllamaTuiApp) -> None:
+    """Copy the name by the terminal's own clipboard (OSC 52)."""
+    app.copy_to_clipboard(target(app))
+    app.tell(target(app), "sent to the terminal's clipboard")
+
+
+async def mark(app: OllamaTuiApp) -> None:
+    """Mark or unmark the model, and move down."""
+    from ollama_tui.tui.screens.main import MainScreen
+
+    app.view = app.view.marked(target(app))
+    if isinstance(app.screen, MainScreen):
+        app.screen.move_down()
+
+
+async def load_details(app: OllamaTuiApp) -> None:
+    """Learn what `show` tells of the model on which the cursor rests."""
+    model = app.situation.model
+    app.details = app.known_details.get(_key(model)) if model else None
+    if model is None or app.details is not None or model.is_cloud:
+        return
+    await asyncio.sleep(_REST_SECONDS)
+    try:
+        app.details = await details_of(app, model)
+    except OllamaTuiError:
+        app.details = None
+
+
+async def details_of(app: OllamaTuiApp, model: Model) -> ModelDetails:
+    """What `show` tells of a model, asked once for each digest."""
+    known = app.known_details.get(_key(model))
+    if known is None:
+        known = await app.service.details(model.name)
+        while len(app.known_details) >= _KNOWN_AT_MOST:
+            app.known_details.pop(next(iter(app.known_details)))
+        app.known_details[_key(model)] = known
+    return known
+
+
+def _key(model: Model) -> str:
+    return f"{model.name} {model.digest}"

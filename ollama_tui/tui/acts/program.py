@@ -1,0 +1,62 @@
+"""Acts on the program itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ollama_tui.tui.lines import line, quiet
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
+
+
+async def refresh(app: OllamaTuiApp) -> None:
+    """Ask the server everything again."""
+    app.known_details.clear()
+    app.refresh_now()
+    app.tell(f"Asking {app.server.label} again")
+
+
+async def show_help(app: OllamaTuiApp) -> None:
+    """Show every key that works."""
+    from ollama_tui.tui.screens.help import HelpScreen
+
+    app.push_screen(HelpScreen(app.acts))
+
+
+async def open_palette(app: OllamaTuiApp) -> None:
+    """Show every act by its name, and do the chosen one."""
+    from ollama_tui.tui.screens.palette import PaletteScreen
+
+    def chosen(name: str | None) -> None:
+        if name:
+            app.call_next(app.action_act, name)
+
+    app.push_screen(PaletteScreen(app.acts, app.situation), chosen)
+
+
+async def suspend(app: OllamaTuiApp) -> None:
+    """Give the terminal back until `fg`."""
+    app.action_suspend_process()
+
+
+async def leave(app: OllamaTuiApp) -> None:
+    """Quit; ask first if a download would end with it."""
+    from ollama_tui.tui.screens.confirm import ConfirmScreen
+
+    active = [pull.name for pull in app.pulls if not pull.state.has_ended]
+    if not active:
+        app.exit()
+        return
+
+    def answered(is_yes: bool | None) -> None:
+        if is_yes:
+            app.exit()
+
+    facts = (
+        *(line(name) for name in active),
+        (),
+        line(quiet("They end with the program. What arrived is kept.")),
+    )
+    count = f"{len(active)} downloads" if len(active) > 1 else "the download"
+    app.push_screen(ConfirmScreen(f"Quit and end {count}?", facts, ("stay", "quit")), answered)

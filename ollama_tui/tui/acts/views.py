@@ -1,0 +1,76 @@
+"""Acts on how things are looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ollama_tui.config import THEMES
+from ollama_tui.core.acts import Panel
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
+    from ollama_tui.tui.screens.main import MainScreen
+
+
+def _main(app: OllamaTuiApp) -> MainScreen:
+    from ollama_tui.tui.screens.main import MainScreen
+
+    screen = app.screen_stack[0]
+    assert isinstance(screen, MainScreen)
+    return screen
+
+
+async def filter_models(app: OllamaTuiApp) -> None:
+    """Type into the filter."""
+    _main(app).go_to(Panel.MODELS)
+    app.view = app.view.typing()
+
+
+async def sort(app: OllamaTuiApp) -> None:
+    """Sort by the next column that is shown."""
+    app.view = app.view.sorted_next(_main(app).columns)
+
+
+async def reverse(app: OllamaTuiApp) -> None:
+    """Sort the other way round."""
+    app.view = app.view.reversed()
+
+
+async def repaint(app: OllamaTuiApp) -> None:
+    """Paint the whole screen again."""
+    app.refresh(layout=True)
+
+
+async def next_theme(app: OllamaTuiApp) -> None:
+    """Use the next of our themes, and remember it."""
+    at = THEMES.index(app.theme) if app.theme in THEMES else -1
+    app.choose_theme(THEMES[(at + 1) % len(THEMES)])
+    app.remember(replace(app.preferences, theme=app.theme))
+    app.tell(f"Theme {app.theme}")
+
+
+async def escape(app: OllamaTuiApp) -> None:
+    """Drop the filter, else the marks."""
+    if app.view.filter:
+        app.view = app.view.unfiltered()
+    elif app.view.marks:
+        app.view = app.view.unmarked()
+
+
+async def go_to_models(app: OllamaTuiApp) -> None:
+    """Go to the models."""
+    _main(app).go_to(Panel.MODELS)
+
+
+async def go_to_running(app: OllamaTuiApp) -> None:
+    """Go to the loaded models; there already, fold or unfold them."""
+    _main(app).go_to(Panel.RUNNING)
+
+
+async def go_to_downloads(app: OllamaTuiApp) -> None:
+    """Go to the downloads; there already, fold or unfold them."""
+    if not app.pulls:
+        app.tell("Nothing is downloading; p pulls a model.")
+        return
+    _main(app).go_to(Panel.DOWNLOADS)

@@ -1,0 +1,269 @@
+"""The application: the store that the screens watch, the polls, the keys."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.reactive import var
+from textual.screen import Screen
+
+from ollama_tui.config import THEMES, Settings
+from ollama_tui.core.acts import ACTS, MOVES, Act, Panel, Situation
+from ollama_tui.core.cache import LibraryCache
+from ollama_tui.core.current import CurrentModel
+from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.hosts import label, without_secrets
+from ollama_tui.core.keys import rebound
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import ModelDetails, RunningModel, Server
+from ollama_tui.core.preferences import Preferences, save_preferences
+from ollama_tui.core.pulls import Pull
+from ollama_tui.core.service import OllamaService
+from ollama_tui.tui import polls
+from ollama_tui.tui.acts import PERFORM
+from ollama_tui.tui.acts.downloads import settle
+from ollama_tui.tui.acts.models import load_details
+from ollama_tui.tui.notice import SECONDS, Notice
+from ollama_tui.tui.screens.main import MainScreen
+from ollama_tui.tui.terminal import end_on_signals, write_crash_report
+from ollama_tui.tui.view import View
+
+_PROGRESS_SECONDS = 0.25
+
+
+class OllamaTuiApp(App[None]):
+    """One server's models, loaded models and downloads, kept up to date."""
+
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(act.keys), f"act('{act.id}')", act.title, show=False, id=act.id)
+        for act in ACTS
+        if act.keys
+    ]
+
+    server: var[Server] = var(Server("", ""))
+    library: var[Library | None] = var(None)
+    """The installed models; None before any were known."""
+    stale_as_of: var[float | None] = var(None)
+    """When the library was last known to be right; None if it is right now."""
+    running: var[tuple[RunningModel, ...] | None] = var(None)
+    """The loaded models; None if that is not known."""
+    current: var[str | None] = var(None)
+    pulls: var[tuple[Pull, ...]] = var(())
+    view: var[View] = var(View())
+    panel: var[Panel] = var(Panel.MODELS)
+    """The panel that has the focus."""
+    selected: var[str | None] = var(None)
+    """The name of the model under the cursor."""
+    selected_running: var[str | None] = var(None)
+    selected_pull: var[str | None] = var(None)
+    details: var[ModelDetails | None] = var(None)
+    """What `show` told of the selected model; None until it has."""
+    notice: var[Notice | None] = var(None)
+    now: var[float] = var(0.0)
+    """Seconds since 1970, a few seconds old at most."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        service: OllamaService,
+        downloads: Downloads,
+        preferences: Preferences = Preferences(),  # noqa: B008
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Put the last known library into the store; nothing is asked yet.
+
+        Raises:
+            InvalidInput: when the settings bind keys that cannot be bound.
+        """
+        super().__init__()
+        self.settings, self.clock = settings, clock
+        self.service, self.downloads = service, downloads
+        self.acts = rebound((*ACTS, *MOVES), settings.keys)
+        self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
+        self.cache = LibraryCache(settings.paths.cache, settings.server_key)
+        self.current_model = CurrentModel(
+            settings.paths.current, settings.server_key, self.tell_failure
+        )
+        self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
+        self.is_watched = True
+        """Whether the terminal has the focus."""
+        self.library_as_of: float | None = None
+        self.running_lines = 1
+        """Lines that the loaded models took when the program ran last."""
+        self.known_details: dict[str, ModelDetails] = {}
+        self.told_failures: set[str] = set()
+        """Names of downloads whose failure was told."""
+        self.crash: Path | None = None
+        """Where the report of a crash was written; None as long as there was none."""
+        self.preferences = preferences
+        self._recall()
+
+    def _recall(self) -> None:
+        url = without_secrets(self.settings.url)
+        server = Server(url, label(url, self.settings.machine))
+        known = self.cache.load()
+        self.title = f"ollama-tui {server.label}"
+        self.set_reactive(OllamaTuiApp.now, self.clock())
+        self.set_reactive(OllamaTuiApp.server, server.named(known.version if known else ""))
+        self.set_reactive(OllamaTuiApp.current, self.current_model.read())
+        if known is not None:
+            self.library_as_of, self.running_lines = known.as_of, known.running_lines
+            self.set_reactive(OllamaTuiApp.library, known.library)
+            self.set_reactive(OllamaTuiApp.stale_as_of, known.as_of)
+        view = View(self.preferences.column, self.preferences.reverse)
+        self.set_reactive(OllamaTuiApp.view, view)
+        self.choose_theme(self.settings.theme or self.preferences.theme)
+
+    @property
+    def situation(self) -> Situation:
+        """What the acts can depend on now."""
+        library, running = self.library or Library(), self.running or ()
+        return Situation(
+            panel=self.panel,
+            model=library.get(self.selected) if self.selected else None,
+            loaded=next((one for one in running if one.name == self.selected_running), None),
+            pull=next((pull for pull in self.pulls if pull.name == self.selected_pull), None),
+            is_down=self.server.is_down,
+            is_read_only=self.settings.read_only,
+            is_demo=self.settings.demo,
+        )
+
+    def get_default_screen(self) -> Screen[None]:
+        """The main screen, which paints sooner as the default one than when pushed."""
+        return MainScreen()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colour of lines; borders cannot be dim."""
+        return {"panel-line": "ansi_bright_black"}
+
+    def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
+        """None: the palette lists the acts."""
+        return []
+
+    def on_mount(self) -> None:
+        """Start to ask, once the first frame is out."""
+        self.call_after_refresh(self._begin)
+        end_on_signals(self)
+        # After `fg` nothing is painted by itself (seen with Textual 8.2.8).
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
+    def _fatal_error(self) -> None:
+        # Textual would print a page of locals, with whatever secret is in them.
+        self.crash = write_crash_report(self.settings.paths.log)
+        self._close_messages_no_wait()
+
+    def _begin(self) -> None:
+        self._watch_running()
+        self._watch_library()
+        self._run_downloads()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Drop the notice at a key; follow the terminal's focus without moving ours.
+
+        Textual would take the focus off the table and give it back, 16 KB each time.
+        """
+        if isinstance(event, events.AppFocus | events.AppBlur):
+            self.is_watched = isinstance(event, events.AppFocus)
+            if self.is_watched:
+                self.running_pacer.hurry()
+            return
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.notice = None
+        await super().on_event(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an act works in the focused panel; whether it can is asked when it is pressed."""
+        if action != "act":
+            return True
+        return self.act(str(parameters[0])).works_in(self.panel)
+
+    def act(self, name: str) -> Act:
+        """The act of that id, with the user's own keys."""
+        return next(act for act in self.acts if act.id == name)
+
+    async def action_act(self, name: str) -> None:
+        """Do an act, or say why it cannot be done now."""
+        if reason := self.act(name).reason_against(self.situation):
+            self.tell(reason)
+            return
+        await PERFORM[name](self)
+
+    def tell(self, text: str, fact: str = "") -> None:
+        """Say what happened, for some seconds or until a key."""
+        notice = Notice(text, fact)
+        self.notice = notice
+        self.set_timer(SECONDS, lambda: self._forget(notice))
+
+    def tell_failure(self, text: str) -> None:
+        """Say what failed, until a key."""
+        self.notice = Notice(text, is_failure=True)
+
+    def _forget(self, notice: Notice) -> None:
+        if self.notice is notice:
+            self.notice = None
+
+    def choose_theme(self, name: str) -> None:
+        """Use a theme, if there is one of that name, else the first of ours."""
+        self.theme = name if name in self.available_themes else THEMES[0]
+
+    def remember(self, preferences: Preferences) -> None:
+        """Keep a preference for the next start."""
+        self.preferences = preferences
+        if not self.settings.demo:
+            self.run_worker(
+                lambda: save_preferences(self.settings.paths.preferences, preferences),
+                thread=True, group="preferences",
+            )  # fmt: skip
+
+    def refresh_now(self) -> None:
+        """Ask everything again at once."""
+        self.running_pacer.hurry()
+        self.library_pacer.hurry()
+
+    def watch_selected(self) -> None:
+        """Learn more of the model on which the cursor rests."""
+        self._load_details()
+
+    def watch_view(self, before: View, now: View) -> None:
+        """Remember the order."""
+        if (before.sort, before.reverse) != (now.sort, now.reverse):
+            theme = self.preferences.theme
+            self.remember(Preferences(now.sort.value, now.reverse, theme))
+
+    def watch_library(self, library: Library | None) -> None:
+        """Drop the marks of models that are gone."""
+        self.view = self.view.pruned(library or Library())
+
+    @work(group="running")
+    async def _watch_running(self) -> None:
+        while True:
+            await polls.poll_running(self)
+            await self.running_pacer.pause(polls.pause_between(self, polls.RUNNING_SECONDS))
+
+    @work(group="library")
+    async def _watch_library(self) -> None:
+        while True:
+            await polls.poll_library(self)
+            await self.library_pacer.pause(polls.pause_between(self, polls.LIBRARY_SECONDS))
+
+    @work(group="details", exclusive=True)
+    async def _load_details(self) -> None:
+        await load_details(self)
+
+    @work(group="downloads")
+    async def _run_downloads(self) -> None:
+        async with self.downloads, aclosing(self.downloads.watch()) as changes:
+            async for pulls in changes:
+                self.pulls = pulls
+                await settle(self, pulls)
+                await asyncio.sleep(_PROGRESS_SECONDS)

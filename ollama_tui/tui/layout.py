@@ -1,0 +1,71 @@
+"""How the lines of the screen are shared out among the panels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BOXED_FROM = 120
+"""Columns from which panels have boxes and details stand beside the table."""
+_MODELS_AT_LEAST = 10
+_MODELS_WHERE_TIGHT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Heights:
+    """Lines for each panel, its frame included; 0 where it is not there."""
+
+    running: int
+    downloads: int
+    has_headings: bool
+    """Whether Running has the names of its columns."""
+
+
+def heights(
+    width: int,
+    height: int,
+    running_rows: int,
+    download_rows: int,
+    *,
+    has_running: bool,
+    folds_running: bool = False,
+    folds_downloads: bool = False,
+) -> Heights:
+    """Share out a screen, so that the table of models keeps ten lines where that is possible.
+
+    What does not fit goes in this order: Running's headings, downloads beyond two, downloads
+    beyond none, Running's rows.
+
+    Args:
+        width: columns of the screen.
+        height: lines of the screen.
+        running_rows: lines that all rows of Running take.
+        download_rows: how many downloads there are.
+        has_running: whether anything is loaded, so that headings make sense.
+        folds_running: whether the user wants its title alone.
+        folds_downloads: likewise.
+    """
+    frame = 2 if width >= BOXED_FROM else 1
+    headings = int(has_running and width >= BOXED_FROM and not folds_running)
+    running = 0 if folds_running else running_rows
+    downloads = 0 if folds_downloads else download_rows
+    least = _MODELS_AT_LEAST if height >= 20 else _MODELS_WHERE_TIGHT
+
+    def over() -> int:
+        below = frame * (2 if download_rows else 1) + headings + running + downloads
+        return 2 + frame + least + below - height
+
+    if over() > 0:
+        headings = 0
+    if over() > 0:
+        downloads -= min(over(), max(0, downloads - 2))
+    if over() > 0:
+        running -= min(over(), max(0, running - 1))
+    if over() > 0:
+        downloads -= min(over(), downloads)
+    if over() > 0:
+        running = 0
+    return Heights(
+        frame + headings + running if height >= 8 else 0,
+        frame + downloads if download_rows and height >= 8 else 0,
+        bool(headings),
+    )

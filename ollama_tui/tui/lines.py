@@ -1,0 +1,147 @@
+"""Lines of text as plain values: what a widget shows, before any terminal is involved.
+
+A line is a tuple of pieces, a piece is a text with its ink. An ink is a few words, of which
+`ink.py` makes a style: `quiet`, `loud`, `yours`, `alive`, `costs`, `broken`, `line`, `found`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len, set_cell_size
+
+Piece = tuple[str, str]
+Line = tuple[Piece, ...]
+
+ELLIPSIS = "…"
+DOT: Piece = (" · ", "quiet")
+
+
+def line(*pieces: str | Piece) -> Line:
+    """A line of these pieces; a bare text has no ink."""
+    return tuple((piece, "") if isinstance(piece, str) else piece for piece in pieces if piece)
+
+
+def quiet(text: str) -> Piece:
+    """A piece that steps back: a label, a unit."""
+    return (text, "quiet")
+
+
+def loud(text: str) -> Piece:
+    """A piece that stands out: a heading, a key."""
+    return (text, "loud")
+
+
+def plain(of: Line) -> str:
+    """A line's text alone."""
+    return "".join(text for text, _ in of)
+
+
+def width(of: Line) -> int:
+    """How many cells of the terminal a line takes."""
+    return sum(cell_len(text) for text, _ in of)
+
+
+def joined(parts: Iterable[Line], separator: Piece = DOT) -> Line:
+    """The parts that are not empty, in one line with a separator between them."""
+    pieces: list[Piece] = []
+    for part in parts:
+        if part:
+            pieces += [separator, *part] if pieces else part
+    return tuple(pieces)
+
+
+def cut(of: Line, cells: int) -> Line:
+    """A line in at most so many cells; what is too long ends in an ellipsis."""
+    if width(of) <= cells:
+        return of
+    pieces: list[Piece] = []
+    left = cells - 1
+    for text, ink in of:
+        if cell_len(text) > left:
+            pieces.append(
+                (set_cell_size(text, max(0, left)) + (ELLIPSIS if cells > 0 else ""), ink)
+            )
+            break
+        pieces.append((text, ink))
+        left -= cell_len(text)
+    return tuple(pieces)
+
+
+def fitted(of: Line, cells: int, *, right: bool = False) -> Line:
+    """A line in exactly so many cells, its text at the left or at the right."""
+    kept = cut(of, cells)
+    blank = (" " * (cells - width(kept)), "")
+    if not blank[0]:
+        return kept
+    return (blank, *kept) if right else (*kept, blank)
+
+
+def spread(left: Line, right: Line, cells: int) -> Line:
+    """Two lines in one of so many cells, one at each edge; the left one is cut if need be."""
+    if not right:
+        return fitted(left, cells)
+    room = cells - width(right)
+    return (*fitted(left, room), *right) if room > 0 else cut(right, cells)
+
+
+def wrapped(text: str, cells: int, ink: str = "") -> list[Line]:
+    """A text in lines of at most so many cells, broken between words."""
+    rows: list[str] = []
+    for word in text.split():
+        if rows and cell_len(rows[-1]) + 1 + cell_len(word) <= cells:
+            rows[-1] += f" {word}"
+        else:
+            rows.append(word)
+    return [cut(line((row, ink)), cells) for row in rows]
+
+
+def elided(text: str, cells: int, keep: str = "") -> str:
+    """A name in at most so many cells, shortened in the middle so that its tag stays.
+
+    Args:
+        text: the name.
+        cells: how wide it may be.
+        keep: a part of it that should stay visible, where that is possible.
+    """
+    if cell_len(text) <= cells:
+        return text
+    name, colon, tag = text.rpartition(":")
+    tail = colon + tag if colon and cell_len(tag) < cells // 2 else ""
+    head = name if tail else text
+    room = cells - cell_len(tail) - 1
+    if room < 1:
+        return set_cell_size(text, max(0, cells - 1)) + ELLIPSIS if cells > 0 else ""
+    at = head.casefold().find(keep.casefold()) if keep else -1
+    if at < 0 or cell_len(head[: at + len(keep)]) <= room:
+        return set_cell_size(head, room).rstrip() + ELLIPSIS + tail
+    return ELLIPSIS + set_cell_size(head[at:], room).rstrip() + tail
+
+
+def bar(share: float | None, cells: int, ink: str) -> Line:
+    """A part of 0 to 1 as a bar, to half a cell; the rest is a thin line."""
+    halves = round(max(0.0, min(1.0, share or 0.0)) * cells * 2)
+    full, half = divmod(halves, 2)
+    done = "━" * full + "╸" * half
+    return line((done, ink), ("─" * (cells - len(done)), "quiet"))
+
+
+def changed_cells(before: Line, after: Line) -> tuple[int, int]:
+    """Where two lines of the same width differ: first cell, and the one after the last."""
+    common = 0
+    for old, new in zip(before, after, strict=False):
+        if old != new:
+            break
+        common += 1
+    rest = min(len(before), len(after)) - common
+    same_end = 0
+    while same_end < rest and before[-1 - same_end] == after[-1 - same_end]:
+        same_end += 1
+    start = width(after[:common])
+    changed_before, changed_after = (
+        width(of[common : len(of) - same_end]) for of in (before, after)
+    )
+    if changed_before != changed_after:
+        # What follows has moved, so it is repainted too.
+        return start, max(width(before), width(after))
+    return start, start + changed_after

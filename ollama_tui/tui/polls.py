@@ -1,0 +1,90 @@
+"""The questions that the dashboard keeps asking, and what an answer changes in the store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from ollama_tui.core.cache import KnownLibrary
+from ollama_tui.core.errors import OllamaTuiError, TooOld
+from ollama_tui.core.models import ServerState
+from ollama_tui.tui.widgets.running_models import lines_of
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
+
+RUNNING_SECONDS = 2.0
+LIBRARY_SECONDS = 10.0
+UNWATCHED_SECONDS = 10.0
+"""The least pause while the terminal does not have the focus."""
+
+
+class Pacer:
+    """A pause between two polls that can be cut short."""
+
+    def __init__(self) -> None:
+        """Be ready for the first pause."""
+        self._wake = asyncio.Event()
+
+    def hurry(self) -> None:
+        """End the pause now, or skip the next one."""
+        self._wake.set()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait that long, or until hurried."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        self._wake.clear()
+
+
+async def poll_running(app: OllamaTuiApp) -> None:
+    """Ask `ps`, by which the server is called alive or down; it fails apart from the library."""
+    was_down = app.server.state is not ServerState.ALIVE
+    try:
+        running = await app.service.running()
+    except TooOld as error:
+        app.running, app.server = None, app.server.limited(error.what)
+    except OllamaTuiError as error:
+        app.server = app.server.failed(error.what, error.remedy, app.clock())
+        app.running = None
+    else:
+        app.running, app.server = running, app.server.answered()
+    app.current = app.current_model.read()
+    app.now = app.clock()
+    if was_down and not app.server.is_down:
+        app.library_pacer.hurry()
+        await _learn_version(app)
+
+
+async def poll_library(app: OllamaTuiApp) -> None:
+    """Ask for the installed models, and keep the list for the next start if it changed."""
+    try:
+        library = await app.service.library()
+    except OllamaTuiError:
+        app.stale_as_of = app.library_as_of
+        return
+    is_news = library is not app.library or app.stale_as_of is not None
+    app.library_as_of = app.clock()
+    app.library, app.stale_as_of = library, None
+    if is_news:
+        await asyncio.to_thread(keep_library, app)
+
+
+def keep_library(app: OllamaTuiApp) -> None:
+    """Write down the library for the next start."""
+    if app.library is not None and app.library_as_of is not None:
+        lines = app.running_lines if app.running is None else lines_of(app.running)
+        app.cache.save(KnownLibrary(app.library, app.library_as_of, app.server.version, lines))
+
+
+def pause_between(app: OllamaTuiApp, seconds: float) -> float:
+    """How long to wait for the next poll: longer unwatched, longer still while it is down."""
+    least = seconds if app.is_watched else max(seconds, UNWATCHED_SECONDS)
+    return max(least, app.server.next_try)
+
+
+async def _learn_version(app: OllamaTuiApp) -> None:
+    with contextlib.suppress(OllamaTuiError):
+        app.server = app.server.named(await app.service.version())

@@ -1,0 +1,46 @@
+"""The way into the dashboard, and the way out."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ollama_tui.config import THEMES, Settings
+from ollama_tui.core.connection import Connection
+from ollama_tui.core.preferences import load_preferences
+
+# Textual reads these when it is imported. An arrow key that a slow link splits must not become
+# an Escape; 30 frames a second are enough and are cheaper to send.
+os.environ.setdefault("ESCDELAY", "250")
+os.environ.setdefault("TEXTUAL_FPS", "30")
+
+
+def run_dashboard(settings: Settings, connection: Connection) -> int:
+    """Show the dashboard until the user leaves it; the exit code."""
+    # Exported by some shells, these would freeze the size of the screen.
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+    preferences = load_preferences(settings.paths.preferences)
+    # A theme that is set later is painted over the default one, 15 KB more.
+    os.environ["TEXTUAL_THEME"] = settings.theme or preferences.theme or THEMES[0]
+    from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.service import OllamaService
+    from ollama_tui.tui.app import OllamaTuiApp
+    from ollama_tui.tui.polls import keep_library
+    from ollama_tui.tui.terminal import undo_modes
+
+    app = OllamaTuiApp(
+        settings,
+        OllamaService(connection),
+        Downloads(connection, settings.insecure_registries),
+        preferences,
+    )
+    try:
+        app.run(mouse=settings.mouse)
+    finally:
+        undo_modes()
+    keep_library(app)
+    if app.return_code == 1:
+        where = f"; what happened is in {app.crash}" if app.crash else ""
+        print(f"ollama-tui crashed{where}", file=sys.stderr)
+    return app.return_code or 0

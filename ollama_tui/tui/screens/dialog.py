@@ -1,0 +1,93 @@
+"""The frame of all dialogs: a box with a title, its keys in the lower border, cut free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from ollama_tui.tui.ink import ASCII
+from ollama_tui.tui.lines import Line
+from ollama_tui.tui.widgets.canvas import Canvas, content_style
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result], Generic[Result]):
+    """A question or a picture over the main screen; Escape leaves it without an act."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "close", show=False),
+        Binding("ctrl+c", "leave", "close", show=False),
+    ]
+    IS_DESTRUCTIVE = False
+
+    def __init__(self, title: str, keys: Sequence[tuple[str, str]]) -> None:
+        """Frame a dialog.
+
+        Args:
+            title: it ends in a question mark if it asks.
+            keys: key and verb, for the lower border.
+        """
+        super().__init__()
+        self._heading = title
+        self._keys = keys
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets in the box."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        """The box around the body."""
+        with Container(classes="halo"), Vertical(classes="dialog") as box:
+            box.set_class(self.IS_DESTRUCTIVE, "-destructive")
+            yield from self.body()
+
+    def on_mount(self) -> None:
+        """Write title and keys into the border."""
+        is_ascii = self.app.screen_stack[0].has_class("-ascii")
+        self.set_class(is_ascii, "-ascii")
+        box = self.query_one(".dialog")
+        box.border_title = Content(self._heading)
+        pieces: list[tuple[str, str]] = []
+        for key, verb in self._keys:
+            pieces += [("   " if pieces else "", ""), (key, "loud"), (f" {verb}", "quiet")]
+        box.border_subtitle = Content.assemble(
+            *(
+                (text.translate(ASCII) if is_ascii else text, content_style(ink))
+                for text, ink in pieces
+            )
+        )
+        for canvas in self.query(Canvas):
+            canvas.is_ascii = is_ascii
+
+    def action_leave(self) -> None:
+        """Close without an act."""
+        self.dismiss(None)
+
+
+class Lines(Canvas):
+    """Fixed lines in a dialog, as high as there are lines."""
+
+    def __init__(self, lines: Sequence[Line], *, id: str | None = None) -> None:
+        """Show these lines."""
+        super().__init__(id=id)
+        self._given = tuple(lines)
+        self.styles.height = max(1, len(self._given))
+
+    def picture(self, width: int, height: int) -> Sequence[Line]:
+        """The lines, cut at the edge."""
+        return self._given
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show other lines."""
+        if len(lines) != len(self._given):
+            self.styles.height = max(1, len(lines))
+        self._given = tuple(lines)
+        self.redraw()

@@ -1,0 +1,114 @@
+"""The dialog that lists every key that works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import events, getters
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from ollama_tui.core.acts import Act
+from ollama_tui.core.keys import key_sign
+from ollama_tui.tui.lines import Line, fitted, line, loud, quiet
+from ollama_tui.tui.screens.dialog import Dialog, Lines
+
+_KEY, _WORDS = 10, 26
+_LEFT = ("Models", "Running", "Downloads", "Program")
+_LEGEND = line(
+    ("✓", "yours"), quiet(" marked   "), ("●", "alive"), quiet(" loaded   "),
+    ("◐", "costs"), quiet(" partly on CPU   "), ("★", "yours"), quiet(" current"),
+)  # fmt: skip
+
+
+class HelpScreen(Dialog[None]):
+    """Two columns of keys by group; `/` finds."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,question_mark,enter,f1", "leave", show=False),
+        Binding("slash", "find", show=False),
+    ]
+
+    keys_shown = getters.query_one("#keys", Lines)
+
+    def __init__(self, acts: Sequence[Act]) -> None:
+        """Show the keys of these acts."""
+        super().__init__("Keys", (("/", "find"), ("esc", "close")))
+        self._acts = tuple(act for act in acts if act.keys)
+        self._wanted: str | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """The keys, then what the marks mean."""
+        yield Lines(two_columns(self._acts), id="keys")
+        yield Lines(((), _LEGEND))
+
+    def on_mount(self) -> None:
+        """Be wide enough for two columns, or narrow enough for one."""
+        self.query_one(".dialog").styles.width = 82
+        self._show()
+
+    def on_resize(self) -> None:
+        """Use one column where two do not fit."""
+        self._show()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the letters of what is looked for."""
+        if self._wanted is None:
+            return
+        if event.key == "backspace":
+            self._wanted = self._wanted[:-1]
+        elif event.is_printable and event.character:
+            self._wanted += event.character
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+        self._show()
+
+    def action_find(self) -> None:
+        """Let the keys go into what is looked for."""
+        self._wanted = ""
+        self._show()
+
+    def action_leave(self) -> None:
+        """Drop what is looked for, else close."""
+        if self._wanted is None:
+            self.dismiss(None)
+        else:
+            self._wanted = None
+            self._show()
+
+    def _show(self) -> None:
+        wanted = (self._wanted or "").casefold()
+        acts = [act for act in self._acts if wanted in f"{act.title} {act.word}".casefold()]
+        title = "Keys" if self._wanted is None else f"Keys  /{self._wanted}"
+        self.query_one(".dialog").border_title = title
+        is_wide = self.app.size.width >= 84
+        self.keys_shown.show(two_columns(acts) if is_wide else one_column(acts))
+
+
+def one_column(acts: Iterable[Act], only: Sequence[str] | None = None) -> list[Line]:
+    """Keys and what they do, a group under the other."""
+    groups: dict[str, list[Act]] = {}
+    for act in acts:
+        if only is None or act.group in only:
+            groups.setdefault(act.group, []).append(act)
+    rows: list[Line] = []
+    for group, members in groups.items():
+        rows += [(), line((group, "loud yours"))] if rows else [line((group, "loud yours"))]
+        for act in members:
+            keys = " ".join(key_sign(key) for key in act.keys[:2])
+            rows.append((*fitted(line(loud(keys)), _KEY), *line(act.title)))
+    return rows
+
+
+def two_columns(acts: Sequence[Act]) -> list[Line]:
+    """Keys by group in two columns."""
+    others = [act.group for act in acts if act.group not in _LEFT]
+    left, right = one_column(acts, _LEFT), one_column(acts, others)
+    height = max(len(left), len(right))
+    pairs = zip(
+        left + [()] * (height - len(left)), right + [()] * (height - len(right)), strict=True
+    )
+    return [(*fitted(one, _KEY + _WORDS + 3), *other) for one, other in pairs]

@@ -1,0 +1,208 @@
+"""The main screen: which widget shows what of the store, and where."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from ollama_tui.core.acts import Panel
+from ollama_tui.core.library import Column
+from ollama_tui.core.models import ServerState
+from ollama_tui.tui.layout import BOXED_FROM, heights
+from ollama_tui.tui.widgets.canvas import Canvas
+from ollama_tui.tui.widgets.download_list import DownloadList
+from ollama_tui.tui.widgets.header import Header
+from ollama_tui.tui.widgets.key_bar import KeyBar
+from ollama_tui.tui.widgets.model_details import ModelDetailsPanel
+from ollama_tui.tui.widgets.model_table import ModelTable
+from ollama_tui.tui.widgets.row_list import RowList
+from ollama_tui.tui.widgets.running_models import RunningModels, lines_of
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
+
+_WIDE_FROM = 160
+# What each widget shows of the store, by the same name in both.
+_SHOWN = {
+    "header": ("server", "running", "current"),
+    "models": ("library", "view", "running", "current", "stale_as_of", "now"),
+    "details": ("library", "selected", "details", "running", "current", "server", "now"),
+    "running": ("running", "now"),
+    "downloads": ("pulls",),
+    "key_bar": ("notice",),
+}
+# What changes the situation that the keys act in.
+_SITUATION = (
+    "selected",
+    "selected_running",
+    "selected_pull",
+    "panel",
+    "server",
+    "pulls",
+    "library",
+)
+
+
+class MainScreen(Screen[None]):
+    """Models, details, what is loaded and what is downloading."""
+
+    AUTO_FOCUS = "#models"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "go_on(1)", show=False, id="move.next_panel"),
+        Binding("shift+tab", "go_on(-1)", show=False, id="move.previous_panel"),
+    ]
+
+    if TYPE_CHECKING:
+        app = getters.app(OllamaTuiApp)
+
+    def __init__(self) -> None:
+        """Make the panels."""
+        super().__init__()
+        self.header = Header(id="header")
+        self.models = ModelTable(id="models")
+        self.running = RunningModels(id="running")
+        self.details = ModelDetailsPanel(id="details")
+        self.downloads = DownloadList(id="downloads")
+        self.key_bar = KeyBar(id="key_bar")
+
+    def compose(self) -> ComposeResult:
+        """The panels; each splits its part off the screen, and the table has what is left."""
+        # All of it before the first layout, since each change after it would paint again.
+        self._follow_store()
+        for panel in (self.models, self.running, self.details, self.downloads):
+            panel.add_class("panel")
+        yield from (self.header, self.key_bar, self.downloads, self.details)
+        yield from (self.running, self.models)
+
+    def on_mount(self) -> None:
+        """Let the store follow the cursors and the focus."""
+        # Not by a message: it would arrive after the next key, which could then act on
+        # another row than the one that was on screen.
+        for name, widget in self._cursors().items():
+            self.watch(widget, "selected", partial(setattr, self.app, name))
+        self.watch(self, "focused", self._follow_focus)
+
+    def _follow_store(self) -> None:
+        app, settings = self.app, self.app.settings
+        self.set_class(settings.ascii, "-ascii")
+        self.header.is_demo, self.header.is_read_only = settings.demo, settings.read_only
+        self.key_bar.acts = app.acts
+        for widget_name, names in _SHOWN.items():
+            widget: Canvas = getattr(self, widget_name)
+            widget.is_ascii = settings.ascii
+            for name in names:
+                self.watch(app, name, partial(setattr, widget, name))
+        for name in _SITUATION:
+            self.watch(app, name, self._show_situation, init=False)
+        for name in ("server", "library", "current"):
+            self.watch(app, name, self._show_server)
+        for name in ("running", "pulls", "server"):
+            self.watch(app, name, self._arrange)
+
+    def _cursors(self) -> dict[str, RowList]:
+        return {
+            "selected": self.models,
+            "selected_running": self.running,
+            "selected_pull": self.downloads,
+        }
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What the models can be sorted by in the table's present width."""
+        return self.models.columns
+
+    def move_down(self) -> None:
+        """Move the models' cursor a row down."""
+        self.models.action_move(1)
+
+    def go_to(self, panel: Panel) -> None:
+        """Put the focus on a panel; if it has it already, fold or unfold that panel."""
+        widget = self._panel(panel)
+        if self.focused is widget and isinstance(widget, RunningModels | DownloadList):
+            widget.is_folded = not widget.is_folded
+            self._arrange()
+        widget.focus()
+
+    def action_go_on(self, panels: int) -> None:
+        """Go to the next panel that is there, or to the one before."""
+        shown = [panel for panel in Panel if self._panel(panel).display]
+        if shown:
+            at = shown.index(self.app.panel) if self.app.panel in shown else 0
+            self._panel(shown[(at + panels) % len(shown)]).focus()
+
+    def on_resize(self) -> None:
+        """Choose the layout for the new size."""
+        self._arrange()
+
+    @on(ModelTable.Typed)
+    def extend_filter(self, event: ModelTable.Typed) -> None:
+        """Put a typed letter into the filter."""
+        self.app.view = self.app.view.typed(event.text)
+
+    @on(ModelTable.Erased)
+    def shorten_filter(self) -> None:
+        """Take the last letter out of the filter."""
+        self.app.view = self.app.view.erased()
+
+    @on(ModelTable.FilterLeft)
+    def leave_filter(self, event: ModelTable.FilterLeft) -> None:
+        """Let the keys act again, with or without the filter."""
+        view = self.app.view
+        self.app.view = view.kept() if event.is_kept else view.unfiltered()
+
+    def _panel(self, panel: Panel) -> RowList:
+        panels = {
+            Panel.MODELS: self.models,
+            Panel.RUNNING: self.running,
+            Panel.DOWNLOADS: self.downloads,
+        }
+        return panels[panel]
+
+    def _follow_focus(self) -> None:
+        for panel in Panel:
+            if self._panel(panel) is self.focused:
+                self.app.panel = panel
+
+    def _show_situation(self) -> None:
+        self.key_bar.situation = self.app.situation
+
+    def _show_server(self) -> None:
+        app = self.app
+        self.models.is_down = self.running.is_down = app.server.is_down
+        self.running.is_limited = app.server.state is ServerState.LIMITED
+        is_known = app.library is not None and app.stale_as_of is None and not app.server.is_down
+        self.header.is_current_missing = bool(
+            is_known and app.current and app.library and not app.library.get(app.current)
+        )
+
+    def _running_lines(self) -> int:
+        if self.app.server.is_down:
+            return 1
+        # Until the server has answered, as many as last time: likely no second layout.
+        running = self.app.running
+        return self.app.running_lines if running is None else lines_of(running)
+
+    def _arrange(self) -> None:
+        width, height = self.app.size
+        self.set_class(width < BOXED_FROM, "-narrow")
+        self.set_class(width >= _WIDE_FROM, "-wide")
+        lines = heights(
+            width,
+            height,
+            self._running_lines(),
+            len(self.app.pulls),
+            has_running=self._running_lines() > 1 or bool(self.app.running),
+            folds_running=self.running.is_folded,
+            folds_downloads=self.downloads.is_folded,
+        )
+        self.running.has_headings = lines.has_headings
+        for widget, rows in ((self.running, lines.running), (self.downloads, lines.downloads)):
+            widget.display = rows > 0
+            widget.styles.height = rows
+        if not lines.downloads and self.focused is self.downloads:
+            self.models.focus()

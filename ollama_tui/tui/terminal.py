@@ -1,0 +1,65 @@
+"""The terminal itself: its signals, its modes, and lending it to another program."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from textual.app import App, SuspendNotSupported
+
+from ollama_tui.core.errors import StateUnwritable
+from ollama_tui.core.files import write_atomically
+
+_ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
+# Textual sets these and does not undo them on every way out.
+_UNDO = "\x1b[?1016l\x1b[?2048l"
+
+
+def end_on_signals(app: App[None]) -> None:
+    """Leave in good order on SIGTERM and SIGHUP, with the exit code that shells expect.
+
+    Without it Textual dies at once and leaves the alternate screen behind.
+    """
+    loop = asyncio.get_running_loop()
+    for name in _ENDING_SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None:
+            loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+
+
+def write_crash_report(path: Path) -> Path | None:
+    """Write down the exception that is being handled, without the values of variables.
+
+    Gives the path, or None if the file could not be written.
+    """
+    try:
+        write_atomically(path, traceback.format_exc())
+    except StateUnwritable:
+        return None
+    return path
+
+
+def undo_modes() -> None:
+    """Take back the modes that may be left."""
+    stream = sys.__stderr__
+    if stream is not None and stream.isatty():
+        stream.write(_UNDO)
+        stream.flush()
+
+
+def run_in_terminal(app: App[None], command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Run a program in the terminal and come back; the failure in words, or an empty string."""
+    try:
+        with app.suspend():
+            done = subprocess.run(command, env=environment, check=False)
+    except SuspendNotSupported:
+        return "This terminal cannot be lent to another program."
+    except OSError as error:
+        return f"{command[0]} could not be started: {(error.strerror or '').lower()}."
+    return f"{' '.join(command)} ended with code {done.returncode}." if done.returncode else ""

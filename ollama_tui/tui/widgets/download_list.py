@@ -1,0 +1,97 @@
+"""The downloads: how much has arrived, how fast, and when it will be here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.reactive import var
+
+from ollama_tui.core import units
+from ollama_tui.core.pulls import Pull, PullState
+from ollama_tui.tui.lines import Line, bar, elided, fitted, line, loud, quiet
+from ollama_tui.tui.widgets.row_list import RowList
+
+_WIDE = 110
+_SHARE = 5
+
+
+class DownloadList(RowList):
+    """A row a download."""
+
+    pulls: var[tuple[Pull, ...]] = var(())
+
+    is_folded: var[bool] = var(False)
+
+    def heading(self) -> Line:
+        """The panel's title: how many, and how fast together."""
+        total = sum(pull.rate or 0 for pull in self.pulls)
+        speed = f" · {units.rate(total)}" if total else ""
+        return line(quiet("4 "), loud("Downloads"), quiet(f"  {len(self.pulls)}{speed}"))
+
+    def row(self, index: int, width: int) -> Sequence[Line]:
+        """A download's name, bar and figures."""
+        pull = self.pulls[index]
+        is_wide = width >= _WIDE
+        name_width, amount_width, rest_width = (22, 16, 22) if is_wide else (17, 13, 17)
+        bar_width = width - name_width - _SHARE - amount_width - rest_width - 8
+        gap = ("  ", "")
+        cells: list[Line] = [fitted(line(elided(pull.name, name_width)), name_width)]
+        if pull.state is PullState.FAILED:
+            room = width - name_width - 2
+            return ((*cells[0], gap, *fitted(line(("failed: ", "broken"), pull.failure), room)),)
+        if bar_width >= 4:
+            cells.append(bar(pull.share, bar_width, pull_ink(pull)))
+        share = line(units.share(pull.share)) if pull.share is not None else ()
+        cells.append(fitted(share, _SHARE, right=True))
+        cells.append(fitted(amount(pull, is_short=not is_wide), amount_width, right=True))
+        cells.append(fitted(pace(pull, is_short=not is_wide), rest_width, right=True))
+        row: list[tuple[str, str]] = []
+        for cell in cells:
+            row += [gap, *cell] if row else cell
+        return (tuple(row),)
+
+    def watch_pulls(self) -> None:
+        """Show how far they are."""
+        self.put_rows(tuple(pull.name for pull in self.pulls))
+
+    def watch_is_folded(self) -> None:
+        """Show the title alone, or the rows."""
+        self.redraw()
+
+
+def pull_ink(pull: Pull) -> str:
+    """The colour of a download's bar."""
+    return "costs" if pull.state is PullState.STALLED else "yours"
+
+
+def amount(pull: Pull, *, is_short: bool = False) -> Line:
+    """What has arrived of what is known: `26.0 of 42.5 GB`, small ones in MB."""
+    if not pull.total:
+        return ()
+    scale, unit = (1e9, "GB") if pull.total >= 1e9 else (1e6, "MB")
+    digits = 1 if scale == 1e9 or pull.total < 10e6 else 0
+    done, total = (f"{size / scale:.{digits}f}" for size in (pull.completed, pull.total))
+    if is_short:
+        return line(f"{done}/{total}", quiet(f" {unit}"))
+    return line(done, quiet(" of "), total, quiet(f" {unit}"))
+
+
+def pace(pull: Pull, *, is_short: bool = False) -> Line:
+    """How fast and how long yet, or the word for what it does instead."""
+    match pull.state:
+        case PullState.STALLED:
+            return line(("stalled: nothing comes" if not is_short else "stalled", "costs"))
+        case PullState.VERIFYING:
+            return line(quiet(pull.status.removesuffix(" digest")))
+        case PullState.STARTING:
+            retry = f", try {pull.attempt}" if pull.attempt > 1 else ""
+            return line(quiet(f"asking{retry}…"))
+        case PullState.CANCELLED | PullState.DONE:
+            return line(quiet(pull.state.value))
+        case PullState.PULLING | PullState.FAILED:
+            if pull.rate is None:
+                return ()
+            left = units.time_left(pull.seconds_left)
+            if is_short:
+                left = left.removesuffix(" left")
+            return line(units.rate(pull.rate), quiet(f"{'':2}{left}") if left else "")

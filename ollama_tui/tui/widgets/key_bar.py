@@ -1,0 +1,69 @@
+"""The last line: what the keys do here, or what just happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.reactive import var
+
+from ollama_tui.core.acts import ACTS, Act, Situation
+from ollama_tui.core.keys import key_sign
+from ollama_tui.tui.lines import Line, joined, line, loud, quiet, spread, width
+from ollama_tui.tui.notice import Notice
+from ollama_tui.tui.widgets.canvas import Canvas
+
+_WIDE = 120
+_MOST = 9
+_AT_THE_RIGHT = ("program.help", "program.quit")
+
+
+class KeyBar(Canvas):
+    """The keys of the focused panel, dim where they cannot act now; a notice covers them."""
+
+    acts: var[tuple[Act, ...]] = var(ACTS)
+    situation: var[Situation] = var(Situation())
+    notice: var[Notice | None] = var(None)
+
+    def picture(self, width: int, height: int) -> Sequence[Line]:
+        """One line, with the margin that the panels have."""
+        is_wide = self.app.size.width >= _WIDE
+        blank = (" " * (2 if is_wide else 1), "")
+        room = width - 2 * len(blank[0])
+        shown = self._notice(room) if self.notice else self._keys(room, 3 if is_wide else 2)
+        return ((blank, *shown, blank),)
+
+    def watch_acts(self) -> None:
+        """Show the user's own keys."""
+        self.redraw()
+
+    def watch_situation(self) -> None:
+        """Show what can be done now."""
+        self.redraw()
+
+    def watch_notice(self) -> None:
+        """Show what happened."""
+        self.redraw()
+
+    def _notice(self, room: int) -> Line:
+        assert self.notice is not None
+        sign = ("●", "broken" if self.notice.is_failure else "alive")
+        facts = quiet(f" · {self.notice.fact}") if self.notice.fact else ""
+        return spread(line(sign, " ", self.notice.text, facts), (), room)
+
+    def _keys(self, room: int, gap: int) -> Line:
+        acts = [
+            act
+            for act in self.acts
+            if act.in_key_bar and act.keys and act.works_in(self.situation.panel)
+        ]
+        right = [self._key(act) for act in acts if act.id in _AT_THE_RIGHT]
+        left = [self._key(act) for act in acts if act.id not in _AT_THE_RIGHT][:_MOST]
+        blank = (" " * gap, "")
+        ends = joined(right, blank)
+        while left and width(joined(left, blank)) + gap + width(ends) > room:
+            left.pop()
+        return spread(joined(left, blank), ends, room)
+
+    def _key(self, act: Act) -> Line:
+        key, word = key_sign(act.keys[0]), quiet(f" {act.word}")
+        return line(quiet(key) if act.reason_against(self.situation) else loud(key), word)

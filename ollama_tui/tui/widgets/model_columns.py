@@ -1,0 +1,125 @@
+"""The columns of the models table: which fit, how wide they are, what is in a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from ollama_tui.core import units
+from ollama_tui.core.library import Column
+from ollama_tui.core.models import Model
+from ollama_tui.tui.lines import Line, elided, fitted, line, quiet
+
+_NAME_AT_LEAST = 22
+"""Cells that the name keeps before another column is dropped."""
+_NAME_WITH_CAPABILITIES = 30
+MARKS_WIDTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnShape:
+    """A column's place in the table."""
+
+    column: Column
+    heading: str
+    width: int
+    """Cells of text, without the blank at either side."""
+    cell: Callable[[Model, float], Line]
+    """The text for a model at a moment."""
+    is_right: bool = False
+
+
+def _size(model: Model, _: float) -> Line:
+    if model.size is None:
+        return line(quiet(units.UNKNOWN))
+    return line(units.gigabytes(model.size), quiet(" GB"))
+
+
+def _quantization(model: Model, _: float) -> Line:
+    return line(quiet("cloud")) if model.is_cloud else line(model.quantization)
+
+
+def _context(model: Model, _: float) -> Line:
+    return line(units.tokens(model.context_length))
+
+
+def _capabilities(model: Model, _: float) -> Line:
+    words = {"thinking": "think", "embedding": "embed"}
+    telling = (words.get(word, word) for word in model.capabilities if word != "completion")
+    return line(quiet(" ".join(telling)))
+
+
+_SHAPES = {
+    shape.column: shape
+    for shape in (
+        ColumnShape(Column.SIZE, "SIZE", 8, _size, is_right=True),
+        ColumnShape(
+            Column.PARAMETERS, "PARAMS", 6, lambda model, _: line(model.parameter_size), True
+        ),
+        ColumnShape(Column.QUANTIZATION, "QUANT", 6, _quantization),
+        ColumnShape(
+            Column.CONTEXT,
+            "CTX",
+            4,
+            lambda model, _: line(units.tokens(model.context_length)),
+            True,
+        ),
+        ColumnShape(Column.CAPABILITIES, "CAN", 12, _capabilities),
+        ColumnShape(
+            Column.AGE, "AGE", 4, lambda model, now: line(units.age(model.modified, now)), True
+        ),
+    )
+}
+# What goes first where there is no room.
+_DROPPED = (
+    Column.CAPABILITIES,
+    Column.CONTEXT,
+    Column.QUANTIZATION,
+    Column.AGE,
+    Column.PARAMETERS,
+    Column.SIZE,
+)
+
+
+def shapes_for(width: int) -> tuple[tuple[ColumnShape, ...], int]:
+    """The columns behind the name in a table of so many cells, and the name's width."""
+    dropped = 0
+    while True:
+        shapes = tuple(s for c, s in _SHAPES.items() if c not in _DROPPED[:dropped])
+        name = width - (MARKS_WIDTH + 2) - 2 - sum(shape.width + 2 for shape in shapes)
+        least = _NAME_WITH_CAPABILITIES if not dropped else _NAME_AT_LEAST
+        if name >= least or not shapes:
+            return shapes, max(1, name)
+        dropped += 1
+
+
+def columns_for(width: int) -> tuple[Column, ...]:
+    """What a table of so many cells can be sorted by."""
+    return (Column.NAME, *(shape.column for shape in shapes_for(width)[0]))
+
+
+def name_cell(name: str, cells: int, match: str) -> Line:
+    """A model's name, its default tag quiet and the words of the filter in it marked."""
+    shown = elided(name, cells, match.split()[0] if match.split() else "")
+    inks = [""] * len(shown)
+    if shown.endswith(":latest"):
+        inks[-len(":latest") :] = ["quiet"] * len(":latest")
+    for word in match.casefold().split():
+        at = shown.casefold().find(word)
+        if at >= 0:
+            inks[at : at + len(word)] = ["found"] * len(word)
+    pieces: list[tuple[str, str]] = []
+    for letter, ink in zip(shown, inks, strict=True):
+        if pieces and pieces[-1][1] == ink:
+            pieces[-1] = (pieces[-1][0] + letter, ink)
+        else:
+            pieces.append((letter, ink))
+    blank = cells - cell_len(shown)
+    return (*pieces, (" " * blank, "")) if blank > 0 else tuple(pieces)
+
+
+def padded(cell: Line, width: int, *, right: bool = False) -> Line:
+    """A cell with the blank that columns have at either side."""
+    return ((" ", ""), *fitted(cell, width, right=right), (" ", ""))

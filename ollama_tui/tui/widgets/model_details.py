@@ -1,0 +1,179 @@
+"""What is known of the selected model; while the server is down, of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.reactive import var
+
+from ollama_tui.core import units
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import Model, ModelDetails, RunningModel, Server
+from ollama_tui.core.names import same_model
+from ollama_tui.core.text import first_line
+from ollama_tui.tui.lines import Line, elided, fitted, joined, line, loud, quiet, wrapped
+from ollama_tui.tui.widgets.canvas import Canvas
+
+_LABEL = 11
+
+
+class ModelDetailsPanel(Canvas):
+    """A label and a value a line: first what changes a decision, then what it is."""
+
+    library: var[Library | None] = var(None)
+    selected: var[str | None] = var(None)
+    """The name of the model to show; None if there is none."""
+    details: var[ModelDetails | None] = var(None)
+    """What `show` told of it; None as long as it has not."""
+    running: var[tuple[RunningModel, ...] | None] = var(None)
+    current: var[str | None] = var(None)
+    server: var[Server | None] = var(None)
+    now: var[float] = var(0.0)
+
+    def heading(self) -> Line:
+        """The model's name, or the word for what is wrong."""
+        if self.server is not None and self.server.is_down:
+            return line(loud("Server"))
+        name = elided(self.selected, max(8, self.size.width - 4)) if self.selected else "Details"
+        return line(loud(name))
+
+    def picture(self, width: int, height: int) -> Sequence[Line]:
+        """The facts, one a line."""
+        if self.server is not None and self.server.is_down:
+            return [fitted(of, width) for of in server_facts(self.server, self.now, width)]
+        model = self.library.get(self.selected) if self.library and self.selected else None
+        if model is None:
+            return ()
+        facts = model_facts(
+            model, self._details_of(model), self.library or Library(), self.running,
+            self.current, self.now,
+        )  # fmt: skip
+        return [fitted(of, width) for of in facts]
+
+    def watch_library(self) -> None:
+        """Show what changed."""
+        self.redraw()
+
+    def watch_selected(self) -> None:
+        """Show the other model."""
+        self.redraw()
+
+    def watch_details(self) -> None:
+        """Show what the server told."""
+        self.redraw()
+
+    def watch_running(self) -> None:
+        """Show whether it is loaded."""
+        self.redraw()
+
+    def watch_current(self) -> None:
+        """Show whether it is the current one."""
+        self.redraw()
+
+    def watch_server(self) -> None:
+        """Show the server while it is down."""
+        self.redraw()
+
+    def watch_now(self) -> None:
+        """Show the ages."""
+        self.redraw()
+
+    def _details_of(self, model: Model) -> ModelDetails | None:
+        details = self.details
+        return details if details is not None and same_model(details.name, model.name) else None
+
+
+def fact(label: str, value: Line) -> Line:
+    """A label with its value, or with a dash where there is none."""
+    return line(quiet(f"{label:<{_LABEL}}"), *(value or line(quiet(units.UNKNOWN))))
+
+
+def model_facts(
+    model: Model,
+    details: ModelDetails | None,
+    library: Library,
+    running: Sequence[RunningModel] | None,
+    current: str | None,
+    now: float,
+) -> list[Line]:
+    """What is known of a model, in the order of its weight for a decision."""
+    context = model.context_length or (details.context_length if details else None)
+    can = model.capabilities or (details.capabilities if details else ())
+    kind = (model.parameter_size, "cloud" if model.is_cloud else model.quantization)
+    what_it_is = [
+        fact("family", line(model.family)),
+        fact("parameters", line(" · ".join(filter(None, kind)))),
+        fact("context", line(units.tokens(context), quiet(" trained")) if context else ()),
+        fact("can", line(", ".join(can))),
+        fact("licence", line(first_line(details.licence, 60)) if details else ()),
+        fact("modified", _modified(model, now)),
+        fact("digest", line(model.digest[:12])),
+    ]
+    system = fact("system", line(first_line(details.system)) if details else ())
+    loaded = next((one for one in running or () if one.is_of(model)), None)
+    return [
+        fact("state", _state(model, loaded, current, now)),
+        fact("memory", _memory(loaded)),
+        fact("size", _size(model, library)),
+        (),
+        *what_it_is,
+        (),
+        system,
+    ]
+
+
+def server_facts(server: Server, now: float, width: int) -> list[Line]:
+    """What was tried, what came back, since when, when next and what to do."""
+    since = units.duration(now - (server.since or now))
+    remedy = wrapped(server.remedy, width)
+    return [
+        line(("Ollama does not answer", "loud broken")),
+        (),
+        fact("tried", line(server.url)),
+        *_wrapped_fact("got", server.failure.removesuffix(f" at {server.url}"), width),
+        fact("since", line(f"{units.clock(server.since)}, {since}")),
+        fact("next try", line(f"within {server.next_try:.0f} s, or ", loud("r"))),
+        (),
+        *([line(quiet("to do")), *remedy] if remedy else []),
+    ]
+
+
+def _state(model: Model, loaded: RunningModel | None, current: str | None, now: float) -> Line:
+    is_current = current is not None and same_model(current, model.name)
+    parts = [line("current")] if is_current else []
+    if model.is_cloud:
+        host = model.remote_host.removeprefix("https://").removesuffix(":443")
+        return joined([*parts, line(quiet(f"runs at {host}"))])
+    if loaded is None:
+        return joined([*parts, line(quiet("not loaded"))])
+    until = units.until(loaded.expires_at, now, is_pinned=loaded.is_pinned(now))
+    words = {"pinned": "pinned", "busy": "busy"}.get(until, f"unloads in {until}")
+    return joined([*parts, line("loaded"), line(quiet(words))])
+
+
+def _memory(loaded: RunningModel | None) -> Line:
+    if loaded is None:
+        return ()
+    share = f"{units.share(loaded.gpu_share)} on GPU" if loaded.gpu_share is not None else ""
+    context = units.tokens(loaded.context_length)
+    parts = (units.memory(loaded.size), share, f"{context} context" if not share else context)
+    ink = "costs" if loaded.is_spilled else ""
+    return joined([line((part, ink if part == share else "")) for part in parts if part])
+
+
+def _size(model: Model, library: Library) -> Line:
+    aliases = library.aliases_of(model)
+    shared = line(quiet(f"shared with {', '.join(aliases)}")) if aliases else ()
+    size = line(units.UNKNOWN) if model.size is None else line(units.disk(model.size))
+    return joined([size, shared])
+
+
+def _modified(model: Model, now: float) -> Line:
+    if model.modified is None:
+        return ()
+    return joined([line(units.ago(model.modified, now)), line(quiet(units.date(model.modified)))])
+
+
+def _wrapped_fact(label: str, text: str, width: int) -> list[Line]:
+    first, *rest = wrapped(text, max(10, width - _LABEL)) or [()]
+    return [fact(label, first), *(fact("", of) for of in rest)]

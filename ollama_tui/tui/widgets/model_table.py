@@ -1,0 +1,195 @@
+"""The table of installed models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
+from textual.reactive import var
+
+from ollama_tui.core import units
+from ollama_tui.core.library import Column, Library
+from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.names import same_model
+from ollama_tui.core.well_known import WELL_KNOWN
+from ollama_tui.tui.lines import Line, Piece, line, loud, quiet
+from ollama_tui.tui.view import View
+from ollama_tui.tui.widgets.model_columns import (
+    MARKS_WIDTH,
+    columns_for,
+    name_cell,
+    padded,
+    shapes_for,
+)
+from ollama_tui.tui.widgets.row_list import RowList
+
+
+class ModelTable(RowList):
+    """The models of a library in the user's order, with three marks before each name."""
+
+    library: var[Library | None] = var(None)
+    """All installed models; None before any were known."""
+    view: var[View] = var(View())
+    running: var[tuple[RunningModel, ...] | None] = var(None)
+    """What is loaded; None if that is not known."""
+    current: var[str | None] = var(None)
+    stale_as_of: var[float | None] = var(None)
+    """When the library was last known to be right; None if it is right now."""
+    is_down: var[bool] = var(False)
+    """Whether the server does not answer, so that the list may be old."""
+    now: var[float] = var(0.0)
+
+    @dataclass
+    class Typed(Message):
+        """A letter was typed into the filter."""
+
+        text: str
+
+    class Erased(Message):
+        """A letter of the filter was erased."""
+
+    @dataclass
+    class FilterLeft(Message):
+        """Typing the filter has ended."""
+
+        is_kept: bool
+
+    def __init__(self, *, id: str | None = None) -> None:
+        """Show no models yet."""
+        super().__init__(id=id)
+        self._shown = Library()
+
+    def heading(self) -> Line:
+        """The panel's title: how many models, or the filter as it is typed."""
+        if self.library is None:
+            return line(quiet("1 "), loud("Models"), quiet("  reading the list…"))
+        count = len(self.library)
+        if self.view.filter or self.view.is_typing:
+            cursor = "▏" if self.view.is_typing else ""
+            return line(
+                quiet("1 "), loud("Models"), f"  /{self.view.filter}{cursor}",
+                quiet(f"  {len(self._shown)} of {count}"),
+            )  # fmt: skip
+        facts = f"{count} · {units.disk_total(self.library.disk_size)}" if count else "none"
+        if self.stale_as_of is not None:
+            facts += f" · as of {self._as_of()}"
+        marked = f" · {len(self.view.marks)} marked" if self.view.marks else ""
+        return line(quiet("1 "), loud("Models"), quiet(f"  {facts}{marked}"))
+
+    def headings(self, width: int) -> Sequence[Line]:
+        """The names of the columns, the sorted one loud."""
+        if self.library is not None and not len(self.library):
+            return ()
+        shapes, name_width = shapes_for(width)
+        sign = "▾" if self.view.reverse else "▴"
+        pieces = padded((), MARKS_WIDTH)
+        name = self._column_name(Column.NAME, "NAME", f"NAME {sign}")
+        pieces += padded(line(name), name_width)
+        for shape in shapes:
+            marked = f"{sign} {shape.heading}" if shape.is_right else f"{shape.heading} {sign}"
+            if len(marked) > shape.width:
+                marked = marked.replace(" ", "")
+            heading = self._column_name(shape.column, shape.heading, marked)
+            pieces += padded(line(heading), shape.width, right=shape.is_right)
+        return (pieces,)
+
+    def row(self, index: int, width: int) -> Sequence[Line]:
+        """A model's marks, name and figures."""
+        model = self._shown.models[index]
+        shapes, name_width = shapes_for(width + 1)
+        pieces = [(" ", ""), *self._marks(model), (" ", "")]
+        name = name_cell(model.name, name_width, self.view.filter)
+        pieces += padded(name, name_width)
+        for shape in shapes:
+            pieces += padded(shape.cell(model, self.now), shape.width, right=shape.is_right)
+        if self.is_down:
+            return (tuple((text, "quiet") for text, _ in pieces),)
+        return (tuple(pieces),)
+
+    def empty_picture(self, width: int, height: int) -> Sequence[Line]:
+        """What to press where there are no models, or none that match."""
+        if self.library is None:
+            return ()
+        if len(self.library):
+            return ((), line("   no name matches ", quiet("· esc shows all")))
+        names = [
+            line(f"     {name:<24}", f"{units.gigabytes(size):>5}", quiet(" GB"))
+            for name, size in WELL_KNOWN[:3]
+        ]
+        hint = line("   ", loud("p"), quiet(" pulls one; small ones to begin with:"))
+        return ((), line("   No models yet."), (), hint, (), *names)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What the table can be sorted by in its present width."""
+        return columns_for(self.size.width)
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the keys that belong to the filter while it is typed."""
+        if not self.view.is_typing or event.key in ("up", "down", "pageup", "pagedown", "ctrl+c"):
+            return
+        if event.key in ("enter", "escape", "tab"):
+            self.post_message(self.FilterLeft(is_kept=event.key != "escape"))
+        elif event.key in ("backspace", "ctrl+h"):
+            self.post_message(self.Erased())
+        elif event.is_printable and event.character:
+            self.post_message(self.Typed(event.character))
+        event.stop()
+        event.prevent_default()
+
+    def watch_library(self) -> None:
+        """Show the models."""
+        self._arrange()
+
+    def watch_view(self) -> None:
+        """Show them in the new way."""
+        self._arrange()
+
+    def watch_running(self) -> None:
+        """Show which are loaded."""
+        self.redraw()
+
+    def watch_current(self) -> None:
+        """Show which is the current one."""
+        self.redraw()
+
+    def watch_stale_as_of(self) -> None:
+        """Show whether the list is old."""
+        self.redraw()
+
+    def watch_is_down(self) -> None:
+        """Dim the rows."""
+        self.redraw()
+
+    def watch_now(self) -> None:
+        """Show the ages."""
+        self.redraw()
+
+    def _arrange(self) -> None:
+        self._shown = self.view.shown(self.library or Library())
+        self.put_rows(tuple(model.name for model in self._shown))
+
+    def _as_of(self) -> str:
+        at = self.stale_as_of
+        is_today = units.date(at)[:10] == units.date(self.now)[:10]
+        return units.clock(at) if is_today else units.date(at)
+
+    def _column_name(self, column: Column, plain: str, sorted_name: str) -> Piece:
+        return loud(sorted_name) if column is self.view.sort else quiet(plain)
+
+    def _marks(self, model: Model) -> Sequence[Piece]:
+        is_marked = model.name in self.view.marks
+        is_current = self.current is not None and same_model(self.current, model.name)
+        return (
+            ("✓" if is_marked else " ", "yours" if is_marked else ""),
+            self._loaded_mark(model),
+            ("★" if is_current else " ", "yours" if is_current else ""),
+        )
+
+    def _loaded_mark(self, model: Model) -> Piece:
+        loaded = next((r for r in self.running or () if r.is_of(model)), None)
+        if loaded is None or self.is_down:
+            return (" ", "")
+        return ("◐", "costs") if loaded.is_spilled else ("●", "alive")

@@ -1,0 +1,171 @@
+"""A list with a cursor: the models, what is loaded, the downloads, and lists in dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.reactive import var
+
+from ollama_tui.core.acts import MOVES
+from ollama_tui.tui.lines import Line, fitted
+from ollama_tui.tui.widgets.canvas import Canvas
+
+_ACTIONS = {
+    "move.down": "move(1)",
+    "move.up": "move(-1)",
+    "move.page_down": "move_page(1)",
+    "move.page_up": "move_page(-1)",
+    "move.first": "move_to_first",
+    "move.last": "move_to_last",
+}
+
+
+class RowList(Canvas, can_focus=True):
+    """Rows of which one is under the cursor; it stays with its row when others come and go."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(act.keys), _ACTIONS[act.id], act.title, show=False, id=act.id)
+        for act in MOVES
+        if act.id in _ACTIONS
+    ]
+
+    selected: var[str | None] = var(None)
+    """The name of the row under the cursor; None if there are no rows."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        """Show no rows yet."""
+        super().__init__(id=id)
+        self._names: Sequence[str] = ()
+        self._at = 0
+        self._top = 0
+
+    def headings(self, width: int) -> Sequence[Line]:
+        """Lines that stay above the rows; none by default."""
+        return ()
+
+    def row(self, index: int, width: int) -> Sequence[Line]:
+        """The line of a row, or its lines."""
+        raise NotImplementedError
+
+    def row_height(self, index: int) -> int:
+        """How many lines a row has."""
+        return 1
+
+    def empty_picture(self, width: int, height: int) -> Sequence[Line]:
+        """What is shown in place of rows where there are none."""
+        return ()
+
+    def put_rows(self, names: Sequence[str]) -> None:
+        """Show these rows; the cursor stays with its row, or near where that was."""
+        known = self._names
+        self._names = names
+        if self.selected is not None and names is not known and self.selected in names:
+            self._at = names.index(self.selected)
+        self._at = max(0, min(self._at, len(names) - 1))
+        self.selected = names[self._at] if names else None
+        self.redraw()
+
+    def move_to(self, name: str) -> None:
+        """Put the cursor on a row, if it is there."""
+        if name in self._names:
+            self._go(self._names.index(name))
+
+    def picture(self, width: int, height: int) -> Sequence[Line]:
+        """Headings, then the rows around the cursor, and a scroll bar if there are more."""
+        headings = list(self.headings(width))[:height]
+        room = height - len(headings)
+        if not self._names:
+            return [*headings, *self.empty_picture(width, room)]
+        self._scroll_into(room)
+        rows: list[Line] = []
+        index = self._top
+        while len(rows) < room and index < len(self._names):
+            first, *more = self.row(index, width - 1)
+            rows.append(self._under_cursor(first) if index == self._at else first)
+            rows += more
+            index += 1
+        is_all = self._top == 0 and index >= len(self._names) and len(rows) <= room
+        rows = rows[:room] if is_all else self._with_scroll_bar(rows[:room], width)
+        return headings + rows
+
+    def watch_selected(self) -> None:
+        """Move the bar."""
+        self.redraw()
+
+    def on_focus(self) -> None:
+        """Show the cursor as a bar."""
+        self.redraw()
+
+    def on_blur(self) -> None:
+        """Show the cursor as bold text."""
+        self.redraw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the mouse is."""
+        y = event.get_content_offset_capture(self).y - len(self.headings(self.size.width))
+        index = self._top
+        while y >= 0 and index < len(self._names):
+            y -= len(self.row(index, self.size.width))
+            index += 1
+        if index > self._top:
+            self._go(index - 1)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Move on with the wheel."""
+        self._go(self._at + 3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Move back with the wheel."""
+        self._go(self._at - 3)
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor by rows."""
+        self._go(self._at + rows)
+
+    def action_move_page(self, pages: int) -> None:
+        """Move the cursor by as many rows as are in sight."""
+        room = self.size.height - len(self.headings(self.size.width))
+        self._go(self._at + pages * max(1, room - 1))
+
+    def action_move_to_first(self) -> None:
+        """Move the cursor to the first row."""
+        self._go(0)
+
+    def action_move_to_last(self) -> None:
+        """Move the cursor to the last row."""
+        self._go(len(self._names) - 1)
+
+    def _go(self, index: int) -> None:
+        if self._names:
+            self._at = max(0, min(index, len(self._names) - 1))
+            self.selected = self._names[self._at]
+
+    def _scroll_into(self, room: int) -> None:
+        self._top = max(0, min(self._top, self._at))
+        while self._top < self._at and self._lines_between(self._top, self._at) > room:
+            self._top += max(1, self._at - self._top - room)
+        # No gap below the last row while there are rows above.
+        last = len(self._names) - 1
+        while self._top > 0 and last - self._top + 1 < room:
+            if self._lines_between(self._top - 1, last) > room:
+                break
+            self._top -= 1
+
+    def _lines_between(self, first: int, last: int) -> int:
+        return sum(self.row_height(index) for index in range(first, last + 1))
+
+    def _under_cursor(self, of: Line) -> Line:
+        ink = "cursor" if self.has_focus else "loud"
+        return tuple((text, f"{own} {ink}".strip()) for text, own in of)
+
+    def _with_scroll_bar(self, rows: list[Line], cells: int) -> list[Line]:
+        shown, count = len(rows), len(self._names)
+        size = max(1, shown * shown // max(count, 1))
+        start = round((shown - size) * self._top / max(1, count - shown))
+        return [
+            (*fitted(of, cells - 1), ("█" if start <= y < start + size else " ", "line"))
+            for y, of in enumerate(rows)
+        ]

@@ -1,0 +1,134 @@
+"""The loaded models: memory, how much of it is on a GPU, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.reactive import var
+
+from ollama_tui.core import units
+from ollama_tui.core.models import RunningModel
+from ollama_tui.tui.lines import Line, bar, elided, fitted, line, loud, quiet
+from ollama_tui.tui.widgets.row_list import RowList
+
+_MEMORY, _SHARE, _CONTEXT, _UNLOADS = 8, 5, 4, 7
+_FIXED = _MEMORY + _SHARE + _CONTEXT + _UNLOADS + 10
+"""Cells of the columns of fixed width and of the two blanks before each and the bar."""
+
+
+class RunningModels(RowList):
+    """What `ps` reports, a row a model, and a second line for one that is not all on a GPU."""
+
+    running: var[tuple[RunningModel, ...] | None] = var(None)
+    """What is loaded; None if that is not known."""
+    is_down: var[bool] = var(False)
+    is_limited: var[bool] = var(False)
+    """Whether the server has no `ps`."""
+    has_headings: var[bool] = var(True)
+    is_folded: var[bool] = var(False)
+    now: var[float] = var(0.0)
+
+    def heading(self) -> Line:
+        """The panel's title: how many are loaded and the memory they take."""
+        title = line(quiet("2 "), loud("Running"))
+        if not self.running or self.is_down:
+            return title
+        total = sum(model.size for model in self.running)
+        facts = f"  {len(self.running)} · {units.memory(total)}"
+        if self.is_folded:
+            facts += " · " + " · ".join(_short(model.name) for model in self.running)
+        return (*title, quiet(facts))
+
+    def headings(self, width: int) -> Sequence[Line]:
+        """The names of the columns, where there is room for them."""
+        if not self.running or not self.has_headings:
+            return ()
+        words = ("NAME", "MEMORY", "ON GPU", "", "CTX", "UNLOADS")
+        return (self._columns([line(quiet(word)) for word in words], width - 1),)
+
+    def row(self, index: int, width: int) -> Sequence[Line]:
+        """A model's figures, and what of it is on the CPU."""
+        model = (self.running or ())[index]
+        share = model.gpu_share
+        ink = "costs" if model.is_spilled else "alive"
+        until = units.until(model.expires_at, self.now, is_pinned=model.is_pinned(self.now))
+        figures = (
+            line(elided(_short(model.name), max(1, width - _FIXED - self._bar_width(width)))),
+            line(units.gibibytes(model.size), quiet(" GiB")),
+            bar(share, self._bar_width(width), ink),
+            line((units.share(share), ink if model.is_spilled else "")),
+            line(units.tokens(model.context_length)),
+            line(until),
+        )
+        return (self._columns(figures, width), *self._second_line(model, width))
+
+    def row_height(self, index: int) -> int:
+        """Two lines for a model that is not all on a GPU."""
+        return 2 if (self.running or ())[index].is_spilled else 1
+
+    def empty_picture(self, width: int, height: int) -> Sequence[Line]:
+        """One quiet line where nothing is loaded, or where that is not known."""
+        if self.is_down:
+            return (line(quiet("unknown while the server is down")),)
+        if self.is_limited:
+            return (line(quiet("unknown: this server has no ps")),)
+        if self.running is None:
+            return (line(quiet("asking the server…")),)
+        return (line(quiet("nothing is loaded")),)
+
+    def watch_running(self) -> None:
+        """Show what is loaded."""
+        self._put()
+
+    def watch_is_down(self) -> None:
+        """Show that nothing can be known."""
+        self._put()
+
+    def watch_is_limited(self) -> None:
+        """Show that nothing can be known."""
+        self._put()
+
+    def watch_has_headings(self) -> None:
+        """Show or drop the names of the columns."""
+        self.redraw()
+
+    def watch_is_folded(self) -> None:
+        """Show the names in the title, or the rows."""
+        self.redraw()
+
+    def watch_now(self) -> None:
+        """Show the minutes that are left."""
+        self.redraw()
+
+    def _put(self) -> None:
+        shown = () if self.is_down else self.running or ()
+        self.put_rows(tuple(model.name for model in shown))
+
+    def _second_line(self, model: RunningModel, width: int) -> Sequence[Line]:
+        if not model.is_spilled:
+            return ()
+        part = "all of it" if model.gpu_share == 0 else units.memory(model.cpu_bytes)
+        verb = "runs" if model.gpu_share == 0 else "are"
+        return (fitted(line((f"└ {part} {verb} on the CPU", "costs")), width),)
+
+    def _bar_width(self, width: int) -> int:
+        return max(8, min(24, (width - _FIXED) // 3))
+
+    def _columns(self, cells: Sequence[Line], width: int) -> Line:
+        bar_width = self._bar_width(width)
+        name_width = max(1, width - _FIXED - bar_width)
+        widths = (name_width, _MEMORY, bar_width, _SHARE, _CONTEXT, _UNLOADS)
+        row: list[tuple[str, str]] = []
+        for index, (cell, cells_wide) in enumerate(zip(cells, widths, strict=True)):
+            row += [("  ", "")] if index else []
+            row += fitted(cell, cells_wide, right=index not in (0, 2))
+        return tuple(row)
+
+
+def lines_of(running: Sequence[RunningModel]) -> int:
+    """How many lines the rows of loaded models take, without the headings."""
+    return max(1, sum(2 if model.is_spilled else 1 for model in running))
+
+
+def _short(name: str) -> str:
+    return name.removesuffix(":latest")
