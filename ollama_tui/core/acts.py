@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ollama_tui.core.models import Model, RunningModel
@@ -89,6 +89,8 @@ class Act:
     reason_against: Reason = _always
     in_key_bar: bool = True
     in_palette: bool = True
+    help_line: str = ""
+    """Acts of one help line share it; empty: the title."""
 
     def works_in(self, panel: Panel) -> bool:
         """Whether the key acts while that panel has the focus."""
@@ -102,119 +104,65 @@ class Act:
 _MODELS, _ROWS = (Panel.MODELS,), (Panel.MODELS, Panel.RUNNING)
 _DOWNLOADS = (Panel.DOWNLOADS,)
 
+
+def _act(
+    id: str,
+    keys: tuple[str, ...],
+    word: str,
+    title: str,
+    group: str,
+    help_line: str = "",
+    panels: tuple[Panel, ...] = (),
+) -> Act:
+    """An act that the key bar has no room for."""
+    return Act(id, keys, word, title, group, panels, in_key_bar=False, help_line=help_line)
+
+
+def _move(id: str, keys: tuple[str, ...], title: str, help_line: str = "") -> Act:
+    """An act that the palette need not list either."""
+    return Act(
+        id, keys, title, title, "Move", in_key_bar=False, in_palette=False, help_line=help_line
+    )
+
+
+_SORTS, _PANELS = "sort by next, reverse", "go to a panel, fold it"
+
 ACTS: tuple[Act, ...] = (
     Act("model.use", ("enter",), "use", "make it the current one", "Models", _ROWS, _needs_model),
-    Act("model.inspect", ("i",), "inspect", "inspect", "Models", _ROWS, _needs_model_and_server),
+    Act("model.inspect", ("i",), "inspect", "inspect", "Models", _ROWS, _needs_model),
     Act("pull.open", ("p",), "pull", "pull a model", "Models", (), _needs_writable_server),
-    Act("model.talk", ("o",), "talk", "talk to it, then back", "Models", _ROWS, _can_talk),
-    Act("model.copy_name", ("y",), "copy name", "copy the name", "Models", _ROWS, _needs_model),
     Act("pull.show", ("enter",), "show", "show the download", "Downloads", _DOWNLOADS, _needs_pull),
     Act(
-        "pull.cancel",
-        ("x",),
-        "cancel",
-        "cancel, parts are kept",
-        "Downloads",
-        _DOWNLOADS,
-        _needs_pull,
+        "pull.cancel", ("x",), "cancel", "cancel, keep parts", "Downloads", _DOWNLOADS, _needs_pull
     ),
     Act("model.mark", ("space",), "mark", "mark, and move down", "Models", _MODELS, _needs_model),
-    Act("view.filter", ("slash",), "filter", "filter as you type", "Look"),
-    Act("view.sort", ("s",), "sort", "sort by the next column", "Look", _MODELS),
-    Act("view.reverse", ("S",), "reverse", "sort the other way", "Look", _MODELS, in_key_bar=False),
-    Act("server.refresh", ("r",), "refresh", "refresh now", "Look", in_key_bar=False),
-    Act("view.repaint", ("ctrl+l",), "repaint", "repaint the screen", "Look", in_key_bar=False),
-    Act("view.theme", (), "theme", "the next theme", "Look", in_key_bar=False),
-    Act("panel.models", ("1",), "models", "go to Models", "Move", in_key_bar=False),
-    Act("panel.running", ("2",), "running", "go to, fold Running", "Move", in_key_bar=False),
-    Act("panel.downloads", ("4",), "downloads", "go to, fold Downloads", "Move", in_key_bar=False),
-    Act(
-        "view.escape",
-        ("escape",),
-        "clear",
-        "drop filter, then marks",
-        "Move",
-        in_key_bar=False,
-        in_palette=False,
-    ),
+    Act("view.filter", ("slash",), "filter", "filter, esc clears", "Look"),
+    Act("view.sort", ("s",), "sort", "sort by the next column", "Look", _MODELS, help_line=_SORTS),
+    Act("model.talk", ("o",), "talk", "talk to it, then back", "Models", _ROWS, _can_talk),
+    Act("model.copy_name", ("y",), "copy name", "copy the name", "Models", _ROWS, _needs_model),
+    _act("view.reverse", ("S",), "reverse", "sort the other way", "Look", _SORTS, _MODELS),
+    _act("server.refresh", ("r",), "try again", "ask the server again", "Look"),
+    _act("view.repaint", ("ctrl+l",), "repaint", "repaint the screen", "Look"),
+    _act("view.theme", (), "theme", "the next theme", "Look"),
+    _act("panel.models", ("1",), "models", "go to Models", "Move", _PANELS),
+    _act("panel.running", ("2",), "running", "go to, fold Running", "Move", _PANELS),
+    _act("panel.downloads", ("4",), "downloads", "go to, fold Downloads", "Move", _PANELS),
+    _move("view.escape", ("escape",), "drop filter, then marks"),
     Act("program.help", ("question_mark", "f1"), "help", "every key that works", "Program"),
-    Act(
-        "program.palette",
-        ("colon", "ctrl+p"),
-        "acts",
-        "every act by its name",
-        "Program",
-        in_key_bar=False,
-        in_palette=False,
+    replace(
+        _move("program.palette", ("colon", "ctrl+p"), "every act by its name"), group="Program"
     ),
-    Act(
-        "program.suspend",
-        ("ctrl+z",),
-        "suspend",
-        "suspend; fg comes back",
-        "Program",
-        in_key_bar=False,
-    ),
+    _act("program.suspend", ("ctrl+z",), "suspend", "suspend; fg comes back", "Program"),
     Act("program.quit", ("q", "ctrl+c"), "quit", "quit", "Program"),
 )
 
 MOVES: tuple[Act, ...] = (
-    Act(
-        "move.down", ("down", "j"), "down", "a row down", "Move", in_key_bar=False, in_palette=False
-    ),
-    Act("move.up", ("up", "k"), "up", "a row up", "Move", in_key_bar=False, in_palette=False),
-    Act(
-        "move.page_down",
-        ("pagedown", "ctrl+d"),
-        "page down",
-        "a page down",
-        "Move",
-        in_key_bar=False,
-        in_palette=False,
-    ),
-    Act(
-        "move.page_up",
-        ("pageup", "ctrl+u"),
-        "page up",
-        "a page up",
-        "Move",
-        in_key_bar=False,
-        in_palette=False,
-    ),
-    Act(
-        "move.first",
-        ("g", "home"),
-        "first",
-        "to the first row",
-        "Move",
-        in_key_bar=False,
-        in_palette=False,
-    ),
-    Act(
-        "move.last",
-        ("G", "end"),
-        "last",
-        "to the last row",
-        "Move",
-        in_key_bar=False,
-        in_palette=False,
-    ),
-    Act(
-        "move.next_panel",
-        ("tab",),
-        "panel",
-        "to the next panel",
-        "Move",
-        in_key_bar=False,
-        in_palette=False,
-    ),
-    Act(
-        "move.previous_panel",
-        ("shift+tab",),
-        "panel",
-        "to the panel before",
-        "Move",
-        in_key_bar=False,
-        in_palette=False,
-    ),
+    _move("move.down", ("down", "j"), "a row down", "a row down, up"),
+    _move("move.up", ("up", "k"), "a row up", "a row down, up"),
+    _move("move.page_down", ("pagedown", "ctrl+d"), "a page down", "a page down, up"),
+    _move("move.page_up", ("pageup", "ctrl+u"), "a page up", "a page down, up"),
+    _move("move.first", ("g", "home"), "to the first row", "first row, last row"),
+    _move("move.last", ("G", "end"), "to the last row", "first row, last row"),
+    _move("move.next_panel", ("tab",), "to the next panel"),
+    _move("move.previous_panel", ("shift+tab",), "to the panel before"),
 )

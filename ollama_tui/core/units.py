@@ -65,6 +65,15 @@ def share(part: float | None) -> str:
     return f"{percent} %"
 
 
+def parameters(words: str) -> str:
+    """A parameter size as the server words it, rounded to six characters: `334.1M`, `14.8B`."""
+    number, unit = words[:-1], words[-1:]
+    if len(words) <= 6 or not number.replace(".", "", 1).isdigit():
+        return words
+    whole = len(number.partition(".")[0])
+    return f"{float(number):.{max(0, 4 - whole)}f}{unit}"
+
+
 def tokens(count: int | None) -> str:
     """A context length: `512`, `8k`, `128k`, `1M`."""
     if count is None or count <= 0:

@@ -163,8 +163,8 @@ class OllamaTuiApp(App[None]):
         self._close_messages_no_wait()
 
     def _begin(self) -> None:
-        self._watch_running()
-        self._watch_library()
+        self._poll_running()
+        self._poll_library()
         self._run_downloads()
 
     async def on_event(self, event: events.Event) -> None:
@@ -245,13 +245,13 @@ class OllamaTuiApp(App[None]):
         self.view = self.view.pruned(library or Library())
 
     @work(group="running")
-    async def _watch_running(self) -> None:
+    async def _poll_running(self) -> None:
         while True:
             await polls.poll_running(self)
             await self.running_pacer.pause(polls.pause_between(self, polls.RUNNING_SECONDS))
 
     @work(group="library")
-    async def _watch_library(self) -> None:
+    async def _poll_library(self) -> None:
         while True:
             await polls.poll_library(self)
             await self.library_pacer.pause(polls.pause_between(self, polls.LIBRARY_SECONDS))

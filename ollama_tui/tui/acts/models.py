@@ -52,10 +52,10 @@ async def inspect(app: OllamaTuiApp) -> None:
         return
     try:
         details = await details_of(app, model)
+        trouble = ""
     except OllamaTuiError as error:
-        app.tell_failure(str(error))
-        return
-    app.push_screen(InspectScreen(model, details, app.now))
+        details, trouble = ModelDetails(model.name), str(error)
+    app.push_screen(InspectScreen(model, details, app.now, trouble))
 
 
 async def talk(app: OllamaTuiApp) -> None:

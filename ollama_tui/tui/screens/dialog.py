@@ -55,17 +55,19 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         self.set_class(is_ascii, "-ascii")
         box = self.query_one(".dialog")
         box.border_title = Content(self._heading)
-        pieces: list[tuple[str, str]] = []
-        for key, verb in self._keys:
-            pieces += [("   " if pieces else "", ""), (key, "loud"), (f" {verb}", "quiet")]
-        box.border_subtitle = Content.assemble(
-            *(
-                (text.translate(ASCII) if is_ascii else text, content_style(ink))
-                for text, ink in pieces
-            )
-        )
+        self.show_keys(self._keys)
         for canvas in self.query(Canvas):
             canvas.is_ascii = is_ascii
+
+    def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Write what the keys do into the lower border."""
+        pieces: list[tuple[str, str]] = []
+        for key, verb in keys:
+            pieces += [("   " if pieces else "", ""), (key, "loud"), (f" {verb}", "quiet")]
+        signs = ASCII if self.has_class("-ascii") else {}
+        self.query_one(".dialog").border_subtitle = Content.assemble(
+            *((text.translate(signs), content_style(ink)) for text, ink in pieces)
+        )
 
     def action_leave(self) -> None:
         """Close without an act."""

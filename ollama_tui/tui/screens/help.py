@@ -14,7 +14,7 @@ from ollama_tui.core.keys import key_sign
 from ollama_tui.tui.lines import Line, fitted, line, loud, quiet
 from ollama_tui.tui.screens.dialog import Dialog, Lines
 
-_KEY, _WORDS = 10, 26
+_KEY, _WORDS = 10, 25
 _LEFT = ("Models", "Running", "Downloads", "Program")
 _LEGEND = line(
     ("✓", "yours"), quiet(" marked   "), ("●", "alive"), quiet(" loaded   "),
@@ -44,8 +44,7 @@ class HelpScreen(Dialog[None]):
         yield Lines(((), _LEGEND))
 
     def on_mount(self) -> None:
-        """Be wide enough for two columns, or narrow enough for one."""
-        self.query_one(".dialog").styles.width = 82
+        """Show all of them."""
         self._show()
 
     def on_resize(self) -> None:
@@ -84,7 +83,10 @@ class HelpScreen(Dialog[None]):
         acts = [act for act in self._acts if wanted in f"{act.title} {act.word}".casefold()]
         title = "Keys" if self._wanted is None else f"Keys  /{self._wanted}"
         self.query_one(".dialog").border_title = title
-        is_wide = self.app.size.width >= 84
+        is_wide = self.app.size.width >= 80
+        box = self.query_one(".dialog")
+        box.styles.width = min(80, self.app.size.width - 4)
+        box.styles.padding = (1 if self.app.size.height >= 30 else 0, 2)
         self.keys_shown.show(two_columns(acts) if is_wide else one_column(acts))
 
 
@@ -97,10 +99,26 @@ def one_column(acts: Iterable[Act], only: Sequence[str] | None = None) -> list[L
     rows: list[Line] = []
     for group, members in groups.items():
         rows += [(), line((group, "loud yours"))] if rows else [line((group, "loud yours"))]
-        for act in members:
-            keys = " ".join(key_sign(key) for key in act.keys[:2])
-            rows.append((*fitted(line(loud(keys)), _KEY), *line(act.title)))
+        for words, keys in _by_line(members).items():
+            rows.append((*fitted(line(loud(keys)), _KEY), *line(words)))
     return rows
+
+
+def _by_line(acts: Sequence[Act]) -> dict[str, str]:
+    lines: dict[str, list[Act]] = {}
+    for act in acts:
+        lines.setdefault(act.help_line or act.title, []).append(act)
+    return {words: _signs(members) for words, members in lines.items()}
+
+
+def _signs(acts: Sequence[Act]) -> str:
+    """The first key of each, then the second ones, as far as there is room."""
+    keys = [act.keys[:1] for act in acts] + [act.keys[1:2] for act in acts]
+    shown = ""
+    for key in (key_sign(key) for pair in keys for key in pair):
+        longer = f"{shown} {key}".strip()
+        shown = longer if len(longer) < _KEY else shown
+    return shown
 
 
 def two_columns(acts: Sequence[Act]) -> list[Line]:
@@ -111,4 +129,4 @@ def two_columns(acts: Sequence[Act]) -> list[Line]:
     pairs = zip(
         left + [()] * (height - len(left)), right + [()] * (height - len(right)), strict=True
     )
-    return [(*fitted(one, _KEY + _WORDS + 3), *other) for one, other in pairs]
+    return [(*fitted(one, _KEY + _WORDS), *other) for one, other in pairs]

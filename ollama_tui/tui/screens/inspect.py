@@ -58,11 +58,12 @@ class InspectScreen(Dialog[None]):
 
     pager = getters.query_one(TextPager)
 
-    def __init__(self, model: Model, details: ModelDetails, now: float) -> None:
-        """Show a model and what `show` told of it."""
+    def __init__(self, model: Model, details: ModelDetails, now: float, trouble: str = "") -> None:
+        """Show a model and what `show` told of it, or why it told nothing."""
         super().__init__(model.name, (("↑↓ pgdn g G", "move"), ("esc", "close")))
         self._facts = facts_of(model, details, now)
-        self._sections = sections_of(details)
+        self._sections = [("Not all is known", trouble)] if trouble else []
+        self._sections += sections_of(details)
 
     def body(self) -> Iterable[Widget]:
         """The text."""
@@ -89,7 +90,8 @@ def facts_of(model: Model, details: ModelDetails, now: float) -> list[Line]:
             "modified",
             line(units.ago(model.modified, now), quiet(f" · {units.date(model.modified)}")),
         ),
-        fact("digest", line(model.digest)),
+        fact("digest", line(model.digest[:32])),
+        line(f"{'':11}{model.digest[32:]}"),
         fact("family", line(", ".join(details.families) or details.family or model.family)),
         fact("arch", line(details.architecture)),
         fact("parameters", line(details.parameter_size or model.parameter_size)),
@@ -100,7 +102,7 @@ def facts_of(model: Model, details: ModelDetails, now: float) -> list[Line]:
         ),
         fact("can", line(", ".join(details.capabilities or model.capabilities))),
     ]
-    return [row for row in rows if row]
+    return rows
 
 
 def sections_of(details: ModelDetails) -> list[tuple[str, str]]:

@@ -30,7 +30,7 @@ _WIDE_FROM = 160
 # What each widget shows of the store, by the same name in both.
 _SHOWN = {
     "header": ("server", "running", "current"),
-    "models": ("library", "view", "running", "current", "stale_as_of", "now"),
+    "models": ("library", "view", "running", "current", "stale_as_of", "server", "now"),
     "details": ("library", "selected", "details", "running", "current", "server", "now"),
     "running": ("running", "now"),
     "downloads": ("pulls",),
@@ -135,6 +135,14 @@ class MainScreen(Screen[None]):
             at = shown.index(self.app.panel) if self.app.panel in shown else 0
             self._panel(shown[(at + panels) % len(shown)]).focus()
 
+    def on_screen_suspend(self) -> None:
+        """Lose the colour of the focus and the cursor's bar behind a dialog."""
+        self._set_behind(True)
+
+    def on_screen_resume(self) -> None:
+        """Have them again."""
+        self._set_behind(False)
+
     def on_resize(self) -> None:
         """Choose the layout for the new size."""
         self._arrange()
@@ -155,6 +163,11 @@ class MainScreen(Screen[None]):
         view = self.app.view
         self.app.view = view.kept() if event.is_kept else view.unfiltered()
 
+    def _set_behind(self, is_behind: bool) -> None:
+        self.set_class(is_behind, "-behind")
+        for panel in Panel:
+            self._panel(panel).is_behind = is_behind
+
     def _panel(self, panel: Panel) -> RowList:
         panels = {
             Panel.MODELS: self.models,
@@ -173,7 +186,7 @@ class MainScreen(Screen[None]):
 
     def _show_server(self) -> None:
         app = self.app
-        self.models.is_down = self.running.is_down = app.server.is_down
+        self.running.is_down = app.server.is_down
         self.running.is_limited = app.server.state is ServerState.LIMITED
         is_known = app.library is not None and app.stale_as_of is None and not app.server.is_down
         self.header.is_current_missing = bool(

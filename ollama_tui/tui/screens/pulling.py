@@ -68,7 +68,7 @@ class PullingScreen(Dialog[bool]):
     def body(self) -> Iterable[Widget]:
         """The bar."""
         progress = PullProgressBar()
-        progress.styles.height = 5
+        progress.styles.height = 3
         yield progress
 
     def on_mount(self) -> None:
@@ -87,3 +87,6 @@ class PullingScreen(Dialog[bool]):
                 self.dismiss(None)
             return
         self.progress.pull = pull
+        if pull.state is PullState.FAILED:
+            self.progress.styles.height = 6
+            self.show_keys((("esc", "close"),))

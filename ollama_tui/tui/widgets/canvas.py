@@ -125,6 +125,9 @@ class Canvas(Widget):
         heading = self.heading()
         pieces = ((self._spelled(text), content_style(ink)) for text, ink in heading)
         title = Content.assemble(*pieces)
+        if not self.styles.border_left[0]:
+            # A box has blanks around its title of itself, a rule has not.
+            title = Content(" ") + title + Content(" ")
         if title == getattr(self, "_title_shown", None):
             return
         self._title_shown = title

@@ -14,6 +14,8 @@ from ollama_tui.tui.widgets.canvas import Canvas
 
 _WIDE = 120
 _MOST = 9
+_WHILE_DOWN = "server.refresh"
+"""The act that leads the bar while the server does not answer."""
 _AT_THE_RIGHT = ("program.help", "program.quit")
 
 
@@ -54,8 +56,9 @@ class KeyBar(Canvas):
         acts = [
             act
             for act in self.acts
-            if act.in_key_bar and act.keys and act.works_in(self.situation.panel)
+            if self._is_shown(act) and act.keys and act.works_in(self.situation.panel)
         ]
+        acts.sort(key=lambda act: act.id != _WHILE_DOWN)
         right = [self._key(act) for act in acts if act.id in _AT_THE_RIGHT]
         left = [self._key(act) for act in acts if act.id not in _AT_THE_RIGHT][:_MOST]
         blank = (" " * gap, "")
@@ -63,6 +66,9 @@ class KeyBar(Canvas):
         while left and width(joined(left, blank)) + gap + width(ends) > room:
             left.pop()
         return spread(joined(left, blank), ends, room)
+
+    def _is_shown(self, act: Act) -> bool:
+        return act.in_key_bar or (act.id == _WHILE_DOWN and self.situation.is_down)
 
     def _key(self, act: Act) -> Line:
         key, word = key_sign(act.keys[0]), quiet(f" {act.word}")

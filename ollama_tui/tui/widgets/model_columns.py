@@ -56,7 +56,11 @@ _SHAPES = {
     for shape in (
         ColumnShape(Column.SIZE, "SIZE", 8, _size, is_right=True),
         ColumnShape(
-            Column.PARAMETERS, "PARAMS", 6, lambda model, _: line(model.parameter_size), True
+            Column.PARAMETERS,
+            "PARAMS",
+            6,
+            lambda model, _: line(units.parameters(model.parameter_size)),
+            True,
         ),
         ColumnShape(Column.QUANTIZATION, "QUANT", 6, _quantization),
         ColumnShape(

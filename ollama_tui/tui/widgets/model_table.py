@@ -11,7 +11,7 @@ from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.library import Column, Library
-from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.models import Model, RunningModel, Server
 from ollama_tui.core.names import same_model
 from ollama_tui.core.well_known import WELL_KNOWN
 from ollama_tui.tui.lines import Line, Piece, line, loud, quiet
@@ -23,11 +23,14 @@ from ollama_tui.tui.widgets.model_columns import (
     padded,
     shapes_for,
 )
+from ollama_tui.tui.widgets.model_details import server_facts
 from ollama_tui.tui.widgets.row_list import RowList
 
 
 class ModelTable(RowList):
     """The models of a library in the user's order, with three marks before each name."""
+
+    KEEPS_SCROLL_BAR = True
 
     library: var[Library | None] = var(None)
     """All installed models; None before any were known."""
@@ -37,8 +40,8 @@ class ModelTable(RowList):
     current: var[str | None] = var(None)
     stale_as_of: var[float | None] = var(None)
     """When the library was last known to be right; None if it is right now."""
-    is_down: var[bool] = var(False)
-    """Whether the server does not answer, so that the list may be old."""
+    server: var[Server | None] = var(None)
+    """While it is down the list may be old."""
     now: var[float] = var(0.0)
 
     @dataclass
@@ -64,7 +67,8 @@ class ModelTable(RowList):
     def heading(self) -> Line:
         """The panel's title: how many models, or the filter as it is typed."""
         if self.library is None:
-            return line(quiet("1 "), loud("Models"), quiet("  reading the list…"))
+            word = "unknown" if self._is_down else "reading the list…"
+            return line(quiet("1 "), loud("Models"), quiet(f"  {word}"))
         count = len(self.library)
         if self.view.filter or self.view.is_typing:
             cursor = "▏" if self.view.is_typing else ""
@@ -80,9 +84,9 @@ class ModelTable(RowList):
 
     def headings(self, width: int) -> Sequence[Line]:
         """The names of the columns, the sorted one loud."""
-        if self.library is not None and not len(self.library):
+        if not self.library:
             return ()
-        shapes, name_width = shapes_for(width)
+        shapes, name_width = shapes_for(width - 1)
         sign = "▾" if self.view.reverse else "▴"
         pieces = padded((), MARKS_WIDTH)
         name = self._column_name(Column.NAME, "NAME", f"NAME {sign}")
@@ -98,20 +102,20 @@ class ModelTable(RowList):
     def row(self, index: int, width: int) -> Sequence[Line]:
         """A model's marks, name and figures."""
         model = self._shown.models[index]
-        shapes, name_width = shapes_for(width + 1)
+        shapes, name_width = shapes_for(width)
         pieces = [(" ", ""), *self._marks(model), (" ", "")]
         name = name_cell(model.name, name_width, self.view.filter)
         pieces += padded(name, name_width)
         for shape in shapes:
             pieces += padded(shape.cell(model, self.now), shape.width, right=shape.is_right)
-        if self.is_down:
+        if self._is_down:
             return (tuple((text, "quiet") for text, _ in pieces),)
         return (tuple(pieces),)
 
     def empty_picture(self, width: int, height: int) -> Sequence[Line]:
         """What to press where there are no models, or none that match."""
         if self.library is None:
-            return ()
+            return self._server_picture(width)
         if len(self.library):
             return ((), line("   no name matches ", quiet("· esc shows all")))
         names = [
@@ -124,7 +128,7 @@ class ModelTable(RowList):
     @property
     def columns(self) -> tuple[Column, ...]:
         """What the table can be sorted by in its present width."""
-        return columns_for(self.size.width)
+        return columns_for(self.size.width - 1)
 
     def on_key(self, event: events.Key) -> None:
         """Take the keys that belong to the filter while it is typed."""
@@ -159,8 +163,8 @@ class ModelTable(RowList):
         """Show whether the list is old."""
         self.redraw()
 
-    def watch_is_down(self) -> None:
-        """Dim the rows."""
+    def watch_server(self) -> None:
+        """Dim the rows while it is down."""
         self.redraw()
 
     def watch_now(self) -> None:
@@ -170,6 +174,16 @@ class ModelTable(RowList):
     def _arrange(self) -> None:
         self._shown = self.view.shown(self.library or Library())
         self.put_rows(tuple(model.name for model in self._shown))
+
+    @property
+    def _is_down(self) -> bool:
+        return self.server is not None and self.server.is_down
+
+    def _server_picture(self, width: int) -> Sequence[Line]:
+        if self.server is None or not self.server.is_down:
+            return ()
+        facts = server_facts(self.server, self.now, width - 6)
+        return ((), *(((" " * 3, ""), *of) for of in facts))
 
     def _as_of(self) -> str:
         at = self.stale_as_of
@@ -190,6 +204,6 @@ class ModelTable(RowList):
 
     def _loaded_mark(self, model: Model) -> Piece:
         loaded = next((r for r in self.running or () if r.is_of(model)), None)
-        if loaded is None or self.is_down:
+        if loaded is None or self._is_down:
             return (" ", "")
         return ("◐", "costs") if loaded.is_spilled else ("●", "alive")

@@ -32,8 +32,14 @@ class RowList(Canvas, can_focus=True):
         if act.id in _ACTIONS
     ]
 
+    KEEPS_SCROLL_BAR = False
+    """Whether the last column is kept free where all rows are in sight too."""
+
     selected: var[str | None] = var(None)
     """The name of the row under the cursor; None if there are no rows."""
+
+    is_behind: var[bool] = var(False)
+    """Whether a dialog is over it, so that its cursor is no bar."""
 
     def __init__(self, *, id: str | None = None) -> None:
         """Show no rows yet."""
@@ -80,19 +86,25 @@ class RowList(Canvas, can_focus=True):
         if not self._names:
             return [*headings, *self.empty_picture(width, room)]
         self._scroll_into(room)
+        is_all = len(self._names) <= room and self._lines_between(0, len(self._names) - 1) <= room
+        row_width = width - 1
+        if not self.KEEPS_SCROLL_BAR:
+            row_width = width if is_all else width - 2
         rows: list[Line] = []
         index = self._top
         while len(rows) < room and index < len(self._names):
-            first, *more = self.row(index, width - 1)
+            first, *more = self.row(index, row_width)
             rows.append(self._under_cursor(first) if index == self._at else first)
             rows += more
             index += 1
-        is_all = self._top == 0 and index >= len(self._names) and len(rows) <= room
-        rows = rows[:room] if is_all else self._with_scroll_bar(rows[:room], width)
-        return headings + rows
+        return headings + (rows if is_all else self._with_scroll_bar(rows[:room], width))
 
     def watch_selected(self) -> None:
         """Move the bar."""
+        self.redraw()
+
+    def watch_is_behind(self) -> None:
+        """Show the cursor as a bar or as bold text."""
         self.redraw()
 
     def on_focus(self) -> None:
@@ -158,7 +170,7 @@ class RowList(Canvas, can_focus=True):
         return sum(self.row_height(index) for index in range(first, last + 1))
 
     def _under_cursor(self, of: Line) -> Line:
-        ink = "cursor" if self.has_focus else "loud"
+        ink = "cursor" if self.has_focus and not self.is_behind else "loud"
         return tuple((text, f"{own} {ink}".strip()) for text, own in of)
 
     def _with_scroll_bar(self, rows: list[Line], cells: int) -> list[Line]:

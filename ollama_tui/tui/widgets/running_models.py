@@ -44,7 +44,7 @@ class RunningModels(RowList):
         if not self.running or not self.has_headings:
             return ()
         words = ("NAME", "MEMORY", "ON GPU", "", "CTX", "UNLOADS")
-        return (self._columns([line(quiet(word)) for word in words], width - 1),)
+        return (self._columns([line(quiet(word)) for word in words], width),)
 
     def row(self, index: int, width: int) -> Sequence[Line]:
         """A model's figures, and what of it is on the CPU."""
