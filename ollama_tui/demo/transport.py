@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncGenerator, AsyncIterator
 
 import httpx
@@ -43,7 +45,9 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
         except TimeoutError as error:
             raise httpx.ReadTimeout("") from error
         except Unreachable as error:
-            raise httpx.ConnectError("All connection attempts failed") from error
+            refused = ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+            refused.__cause__ = error
+            raise httpx.ConnectError("All connection attempts failed") from refused
         except Disconnected as error:
             words = "Server disconnected without sending a response."
             raise httpx.RemoteProtocolError(words) from error

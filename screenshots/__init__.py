@@ -1,0 +1,1 @@
+"""Pictures of the main states, made from the demo; the snapshot tests hold the same states."""

@@ -1,0 +1,40 @@
+"""Shuts the developer's own environment out of all tests."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+_SHUT_OUT = ("TEXTUAL_", "OLLAMA_", "XDG_")
+_SHUT_OUT_NAMES = {"NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES", "ESCDELAY"}
+_PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+
+
+def _foreign() -> list[str]:
+    return [
+        name
+        for name in os.environ
+        if (name.startswith(_SHUT_OUT) or name in _SHUT_OUT_NAMES or name.upper() in _PROXIES)
+        # The plugin for snapshots talks to itself through this one.
+        and name != "TEXTUAL_SNAPSHOT_TEMPDIR"
+    ]
+
+
+# Textual reads some of them when it is imported, which is before any fixture.
+for _name in _foreign():
+    del os.environ[_name]
+os.environ["TZ"] = "UTC"
+time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def _no_environment_of_the_developer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in _foreign():
+        monkeypatch.delenv(name)
+    for name in ("CONFIG", "STATE", "CACHE", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("LANG", "C.UTF-8")
