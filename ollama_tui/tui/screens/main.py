@@ -165,8 +165,10 @@ class MainScreen(Screen[None]):
 
     def _set_behind(self, is_behind: bool) -> None:
         self.set_class(is_behind, "-behind")
-        for panel in Panel:
-            self._panel(panel).is_behind = is_behind
+        for name in _SHOWN:
+            canvas: Canvas = getattr(self, name)
+            canvas.is_behind = is_behind
+        self._arrange()
 
     def _panel(self, panel: Panel) -> RowList:
         panels = {
@@ -201,6 +203,8 @@ class MainScreen(Screen[None]):
         return self.app.running_lines if running is None else lines_of(running)
 
     def _arrange(self) -> None:
+        if self.has_class("-behind"):
+            return
         width, height = self.app.size
         self.set_class(width < BOXED_FROM, "-narrow")
         self.set_class(width >= _WIDE_FROM, "-wide")

@@ -34,6 +34,12 @@ class Canvas(Widget):
     is_ascii = var(False)
     """Whether only ASCII is drawn."""
 
+    is_behind = var(False)
+    """Whether a dialog is over it: it then stays as it is, without a cursor bar.
+
+    Textual 8.2.8 repaints all that ever changed behind a dialog at each new change there.
+    """
+
     def __init__(self, *, id: str | None = None) -> None:
         """Show nothing yet."""
         super().__init__(id=id)
@@ -52,23 +58,8 @@ class Canvas(Widget):
 
     def redraw(self) -> None:
         """Draw the picture anew and repaint where it differs from what is shown."""
-        if not self.is_attached or not self.size:
-            return
-        self._retitle()
-        if self.size != self._drawn_size:
-            # Textual repaints what it has resized.
-            self._draw()
-            return
-        before = self._lines
-        self._draw(keep_strips=True)
-        regions = []
-        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
-            if old != new:
-                self._strips.pop(y, None)
-                start, end = changed_cells(old, new)
-                regions.append(Region(start, y, min(end, self.size.width) - start, 1))
-        if regions:
-            self.refresh(*regions)
+        if not self.is_behind:
+            self._redraw()
 
     def refresh(
         self,
@@ -108,10 +99,33 @@ class Canvas(Widget):
         """Draw in the new size."""
         self.redraw()
 
+    def watch_is_behind(self) -> None:
+        """Draw what the cursor is now, and what has changed meanwhile."""
+        self._redraw()
+
     def watch_is_ascii(self) -> None:
         """Draw with the other signs."""
         self._strips.clear()
         self.refresh()
+
+    def _redraw(self) -> None:
+        if not self.is_attached or not self.size:
+            return
+        self._retitle()
+        if self.size != self._drawn_size:
+            # Textual repaints what it has resized.
+            self._draw()
+            return
+        before = self._lines
+        self._draw(keep_strips=True)
+        regions = []
+        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            if old != new:
+                self._strips.pop(y, None)
+                start, end = changed_cells(old, new)
+                regions.append(Region(start, y, min(end, self.size.width) - start, 1))
+        if regions:
+            self.refresh(*regions)
 
     def _draw(self, *, keep_strips: bool = False) -> None:
         width, height = self.size

@@ -38,9 +38,6 @@ class RowList(Canvas, can_focus=True):
     selected: var[str | None] = var(None)
     """The name of the row under the cursor; None if there are no rows."""
 
-    is_behind: var[bool] = var(False)
-    """Whether a dialog is over it, so that its cursor is no bar."""
-
     def __init__(self, *, id: str | None = None) -> None:
         """Show no rows yet."""
         super().__init__(id=id)
@@ -101,10 +98,6 @@ class RowList(Canvas, can_focus=True):
 
     def watch_selected(self) -> None:
         """Move the bar."""
-        self.redraw()
-
-    def watch_is_behind(self) -> None:
-        """Show the cursor as a bar or as bold text."""
         self.redraw()
 
     def on_focus(self) -> None:
