@@ -58,7 +58,7 @@ class LibraryCache:
             models = Library(tuple(_model(row) for row in rows))
             version = clean(content.get("version"), 40)
             return KnownLibrary(models, float(as_of), version, max(1, min(int(lines), 20)))
-        except (ValueError, TypeError, LookupError, OverflowError):
+        except (OSError, ValueError, TypeError, LookupError, OverflowError):
             return None
 
     def save(self, known: KnownLibrary) -> None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from ollama_tui.core.errors import NoSuchModel
+from ollama_tui.core.errors import NoSuchModel, StateUnwritable
 from ollama_tui.core.files import locked, read_json, set_aside, write_atomically
 from ollama_tui.core.library import Library
 from ollama_tui.core.text import clean
@@ -39,7 +39,12 @@ class CurrentModel:
         if stamp is None:
             self._seen, self._name = None, None
         elif stamp != self._seen:
-            self._seen, self._name = stamp, self._chosen(self._servers())
+            self._seen = stamp
+            try:
+                self._name = self._chosen(self._servers())
+            except StateUnwritable as error:
+                self._warn(str(error))
+                self._name = None
         return self._name
 
     def choose(self, name: str, library: Library) -> str:
@@ -47,7 +52,8 @@ class CurrentModel:
 
         Raises:
             NoSuchModel: when it is not installed; the choice stays as it was.
-            StateUnwritable: when the file cannot be written.
+            StateUnwritable: when the file cannot be written, or not be read, so that what
+                other servers' choices are would be lost.
         """
         model = library.get(name)
         if model is None:
@@ -82,6 +88,11 @@ class CurrentModel:
             where = f" and was set aside as {aside.name}" if aside else ""
             self._warn(f"{self._path} is damaged{where}; choose the current model again")
             return {}
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise StateUnwritable(
+                f"{self._path} cannot be read: {reason}", "Make it readable for you."
+            ) from error
 
     def _chosen(self, servers: dict[str, object]) -> str | None:
         entry = servers.get(self._server)

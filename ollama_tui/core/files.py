@@ -45,14 +45,15 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def read_json(path: Path) -> dict[str, object] | None:
-    """The object in a JSON file; None if there is no such file or it cannot be opened.
+    """The object in a JSON file; None if there is no such file.
 
     Raises:
+        OSError: when the file is there but cannot be read.
         ValueError: when the file is damaged.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except RecursionError as error:
         raise ValueError("too deeply nested") from error

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import name_key
@@ -23,16 +24,12 @@ class Column(Enum):
     AGE = "age"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Library:
     """The models that a server has installed."""
 
+    # No slots: what is derived of all models is computed once, when it is first asked for.
     models: tuple[Model, ...] = ()
-    _by_name: dict[str, Model] = field(default_factory=dict, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Make the index that `get` looks into."""
-        self._by_name.update((model.name.casefold(), model) for model in self.models)
 
     def __len__(self) -> int:
         """How many models there are."""
@@ -46,7 +43,7 @@ class Library:
         """The model of that name: `gemma3` means `gemma3:latest`, letter case is folded."""
         return self._by_name.get(name.casefold()) or self._by_name.get(name_key(name))
 
-    @property
+    @cached_property
     def disk_size(self) -> int:
         """Bytes of the local models, two names of one digest counted once."""
         sizes = {model.digest or model.name: model.size or 0 for model in self.models}
@@ -54,13 +51,8 @@ class Library:
 
     def aliases_of(self, model: Model) -> tuple[str, ...]:
         """The other names of the same digest."""
-        if not model.digest:
-            return ()
-        return tuple(
-            other.name
-            for other in self.models
-            if other.digest == model.digest and other.name != model.name
-        )
+        names = self._names_by_digest.get(model.digest, ()) if model.digest else ()
+        return tuple(name for name in names if name != model.name)
 
     def matching(self, text: str) -> Library:
         """The models whose names hold each of the words, letter case folded."""
@@ -84,6 +76,17 @@ class Library:
         """The models but these."""
         gone = {name.casefold() for name in names}
         return Library(tuple(m for m in self.models if m.name.casefold() not in gone))
+
+    @cached_property
+    def _by_name(self) -> dict[str, Model]:
+        return {model.name.casefold(): model for model in self.models}
+
+    @cached_property
+    def _names_by_digest(self) -> dict[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for model in self.models:
+            names.setdefault(model.digest, []).append(model.name)
+        return names
 
 
 def parameter_count(words: str) -> float | None:

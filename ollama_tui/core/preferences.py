@@ -33,7 +33,7 @@ def load_preferences(path: Path) -> Preferences:
     """What was kept; the defaults for whatever is missing or damaged."""
     try:
         found = read_json(path) or {}
-    except ValueError:
+    except (OSError, ValueError):
         return Preferences()
     sort, reverse, theme = found.get("sort"), found.get("reverse"), found.get("theme")
     return Preferences(

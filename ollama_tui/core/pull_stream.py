@@ -8,10 +8,12 @@ import httpx
 
 from ollama_tui.core import failures, pull_failures
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.errors import OllamaTuiError, PullFailed
+from ollama_tui.core.errors import NotOllama, OllamaTuiError, PullFailed, Unreachable
 from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.pulls import PullProgress
 from ollama_tui.core.text import clean
+
+_KEPT = "Pull again; what arrived is kept."
 
 
 class BrokenOff(PullFailed):
@@ -43,21 +45,24 @@ class PullStream:
             OllamaTuiError: for every other end but success.
         """
         body = {"model": name, "name": name, "insecure": insecure, "stream": True}
-        is_done = False
-        with failures.translated(self._shown_url):
-            async with self._http.stream("POST", "/api/pull", json=body) as response:
-                if response.is_error:
-                    text = (await response.aread()).decode("utf-8", "replace")
-                    raise self._refusal(response.status_code, text)
-                async for line in response.aiter_lines():
-                    if line.strip():
-                        progress = self._progress(line)
-                        is_done = is_done or progress.status == "success"
-                        yield progress
+        has_begun = is_done = False
+        try:
+            with failures.translated(self._shown_url):
+                async with self._http.stream("POST", "/api/pull", json=body) as response:
+                    if response.is_error:
+                        text = (await response.aread()).decode("utf-8", "replace")
+                        raise self._refusal(response.status_code, text)
+                    async for line in response.aiter_lines():
+                        if line.strip():
+                            progress = self._progress(line)
+                            has_begun, is_done = True, progress.status == "success" or is_done
+                            yield progress
+        except NotOllama:
+            raise
+        except Unreachable as error:
+            raise Unreachable(error.what, _KEPT if has_begun else error.remedy) from error
         if not is_done:
-            raise PullFailed(
-                "the stream ended before the model was whole", "Pull again; what arrived is kept."
-            )
+            raise PullFailed("the stream ended before the model was whole", _KEPT)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -95,6 +95,7 @@ class OllamaTuiApp(App[None]):
             settings.paths.current, settings.server_key, self.tell_failure
         )
         self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
+        self.details_pacer = polls.Pacer()
         self.is_watched = True
         """Whether the terminal has the focus."""
         self.library_as_of: float | None = None
@@ -166,6 +167,7 @@ class OllamaTuiApp(App[None]):
         self._poll_running()
         self._poll_library()
         self._run_downloads()
+        self._follow_cursor()
 
     async def on_event(self, event: events.Event) -> None:
         """Drop the notice at a key; follow the terminal's focus without moving ours.
@@ -232,7 +234,7 @@ class OllamaTuiApp(App[None]):
 
     def watch_selected(self) -> None:
         """Learn more of the model on which the cursor rests."""
-        self._load_details()
+        self.details_pacer.hurry()
 
     def watch_view(self, before: View, now: View) -> None:
         """Remember the order."""
@@ -256,9 +258,12 @@ class OllamaTuiApp(App[None]):
             await polls.poll_library(self)
             await self.library_pacer.pause(polls.pause_between(self, polls.LIBRARY_SECONDS))
 
-    @work(group="details", exclusive=True)
-    async def _load_details(self) -> None:
-        await load_details(self)
+    @work(group="details")
+    async def _follow_cursor(self) -> None:
+        # One worker for all moves: to start one at each key would take as long as the key does.
+        while True:
+            await self.details_pacer.pause(polls.LIBRARY_SECONDS)
+            await load_details(self)
 
     @work(group="downloads")
     async def _run_downloads(self) -> None:

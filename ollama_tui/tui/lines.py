@@ -137,11 +137,13 @@ def changed_cells(before: Line, after: Line) -> tuple[int, int]:
     same_end = 0
     while same_end < rest and before[-1 - same_end] == after[-1 - same_end]:
         same_end += 1
-    start = width(after[:common])
+    unchanged = width(after[:common])
+    # A piece may begin with a mark that combines with the letter before it, of two cells perhaps.
+    start = max(0, unchanged - 2)
     changed_before, changed_after = (
         width(of[common : len(of) - same_end]) for of in (before, after)
     )
     if changed_before != changed_after:
         # What follows has moved, so it is repainted too.
         return start, max(width(before), width(after))
-    return start, start + changed_after
+    return start, unchanged + changed_after

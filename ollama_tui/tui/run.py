@@ -9,10 +9,9 @@ from ollama_tui.config import THEMES, Settings
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.preferences import load_preferences
 
-# Textual reads these when it is imported. An arrow key that a slow link splits must not become
-# an Escape; 30 frames a second are enough and are cheaper to send.
+# Textual reads this when it is imported: an arrow key that a slow link splits must not become
+# an Escape.
 os.environ.setdefault("ESCDELAY", "250")
-os.environ.setdefault("TEXTUAL_FPS", "30")
 
 
 def run_dashboard(settings: Settings, connection: Connection) -> int:

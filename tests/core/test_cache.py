@@ -82,7 +82,15 @@ def with_value(index: int, value: object) -> Callable[[dict[str, Any]], None]:
 class TestAFileThatCannotBeUsed:
     @pytest.mark.parametrize(
         "content",
-        [b"", b"{", b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"format": 1}'],
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"{}",
+            b"\xff",
+            pytest.param(b"[" * 100_000, id="deep"),
+            b'{"format": 1}',
+        ],
         ids=["empty", "cut", "list", "nothing", "binary", "nested", "short"],
     )
     def test_a_damaged_one_is_ignored(

@@ -145,7 +145,14 @@ class TestSharing:
 class TestADamagedFile:
     @pytest.mark.parametrize(
         "content",
-        [b"", b"{", b"\xff\xfe\x00", b"[]", b'{"servers": []}', b"[" * 100_000],
+        [
+            b"",
+            b"{",
+            b"\xff\xfe\x00",
+            b"[]",
+            b'{"servers": []}',
+            pytest.param(b"[" * 100_000, id="deep"),
+        ],
         ids=["empty", "cut", "binary", "list", "wrong", "nested"],
     )
     def test_it_is_set_aside_with_a_warning(self, path: Path, content: bytes) -> None:
@@ -216,3 +223,17 @@ class TestAFolderThatCannotBeWritten:
             current.choose("gemma3", LIBRARY)
 
         assert current.read() is None
+
+
+class TestAFileThatCannotBeRead:
+    def test_it_is_told_and_never_overwritten(self, path: Path) -> None:
+        warnings: list[str] = []
+        path.mkdir(parents=True)
+        current = CurrentModel(path, "here", warnings.append)
+
+        assert current.read() is None
+        with pytest.raises(StateUnwritable, match="cannot be read"):
+            current.choose("gemma3", LIBRARY)
+
+        assert "cannot be read" in warnings[0]
+        assert path.is_dir()

@@ -165,7 +165,18 @@ class TestReadingAnObject:
         assert read_object(b'{"a": 1}', _URL) == {"a": 1}
 
     @pytest.mark.parametrize(
-        "body", ["", "[]", "7", "null", '"x"', "{", "<html>", "[" * 100_000, b"\xff\xfe{"]
+        "body",
+        [
+            "",
+            "[]",
+            "7",
+            "null",
+            '"x"',
+            "{",
+            "<html>",
+            pytest.param("[" * 100_000, id="deep"),
+            b"\xff\xfe{",
+        ],
     )
     def test_anything_else_is_not_ollamas(self, body: str | bytes) -> None:
         with pytest.raises(NotOllama):

@@ -120,12 +120,22 @@ class TestReading:
     def test_no_file_is_nothing(self, tmp_path: Path) -> None:
         assert read_json(tmp_path / "a.json") is None
 
-    def test_a_folder_in_its_place_is_nothing(self, tmp_path: Path) -> None:
-        assert read_json(tmp_path) is None
+    def test_one_that_cannot_be_read_is_not_taken_for_none(self, tmp_path: Path) -> None:
+        with pytest.raises(OSError, match="directory"):
+            read_json(tmp_path)
 
     @pytest.mark.parametrize(
         "content",
-        [b"", b"{", b"[1]", b"7", b"null", b"\xff\xfe", b"\x00" * 100, b"[" * 100_000],
+        [
+            b"",
+            b"{",
+            b"[1]",
+            b"7",
+            b"null",
+            b"\xff\xfe",
+            b"\x00" * 100,
+            pytest.param(b"[" * 100_000, id="deep"),
+        ],
     )
     def test_a_damaged_one_is_a_value_error(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "a.json").write_bytes(content)

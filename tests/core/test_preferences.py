@@ -22,7 +22,9 @@ def test_without_a_file_they_are_the_defaults(tmp_path: Path) -> None:
     assert load_preferences(tmp_path / "preferences.json") == Preferences()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"\xff", pytest.param(b"[" * 100_000, id="deep")]
+)
 def test_a_damaged_file_means_the_defaults(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "preferences.json").write_bytes(content)
 

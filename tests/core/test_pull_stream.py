@@ -104,7 +104,16 @@ class TestOddLines:
         assert (await pulled(stream))[0] == progress
 
     @pytest.mark.parametrize(
-        "line", ["<html>", "[]", "7", "null", '{"status":"pul', "[" * 100_000, '"success"']
+        "line",
+        [
+            "<html>",
+            "[]",
+            "7",
+            "null",
+            '{"status":"pul',
+            pytest.param("[" * 100_000, id="deep"),
+            '"success"',
+        ],
     )
     async def test_what_is_no_object_is_not_ollamas(
         self, stream: PullStream, emulator: Emulator, line: str

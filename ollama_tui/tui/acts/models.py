@@ -89,15 +89,21 @@ async def mark(app: OllamaTuiApp) -> None:
 
 async def load_details(app: OllamaTuiApp) -> None:
     """Learn what `show` tells of the model on which the cursor rests."""
-    model = app.situation.model
-    app.details = app.known_details.get(_key(model)) if model else None
-    if model is None or app.details is not None or model.is_cloud:
+    model = None
+    while model != app.situation.model:
+        # What is known already is shown at once; the server is asked when the cursor rests.
+        model = app.situation.model
+        app.details = app.known_details.get(_key(model)) if model else None
+        if app.details is None:
+            await asyncio.sleep(_REST_SECONDS)
+    if model is None or model.is_cloud or app.details is not None:
         return
-    await asyncio.sleep(_REST_SECONDS)
     try:
-        app.details = await details_of(app, model)
+        details = await details_of(app, model)
     except OllamaTuiError:
-        app.details = None
+        return
+    if app.situation.model == model:
+        app.details = details
 
 
 async def details_of(app: OllamaTuiApp, model: Model) -> ModelDetails:

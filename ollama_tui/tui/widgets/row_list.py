@@ -44,6 +44,8 @@ class RowList(Canvas, can_focus=True):
         self._names: Sequence[str] = ()
         self._at = 0
         self._top = 0
+        # Lines by row and width: a move of the cursor makes no row anew.
+        self._drawn_rows: dict[tuple[int, int], tuple[Line, ...]] = {}
 
     def headings(self, width: int) -> Sequence[Line]:
         """Lines that stay above the rows; none by default."""
@@ -90,23 +92,28 @@ class RowList(Canvas, can_focus=True):
         rows: list[Line] = []
         index = self._top
         while len(rows) < room and index < len(self._names):
-            first, *more = self.row(index, row_width)
+            first, *more = self._drawn_row(index, row_width)
             rows.append(self._under_cursor(first) if index == self._at else first)
             rows += more
             index += 1
         return headings + (rows if is_all else self._with_scroll_bar(rows[:room], width))
 
+    def redraw(self) -> None:
+        """Draw all rows anew."""
+        self._drawn_rows.clear()
+        super().redraw()
+
     def watch_selected(self) -> None:
         """Move the bar."""
-        self.redraw()
+        super().redraw()
 
     def on_focus(self) -> None:
         """Show the cursor as a bar."""
-        self.redraw()
+        super().redraw()
 
     def on_blur(self) -> None:
         """Show the cursor as bold text."""
-        self.redraw()
+        super().redraw()
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is."""
@@ -159,6 +166,13 @@ class RowList(Canvas, can_focus=True):
                 break
             self._top -= 1
 
+    def _drawn_row(self, index: int, width: int) -> tuple[Line, ...]:
+        drawn = self._drawn_rows.get((index, width))
+        if drawn is None:
+            drawn = tuple(fitted(of, width) for of in self.row(index, width))
+            self._drawn_rows[index, width] = drawn
+        return drawn
+
     def _lines_between(self, first: int, last: int) -> int:
         return sum(self.row_height(index) for index in range(first, last + 1))
 
@@ -170,7 +184,8 @@ class RowList(Canvas, can_focus=True):
         shown, count = len(rows), len(self._names)
         size = max(1, shown * shown // max(count, 1))
         start = round((shown - size) * self._top / max(1, count - shown))
+        blank = () if self.KEEPS_SCROLL_BAR else ((" ", ""),)
         return [
-            (*fitted(of, cells - 1), ("█" if start <= y < start + size else " ", "line"))
+            (*of, *blank, ("█" if start <= y < start + size else " ", "line"))
             for y, of in enumerate(rows)
         ]

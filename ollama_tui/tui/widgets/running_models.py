@@ -12,6 +12,9 @@ from ollama_tui.tui.lines import Line, bar, elided, fitted, line, loud, quiet
 from ollama_tui.tui.widgets.row_list import RowList
 
 _MEMORY, _SHARE, _CONTEXT, _UNLOADS = 8, 5, 4, 7
+_MEMORY_COLUMN, _BAR, _CONTEXT_COLUMN = 1, 2, 4
+_NAME_AT_LEAST = 14
+"""Cells that the name keeps before another column is dropped."""
 _FIXED = _MEMORY + _SHARE + _CONTEXT + _UNLOADS + 10
 """Cells of the columns of fixed width and of the two blanks before each and the bar."""
 
@@ -53,7 +56,7 @@ class RunningModels(RowList):
         ink = "costs" if model.is_spilled else "alive"
         until = units.until(model.expires_at, self.now, is_pinned=model.is_pinned(self.now))
         figures = (
-            line(elided(_short(model.name), max(1, width - _FIXED - self._bar_width(width)))),
+            line(elided(_short(model.name), self._shapes(width)[0][1])),
             line(units.gibibytes(model.size), quiet(" GiB")),
             bar(share, self._bar_width(width), ink),
             line((units.share(share), ink if model.is_spilled else "")),
@@ -114,14 +117,20 @@ class RunningModels(RowList):
     def _bar_width(self, width: int) -> int:
         return max(8, min(24, (width - _FIXED) // 3))
 
+    def _shapes(self, width: int) -> tuple[tuple[int, int], ...]:
+        """Column number and width of the columns that fit; the name is the first."""
+        shapes = list(enumerate((_MEMORY, self._bar_width(width), _SHARE, _CONTEXT, _UNLOADS), 1))
+        for dropped in (_BAR, _CONTEXT_COLUMN, _MEMORY_COLUMN):
+            if width - sum(cells + 2 for _, cells in shapes) < _NAME_AT_LEAST:
+                shapes = [shape for shape in shapes if shape[0] != dropped]
+        name = max(1, width - sum(cells + 2 for _, cells in shapes))
+        return ((0, name), *shapes)
+
     def _columns(self, cells: Sequence[Line], width: int) -> Line:
-        bar_width = self._bar_width(width)
-        name_width = max(1, width - _FIXED - bar_width)
-        widths = (name_width, _MEMORY, bar_width, _SHARE, _CONTEXT, _UNLOADS)
         row: list[tuple[str, str]] = []
-        for index, (cell, cells_wide) in enumerate(zip(cells, widths, strict=True)):
+        for index, cells_wide in self._shapes(width):
             row += [("  ", "")] if index else []
-            row += fitted(cell, cells_wide, right=index not in (0, 2))
+            row += fitted(cells[index], cells_wide, right=index not in (0, _BAR))
         return tuple(row)
 
 

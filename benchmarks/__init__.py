@@ -1,0 +1,1 @@
+"""What this program costs beside a bare Textual table of the same rows."""

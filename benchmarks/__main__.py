@@ -1,0 +1,109 @@
+"""Compare this program with a bare Textual table: `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.emulator import Emulated, emulated
+from benchmarks.figures import Seen, figures_of
+from benchmarks.presses import use
+from benchmarks.programs import Program, bare_from_file, bare_from_server, ours
+from benchmarks.starts import measured_start
+from benchmarks.table import print_table
+
+FEW, MANY = 20, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How often each thing is measured."""
+
+    starts: int = 7
+    runs: int = 2
+    """How often the keys are pressed in fresh processes."""
+    presses: int = 15
+    """In each of these runs; the table of twenty has no more rows than that and a few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One server's programs, and what was seen of them."""
+
+    name: str
+    """The first model's."""
+    cached: Program
+    uncached: Program
+    filled: Program
+    listing: Program
+    seen: Seen
+
+
+def main() -> int:
+    """Measure, print the table, and give 1 if a limit is passed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, so less to rely on")
+    is_quick = parser.parse_args().quick
+    effort = Effort(starts=3, runs=1, presses=8) if is_quick else Effort()
+    with (
+        tempfile.TemporaryDirectory(prefix="ollama-tui-benchmarks-") as folder,
+        emulated(FEW) as few,
+        emulated(MANY) as many,
+    ):
+        contests = [contest(server, Path(folder) / str(server.models)) for server in (few, many)]
+        compare(contests, effort)
+    figures = list(figures_of(*(one.seen for one in contests)))
+    print_table(figures)
+    return 1 if any(figure.is_over for figure in figures) else 0
+
+
+def contest(server: Emulated, folder: Path) -> Contest:
+    """The programs for one server."""
+    return Contest(
+        server.first_name,
+        cached=ours(server, folder / "cached"),
+        uncached=ours(server, folder / "uncached"),
+        filled=bare_from_file(server, folder / "filled"),
+        listing=bare_from_server(server, folder / "listing"),
+        seen=Seen(server.models),
+    )
+
+
+def compare(contests: Sequence[Contest], effort: Effort) -> None:
+    """Measure everything in turns, so that what else the machine does meets both alike."""
+    for one in contests:
+        # The first start fills the cache, and byte code and files are in memory after it.
+        for program in (one.cached, one.uncached, one.filled, one.listing):
+            measured_start(program, one.name)
+    for number in range(effort.starts):
+        _say(f"starts, round {number + 1} of {effort.starts}")
+        for one in contests:
+            _start_each(one)
+    programs = [(p, one.name) for one in contests for p in (one.cached, one.filled)]
+    uses = [u for one in contests for u in (one.seen.ours_use, one.seen.bare_use)]
+    for number in range(effort.runs):
+        _say(f"keys and rest, round {number + 1} of {effort.runs}")
+        use(programs, effort.presses, uses)
+
+
+def _start_each(one: Contest) -> None:
+    one.uncached.forget()
+    for program, starts in (
+        (one.cached, one.seen.ours_cached),
+        (one.filled, one.seen.bare_filled),
+        (one.uncached, one.seen.ours_uncached),
+        (one.listing, one.seen.bare_listing),
+    ):
+        starts.append(measured_start(program, one.name))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""The two programs: how each is started, in folders of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.emulator import Emulated
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A command, and the home folder it runs in."""
+
+    command: tuple[str, ...]
+    home: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Nothing of the user's own settings but the PATH."""
+        return {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "LANG": "C.UTF-8",
+            "TEXTUAL_THEME": "ansi-dark",
+        }
+
+    def forget(self) -> None:
+        """Empty its cache folder."""
+        shutil.rmtree(self.home / "cache", ignore_errors=True)
+
+
+def ours(server: Emulated, home: Path) -> Program:
+    """This program, on that server."""
+    return Program((sys.executable, "-m", "ollama_tui", "--host", server.url), _made(home))
+
+
+def bare_from_file(server: Emulated, home: Path) -> Program:
+    """The bare table, whose rows are in a file."""
+    rows = _made(home) / "rows.json"
+    rows.write_text(json.dumps(server.rows), encoding="utf-8")
+    return Program((sys.executable, "-m", "benchmarks.bare", str(rows)), home)
+
+
+def bare_from_server(server: Emulated, home: Path) -> Program:
+    """The bare table, which asks that server for its rows."""
+    return Program((sys.executable, "-m", "benchmarks.bare", server.url), _made(home))
+
+
+def _made(home: Path) -> Path:
+    home.mkdir(parents=True, exist_ok=True)
+    return home

@@ -1,0 +1,70 @@
+"""What a person would have seen of recorded bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pyte
+
+from benchmarks.terminal import COLUMNS, LINES, Chunk
+
+# Private sequences that pyte would print.
+_UNKNOWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-z]")
+_FRAME_MARK = re.compile(rb"\x1b\[\?2026[hl]")
+_ADDRESS = re.compile(rb"\x1b\[(\d+);\d+H")
+
+
+class Screen:
+    """The cells of a terminal."""
+
+    def __init__(self) -> None:
+        """All of them blank."""
+        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def draw(self, written: bytes) -> None:
+        """Take in what a program wrote."""
+        self._stream.feed(_UNKNOWN.sub(b"", written))
+
+    def seen_at(self, chunks: Iterable[Chunk], name: str) -> float | None:
+        """When a model of that name was first in the table; all is drawn."""
+        moment = None
+        for chunk in chunks:
+            self.draw(chunk.written)
+            if moment is None and self._has_row(beginning(name)):
+                moment = chunk.at
+        return moment
+
+    def changed_at(self, chunks: Iterable[Chunk]) -> float | None:
+        """When the first cell looked otherwise than before; all is drawn."""
+        before, moment = self._cells(), None
+        for chunk in chunks:
+            self.draw(chunk.written)
+            if moment is None and self._cells() != before:
+                moment = chunk.at
+        return moment
+
+    def _has_row(self, text: str) -> bool:
+        # At the left only: the details of the selected model are at the right.
+        return any(text in line[: COLUMNS // 2] for line in self._screen.display)
+
+    def _cells(self) -> list[list[object]]:
+        rows = range(LINES)
+        return [[self._screen.buffer[y][x] for x in range(COLUMNS)] for y in rows]
+
+
+def beginning(name: str) -> str:
+    """The part of a name that no table cuts."""
+    return name[:10]
+
+
+def full_repaints(written: bytes) -> int:
+    """How many frames sent nearly all lines again, and about as much as the largest one did."""
+    # The first frames are not marked, as the terminal has not yet said that it knows marks.
+    frames = _FRAME_MARK.split(written)
+    largest = max(map(len, frames))
+    return sum(
+        len(set(_ADDRESS.findall(frame))) >= 0.9 * LINES and len(frame) >= largest / 2
+        for frame in frames
+    )

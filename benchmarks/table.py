@@ -1,0 +1,32 @@
+"""Printing the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.figures import Figure, Judged
+
+
+def print_table(figures: Sequence[Figure]) -> None:
+    """One line for each figure, its limit and whether that holds."""
+    print(f"{'figure':<44}{'ours':>12}{'bare':>12}{'ratio':>8}  limit")
+    for figure in figures:
+        ratio = "–" if figure.ratio is None else f"{figure.ratio:.2f}"
+        print(
+            f"{figure.name:<44}{_amount(figure.ours, figure.unit):>12}"
+            f"{_amount(figure.bare, figure.unit):>12}{ratio:>8}"
+            f"  {_limit(figure):<18}{'OVER' if figure.is_over else 'ok'}"
+        )
+
+
+def _limit(figure: Figure) -> str:
+    if figure.judged is Judged.RATIO:
+        return f"≤ {figure.limit:g}×"
+    amount = f"{figure.limit:g} {figure.unit}".strip()
+    return f"≤ bare + {amount}" if figure.judged is Judged.DIFFERENCE else f"≤ {amount}"
+
+
+def _amount(number: float, unit: str) -> str:
+    if unit in ("", "B"):
+        return f"{number:,.0f} {unit}".strip()
+    return f"{number:,.2f} {unit}" if number < 10 else f"{number:,.1f} {unit}"
