@@ -31,7 +31,9 @@ from ollama_tui.tui import polls
 from ollama_tui.tui.acts import PERFORM
 from ollama_tui.tui.acts.downloads import settle
 from ollama_tui.tui.acts.models import load_details
+from ollama_tui.tui.acts.views import type_into_filter
 from ollama_tui.tui.notice import SECONDS, Notice
+from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.screens.main import MainScreen
 from ollama_tui.tui.terminal import end_on_signals, write_crash_report
 from ollama_tui.tui.view import View
@@ -106,7 +108,7 @@ class OllamaTuiApp(App[None]):
         """Names of downloads whose failure was told."""
         self.crash: Path | None = None
         """Where the report of a crash was written; None as long as there was none."""
-        self.preferences = preferences
+        self.preferences = self._first_preferences = preferences
         self._recall()
 
     def _recall(self) -> None:
@@ -183,6 +185,20 @@ class OllamaTuiApp(App[None]):
             self.notice = None
         await super().on_event(event)
 
+    def on_key(self, event: events.Key) -> None:
+        """Take the letters of the filter, and those that were typed ahead of a dialog.
+
+        They are taken here, where the acts run, and not by the widget that has the focus:
+        keys that come faster than an act is done have passed that widget already.
+        """
+        if isinstance(self.screen, Dialog):
+            is_taken = self.screen.type_ahead(event)
+        else:
+            is_taken = self.view.is_typing and type_into_filter(self, event)
+        if is_taken:
+            event.stop()
+            event.prevent_default()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an act works in the focused panel; whether it can is asked when it is pressed."""
         if action != "act":
@@ -217,6 +233,11 @@ class OllamaTuiApp(App[None]):
     def choose_theme(self, name: str) -> None:
         """Use a theme, if there is one of that name, else the first of ours."""
         self.theme = name if name in self.available_themes else THEMES[0]
+
+    def on_unmount(self) -> None:
+        """Keep what the last key chose, though its worker may have had no time."""
+        if self.preferences != self._first_preferences and not self.settings.demo:
+            save_preferences(self.settings.paths.preferences, self.preferences)
 
     def remember(self, preferences: Preferences) -> None:
         """Keep a preference for the next start."""

@@ -45,9 +45,7 @@ class Inks:
         self._words = dict(_ATTRIBUTES)
         for ink, token in _TOKENS.items():
             self._words[ink] = _style(tokens, token)
-        self._words["line"] = (
-            Style(color="bright_black") if is_ansi else _style(tokens, "foreground-disabled")
-        )
+        self._words["line"] = Style(color="bright_black")
         self._cursor = (
             _style(tokens, "block-cursor-foreground", "block-cursor-background")
             if has_color
@@ -74,7 +72,7 @@ def _inks(tokens: tuple[tuple[str, str], ...], is_ansi: bool, has_color: bool) -
 
 def inks_of(variables: Mapping[str, str], *, is_ansi: bool, has_color: bool) -> Inks:
     """The inks under a theme's variables; the same object for the same theme."""
-    names = (*_TOKENS.values(), "foreground", "background", "foreground-disabled")
+    names = (*_TOKENS.values(), "foreground", "background")
     names = (*names, "block-cursor-foreground", "block-cursor-background")
     return _inks(tuple((name, variables.get(name, "")) for name in names), is_ansi, has_color)
 
@@ -86,5 +84,8 @@ def _style(tokens: Mapping[str, str], foreground: str, background: str = "") -> 
 
 
 def _color(text: str) -> str | None:
-    # A theme's variable may carry a share of opacity behind the colour.
-    return Color.parse(text.split()[0]).rich_color.name if text else None
+    # A theme's variable may carry a share of opacity behind the colour; `auto` is up to what
+    # is beneath.
+    if not text or text.startswith("auto"):
+        return None
+    return Color.parse(text.split()[0]).rich_color.name

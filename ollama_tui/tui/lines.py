@@ -138,8 +138,10 @@ def changed_cells(before: Line, after: Line) -> tuple[int, int]:
     while same_end < rest and before[-1 - same_end] == after[-1 - same_end]:
         same_end += 1
     unchanged = width(after[:common])
-    # A piece may begin with a mark that combines with the letter before it, of two cells perhaps.
-    start = max(0, unchanged - 2)
+    # A mark that combines with the letter before it, of two cells perhaps, changes that letter.
+    firsts = (plain(of[common:])[:1] for of in (before, after))
+    is_joined = any(first and not cell_len(first) for first in firsts)
+    start = max(0, unchanged - 2) if is_joined else unchanged
     changed_before, changed_after = (
         width(of[common : len(of) - same_end]) for of in (before, after)
     )

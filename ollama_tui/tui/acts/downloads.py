@@ -22,7 +22,7 @@ async def open_pull(app: OllamaTuiApp) -> None:
         if name:
             start(app, name)
 
-    app.push_screen(PullScreen(app.library or Library()), begin)
+    await app.push_screen(PullScreen(app.library or Library()), begin)
 
 
 def start(app: OllamaTuiApp, name: str) -> None:
@@ -82,7 +82,9 @@ async def ask_to_cancel(app: OllamaTuiApp, name: str) -> None:
         (),
         line(quiet("What arrived is kept; pulling it again goes on from there.")),
     )
-    app.push_screen(ConfirmScreen("Cancel the download?", facts, ("go on", "cancel")), answered)
+    await app.push_screen(
+        ConfirmScreen("Cancel the download?", facts, ("go on", "cancel")), answered
+    )
 
 
 async def settle(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:

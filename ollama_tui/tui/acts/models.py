@@ -55,7 +55,7 @@ async def inspect(app: OllamaTuiApp) -> None:
         trouble = ""
     except OllamaTuiError as error:
         details, trouble = ModelDetails(model.name), str(error)
-    app.push_screen(InspectScreen(model, details, app.now, trouble))
+    await app.push_screen(InspectScreen(model, details, app.now, trouble))
 
 
 async def talk(app: OllamaTuiApp) -> None:

@@ -21,7 +21,7 @@ async def show_help(app: OllamaTuiApp) -> None:
     """Show every key that works."""
     from ollama_tui.tui.screens.help import HelpScreen
 
-    app.push_screen(HelpScreen(app.acts))
+    await app.push_screen(HelpScreen(app.acts))
 
 
 async def open_palette(app: OllamaTuiApp) -> None:
@@ -32,7 +32,7 @@ async def open_palette(app: OllamaTuiApp) -> None:
         if name:
             app.call_next(app.action_act, name)
 
-    app.push_screen(PaletteScreen(app.acts, app.situation), chosen)
+    await app.push_screen(PaletteScreen(app.acts, app.situation), chosen)
 
 
 async def suspend(app: OllamaTuiApp) -> None:
@@ -59,4 +59,6 @@ async def leave(app: OllamaTuiApp) -> None:
         line(quiet("They end with the program. What arrived is kept.")),
     )
     count = f"{len(active)} downloads" if len(active) > 1 else "the download"
-    app.push_screen(ConfirmScreen(f"Quit and end {count}?", facts, ("stay", "quit")), answered)
+    await app.push_screen(
+        ConfirmScreen(f"Quit and end {count}?", facts, ("stay", "quit")), answered
+    )

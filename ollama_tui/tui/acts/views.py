@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual import events
+
 from ollama_tui.config import THEMES
 from ollama_tui.core.acts import Panel
 
@@ -25,6 +27,21 @@ async def filter_models(app: OllamaTuiApp) -> None:
     """Type into the filter."""
     _main(app).go_to(Panel.MODELS)
     app.view = app.view.typing()
+
+
+def type_into_filter(app: OllamaTuiApp, event: events.Key) -> bool:
+    """Take a key for the filter while it is typed; False for one that moves the cursor."""
+    if event.key in ("up", "down", "pageup", "pagedown", "ctrl+c"):
+        return False
+    if event.key in ("enter", "tab"):
+        app.view = app.view.kept()
+    elif event.key == "escape":
+        app.view = app.view.unfiltered()
+    elif event.key in ("backspace", "ctrl+h"):
+        app.view = app.view.erased()
+    elif event.is_printable and event.character:
+        app.view = app.view.typed(event.character)
+    return True
 
 
 async def sort(app: OllamaTuiApp) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -68,6 +69,10 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         self.query_one(".dialog").border_subtitle = Content.assemble(
             *((text.translate(signs), content_style(ink)) for text, ink in pieces)
         )
+
+    def type_ahead(self, event: events.Key) -> bool:
+        """Take a letter that came before the dialog could; False where letters are no use."""
+        return False
 
     def action_leave(self) -> None:
         """Close without an act."""

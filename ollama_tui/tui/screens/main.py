@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import getters, on
+from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -146,22 +146,6 @@ class MainScreen(Screen[None]):
     def on_resize(self) -> None:
         """Choose the layout for the new size."""
         self._arrange()
-
-    @on(ModelTable.Typed)
-    def extend_filter(self, event: ModelTable.Typed) -> None:
-        """Put a typed letter into the filter."""
-        self.app.view = self.app.view.typed(event.text)
-
-    @on(ModelTable.Erased)
-    def shorten_filter(self) -> None:
-        """Take the last letter out of the filter."""
-        self.app.view = self.app.view.erased()
-
-    @on(ModelTable.FilterLeft)
-    def leave_filter(self, event: ModelTable.FilterLeft) -> None:
-        """Let the keys act again, with or without the filter."""
-        view = self.app.view
-        self.app.view = view.kept() if event.is_kept else view.unfiltered()
 
     def _set_behind(self, is_behind: bool) -> None:
         self.set_class(is_behind, "-behind")

@@ -13,13 +13,13 @@ from textual.widgets import Input
 from ollama_tui.core.acts import Act, Situation
 from ollama_tui.core.keys import key_sign
 from ollama_tui.tui.lines import line, loud, quiet
-from ollama_tui.tui.screens.dialog import Dialog
+from ollama_tui.tui.screens.input_dialog import InputDialog
 from ollama_tui.tui.widgets.choice_list import ChoiceList
 
 _AT_MOST = 14
 
 
-class PaletteScreen(Dialog[str]):
+class PaletteScreen(InputDialog):
     """Every act that works in the focused panel; gives the id of the chosen one, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,21 +31,21 @@ class PaletteScreen(Dialog[str]):
 
     def __init__(self, acts: Sequence[Act], situation: Situation) -> None:
         """Offer what can be chosen in that situation."""
-        super().__init__("Acts", (("↵", "do it"), ("↑↓", "choose"), ("esc", "close")))
+        super().__init__(
+            "Acts", (("↵", "do it"), ("↑↓", "choose"), ("esc", "close")), placeholder="what to do"
+        )
         self._situation = situation
         self._acts = [act for act in acts if act.in_palette and act.works_in(situation.panel)]
 
     def body(self) -> Iterable[Widget]:
         """The input and the acts that hold what is typed."""
-        field = Input(placeholder="what to do", select_on_focus=False)
-        field.cursor_blink = False
-        yield field
+        yield self.field
         yield ChoiceList()
 
     def on_mount(self) -> None:
         """Begin with all of them."""
         self._offer("")
-        self.query_one(Input).focus()
+        self.field.focus()
 
     @on(Input.Changed)
     def narrow(self, event: Input.Changed) -> None:

@@ -16,13 +16,14 @@ from ollama_tui.core.library import Column, Library
 from ollama_tui.core.names import name_key, parse_name, understand
 from ollama_tui.core.well_known import WELL_KNOWN
 from ollama_tui.tui.lines import line, quiet
-from ollama_tui.tui.screens.dialog import Dialog, Lines
+from ollama_tui.tui.screens.dialog import Lines
+from ollama_tui.tui.screens.input_dialog import InputDialog
 from ollama_tui.tui.widgets.choice_list import Choice, ChoiceList
 
 _AT_MOST = 8
 
 
-class PullScreen(Dialog[str]):
+class PullScreen(InputDialog):
     """A name with suggestions; gives the name, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,7 +32,6 @@ class PullScreen(Dialog[str]):
         Binding("tab", "complete", show=False, priority=True),
     ]
 
-    name_input = getters.query_one("#name", Input)
     suggestions = getters.query_one(ChoiceList)
     message = getters.query_one("#message", Lines)
 
@@ -41,21 +41,23 @@ class PullScreen(Dialog[str]):
         Args:
             library: the installed models.
         """
-        super().__init__("Pull a model", (("↵", "pull"), ("↓", "suggestions"), ("esc", "close")))
+        super().__init__(
+            "Pull a model",
+            (("↵", "pull"), ("↓", "suggestions"), ("esc", "close")),
+            placeholder="name, command or address",
+        )
         self._library = library
 
     def body(self) -> Iterable[Widget]:
         """The input, what is suggested, and a line for what is wrong."""
-        field = Input(placeholder="name, command or address", id="name", select_on_focus=False)
-        field.cursor_blink = False
-        yield field
+        yield self.field
         yield ChoiceList()
         yield Lines(((),), id="message")
 
     def on_mount(self) -> None:
         """Begin with the well-known names."""
         self._suggest("")
-        self.name_input.focus()
+        self.field.focus()
 
     @on(Input.Changed)
     def suggest(self, event: Input.Changed) -> None:
@@ -91,8 +93,8 @@ class PullScreen(Dialog[str]):
     def action_complete(self) -> None:
         """Put the suggestion into the input."""
         if self.suggestions.selected:
-            self.name_input.value = self.suggestions.selected
-            self.name_input.action_end()
+            self.field.value = self.suggestions.selected
+            self.field.action_end()
 
     def _suggest(self, typed: str) -> None:
         choices = suggestions(self._library, understand(typed))[:_AT_MOST]

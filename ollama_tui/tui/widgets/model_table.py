@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from textual import events
-from textual.message import Message
 from textual.reactive import var
 
 from ollama_tui.core import units
@@ -14,7 +11,7 @@ from ollama_tui.core.library import Column, Library
 from ollama_tui.core.models import Model, RunningModel, Server
 from ollama_tui.core.names import same_model
 from ollama_tui.core.well_known import WELL_KNOWN
-from ollama_tui.tui.lines import Line, Piece, line, loud, quiet
+from ollama_tui.tui.lines import Line, Piece, fitted, line, loud, quiet
 from ollama_tui.tui.view import View
 from ollama_tui.tui.widgets.model_columns import (
     MARKS_WIDTH,
@@ -44,21 +41,6 @@ class ModelTable(RowList):
     """While it is down the list may be old."""
     now: var[float] = var(0.0)
 
-    @dataclass
-    class Typed(Message):
-        """A letter was typed into the filter."""
-
-        text: str
-
-    class Erased(Message):
-        """A letter of the filter was erased."""
-
-    @dataclass
-    class FilterLeft(Message):
-        """Typing the filter has ended."""
-
-        is_kept: bool
-
     def __init__(self, *, id: str | None = None) -> None:
         """Show no models yet."""
         super().__init__(id=id)
@@ -87,16 +69,11 @@ class ModelTable(RowList):
         if not self.library:
             return ()
         shapes, name_width = shapes_for(width - 1)
-        sign = "▾" if self.view.reverse else "▴"
-        pieces = padded((), MARKS_WIDTH)
-        name = self._column_name(Column.NAME, "NAME", f"NAME {sign}")
-        pieces += padded(line(name), name_width)
+        pieces = padded((), MARKS_WIDTH) + self._heading_cell(Column.NAME, "NAME", name_width)
         for shape in shapes:
-            marked = f"{sign} {shape.heading}" if shape.is_right else f"{shape.heading} {sign}"
-            if len(marked) > shape.width:
-                marked = marked.replace(" ", "")
-            heading = self._column_name(shape.column, shape.heading, marked)
-            pieces += padded(line(heading), shape.width, right=shape.is_right)
+            pieces += self._heading_cell(
+                shape.column, shape.heading, shape.width, right=shape.is_right
+            )
         return (pieces,)
 
     def row(self, index: int, width: int) -> Sequence[Line]:
@@ -129,19 +106,6 @@ class ModelTable(RowList):
     def columns(self) -> tuple[Column, ...]:
         """What the table can be sorted by in its present width."""
         return columns_for(self.size.width - 1)
-
-    def on_key(self, event: events.Key) -> None:
-        """Take the keys that belong to the filter while it is typed."""
-        if not self.view.is_typing or event.key in ("up", "down", "pageup", "pagedown", "ctrl+c"):
-            return
-        if event.key in ("enter", "escape", "tab"):
-            self.post_message(self.FilterLeft(is_kept=event.key != "escape"))
-        elif event.key in ("backspace", "ctrl+h"):
-            self.post_message(self.Erased())
-        elif event.is_printable and event.character:
-            self.post_message(self.Typed(event.character))
-        event.stop()
-        event.prevent_default()
 
     def watch_library(self) -> None:
         """Show the models."""
@@ -190,8 +154,17 @@ class ModelTable(RowList):
         is_today = units.date(at)[:10] == units.date(self.now)[:10]
         return units.clock(at) if is_today else units.date(at)
 
-    def _column_name(self, column: Column, plain: str, sorted_name: str) -> Piece:
-        return loud(sorted_name) if column is self.view.sort else quiet(plain)
+    def _heading_cell(self, column: Column, word: str, width: int, *, right: bool = False) -> Line:
+        if column is not self.view.sort:
+            return padded(line(quiet(word)), width, right=right)
+        # Where the sign does not fit beside the word it takes the blank that a cell has there.
+        sign = "▾" if self.view.reverse else "▴"
+        room = width + 1
+        if right:
+            marked = f"{sign} {word}" if len(word) + 2 <= room else f"{sign}{word}"
+            return (*fitted(line(loud(marked)), room, right=True), (" ", ""))
+        marked = f"{word} {sign}" if len(word) + 2 <= room else f"{word}{sign}"
+        return ((" ", ""), *fitted(line(loud(marked)), room))
 
     def _marks(self, model: Model) -> Sequence[Piece]:
         is_marked = model.name in self.view.marks
