@@ -33,8 +33,6 @@ class Situation:
     is_down: bool = False
     is_read_only: bool = False
     is_demo: bool = False
-    has_filter: bool = False
-    has_marks: bool = False
 
 
 Reason = Callable[[Situation], str]

@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual import events, work
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
@@ -20,7 +21,6 @@ from ollama_tui.core.acts import ACTS, MOVES, Act, Panel, Situation
 from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
-from ollama_tui.core.hosts import label, without_secrets
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import ModelDetails, RunningModel, Server
@@ -33,8 +33,10 @@ from ollama_tui.tui.acts.downloads import settle
 from ollama_tui.tui.acts.models import load_details
 from ollama_tui.tui.acts.views import type_into_filter
 from ollama_tui.tui.notice import SECONDS, Notice
+from ollama_tui.tui.recall import recall, remember
 from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.screens.main import MainScreen
+from ollama_tui.tui.situation import situation_of
 from ollama_tui.tui.terminal import end_on_signals, write_crash_report
 from ollama_tui.tui.view import View
 
@@ -109,37 +111,12 @@ class OllamaTuiApp(App[None]):
         self.crash: Path | None = None
         """Where the report of a crash was written; None as long as there was none."""
         self.preferences = self._first_preferences = preferences
-        self._recall()
-
-    def _recall(self) -> None:
-        url = without_secrets(self.settings.url)
-        server = Server(url, label(url, self.settings.machine))
-        known = self.cache.load()
-        self.title = f"ollama-tui {server.label}"
-        self.set_reactive(OllamaTuiApp.now, self.clock())
-        self.set_reactive(OllamaTuiApp.server, server.named(known.version if known else ""))
-        self.set_reactive(OllamaTuiApp.current, self.current_model.read())
-        if known is not None:
-            self.library_as_of, self.running_lines = known.as_of, known.running_lines
-            self.set_reactive(OllamaTuiApp.library, known.library)
-            self.set_reactive(OllamaTuiApp.stale_as_of, known.as_of)
-        view = View(self.preferences.column, self.preferences.reverse)
-        self.set_reactive(OllamaTuiApp.view, view)
-        self.choose_theme(self.settings.theme or self.preferences.theme)
+        recall(self)
 
     @property
     def situation(self) -> Situation:
         """What the acts can depend on now."""
-        library, running = self.library or Library(), self.running or ()
-        return Situation(
-            panel=self.panel,
-            model=library.get(self.selected) if self.selected else None,
-            loaded=next((one for one in running if one.name == self.selected_running), None),
-            pull=next((pull for pull in self.pulls if pull.name == self.selected_pull), None),
-            is_down=self.server.is_down,
-            is_read_only=self.settings.read_only,
-            is_demo=self.settings.demo,
-        )
+        return situation_of(self)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, which paints sooner as the default one than when pushed."""
@@ -148,10 +125,6 @@ class OllamaTuiApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colour of lines; borders cannot be dim."""
         return {"panel-line": "ansi_bright_black"}
-
-    def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
-        """None: the palette lists the acts."""
-        return []
 
     def on_mount(self) -> None:
         """Start to ask, once the first frame is out."""
@@ -239,15 +212,6 @@ class OllamaTuiApp(App[None]):
         if self.preferences != self._first_preferences and not self.settings.demo:
             save_preferences(self.settings.paths.preferences, self.preferences)
 
-    def remember(self, preferences: Preferences) -> None:
-        """Keep a preference for the next start."""
-        self.preferences = preferences
-        if not self.settings.demo:
-            self.run_worker(
-                lambda: save_preferences(self.settings.paths.preferences, preferences),
-                thread=True, group="preferences",
-            )  # fmt: skip
-
     def refresh_now(self) -> None:
         """Ask everything again at once."""
         self.running_pacer.hurry()
@@ -260,8 +224,8 @@ class OllamaTuiApp(App[None]):
     def watch_view(self, before: View, now: View) -> None:
         """Remember the order."""
         if (before.sort, before.reverse) != (now.sort, now.reverse):
-            theme = self.preferences.theme
-            self.remember(Preferences(now.sort.value, now.reverse, theme))
+            sort = now.sort.value
+            remember(self, replace(self.preferences, sort=sort, reverse=now.reverse))
 
     def watch_library(self, library: Library | None) -> None:
         """Drop the marks of models that are gone."""

@@ -26,7 +26,7 @@ def run_dashboard(settings: Settings, connection: Connection) -> int:
     from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.app import OllamaTuiApp
     from ollama_tui.tui.polls import keep_library
-    from ollama_tui.tui.terminal import undo_modes
+    from ollama_tui.tui.terminal import set_title, undo_modes
 
     app = OllamaTuiApp(
         settings,
@@ -34,6 +34,7 @@ def run_dashboard(settings: Settings, connection: Connection) -> int:
         Downloads(connection, settings.insecure_registries),
         preferences,
     )
+    set_title(app.title)
     try:
         app.run(mouse=settings.mouse)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from ollama_tui.core.files import write_atomically
 
 _ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
 # Textual sets these and does not undo them on every way out.
+_PUSH_TITLE, _POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 _UNDO = "\x1b[?1016l\x1b[?2048l"
 
 
@@ -45,11 +47,21 @@ def write_crash_report(path: Path) -> Path | None:
     return path
 
 
+def set_title(title: str) -> None:
+    """Name the terminal's window; the name of before is kept on the terminal's own stack."""
+    _write(f"{_PUSH_TITLE}\x1b]2;{title}\x1b\\")
+
+
 def undo_modes() -> None:
-    """Take back the modes that may be left."""
+    """Take back the modes that may be left, and the title."""
+    _write(_UNDO + _POP_TITLE)
+
+
+def _write(sequence: str) -> None:
+    # Where Textual draws too; the Linux console knows no titles and would print them.
     stream = sys.__stderr__
-    if stream is not None and stream.isatty():
-        stream.write(_UNDO)
+    if stream is not None and stream.isatty() and os.environ.get("TERM") != "linux":
+        stream.write(sequence)
         stream.flush()
 
 

@@ -9,6 +9,7 @@ from textual import events
 
 from ollama_tui.config import THEMES
 from ollama_tui.core.acts import Panel
+from ollama_tui.tui.recall import remember
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -63,7 +64,7 @@ async def next_theme(app: OllamaTuiApp) -> None:
     """Use the next of our themes, and remember it."""
     at = THEMES.index(app.theme) if app.theme in THEMES else -1
     app.choose_theme(THEMES[(at + 1) % len(THEMES)])
-    app.remember(replace(app.preferences, theme=app.theme))
+    remember(app, replace(app.preferences, theme=app.theme))
     app.tell(f"Theme {app.theme}")
 
 

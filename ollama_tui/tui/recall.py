@@ -1,0 +1,38 @@
+"""What outlives the program: known before anything is asked, kept for the next start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ollama_tui.core.hosts import label, without_secrets
+from ollama_tui.core.models import Server
+from ollama_tui.core.preferences import Preferences, save_preferences
+from ollama_tui.tui.view import View
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
+
+
+def recall(app: OllamaTuiApp) -> None:
+    """Fill the store from the program's own files, before anything watches it."""
+    kind, url = type(app), without_secrets(app.settings.url)
+    server = Server(url, label(url, app.settings.machine))
+    known = app.cache.load()
+    app.title = f"ollama-tui {server.label}"
+    app.set_reactive(kind.now, app.clock())
+    app.set_reactive(kind.server, server.named(known.version if known else ""))
+    app.set_reactive(kind.current, app.current_model.read())
+    if known is not None:
+        app.library_as_of, app.running_lines = known.as_of, known.running_lines
+        app.set_reactive(kind.library, known.library)
+        app.set_reactive(kind.stale_as_of, known.as_of)
+    app.set_reactive(kind.view, View(app.preferences.column, app.preferences.reverse))
+    app.choose_theme(app.settings.theme or app.preferences.theme)
+
+
+def remember(app: OllamaTuiApp, preferences: Preferences) -> None:
+    """Keep a preference for the next start; the demo keeps nothing."""
+    app.preferences = preferences
+    if not app.settings.demo:
+        path = app.settings.paths.preferences
+        app.run_worker(lambda: save_preferences(path, preferences), thread=True, group="keep")

@@ -1,0 +1,24 @@
+"""What the acts can depend on, taken from the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ollama_tui.core.acts import Situation
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
+
+
+def situation_of(app: OllamaTuiApp) -> Situation:
+    """The focused panel, the rows under the cursors and the server's state, as they are now."""
+    library, running = app.library, app.running or ()
+    return Situation(
+        panel=app.panel,
+        model=library.get(app.selected) if library is not None and app.selected else None,
+        loaded=next((one for one in running if one.name == app.selected_running), None),
+        pull=next((pull for pull in app.pulls if pull.name == app.selected_pull), None),
+        is_down=app.server.is_down,
+        is_read_only=app.settings.read_only,
+        is_demo=app.settings.demo,
+    )
