@@ -111,6 +111,7 @@ class OllamaTuiApp(App[None]):
         self.crash: Path | None = None
         """Where the report of a crash was written; None as long as there was none."""
         self.preferences = self._first_preferences = preferences
+        self.preferences_lock = asyncio.Lock()
         recall(self)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from ollama_tui.core.hosts import label, without_secrets
@@ -34,5 +35,11 @@ def remember(app: OllamaTuiApp, preferences: Preferences) -> None:
     """Keep a preference for the next start; the demo keeps nothing."""
     app.preferences = preferences
     if not app.settings.demo:
+        app.run_worker(_keep_preferences(app), group="preferences")
+
+
+async def _keep_preferences(app: OllamaTuiApp) -> None:
+    # One after the other, and always the newest: two threads could end in any order.
+    async with app.preferences_lock:
         path = app.settings.paths.preferences
-        app.run_worker(lambda: save_preferences(path, preferences), thread=True, group="keep")
+        await asyncio.to_thread(save_preferences, path, app.preferences)

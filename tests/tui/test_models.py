@@ -88,7 +88,7 @@ class TestSorting:
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await tui.press("s", "S")
-            await tui.polled_again()
+            await tui.until(lambda: kept(settings.paths.preferences).get("reverse"))
 
         assert kept(settings.paths.preferences)["sort"] == "size"
         async with open_dashboard(emulator) as tui:
