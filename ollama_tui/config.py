@@ -42,7 +42,12 @@ class Paths:
 
     @property
     def log(self) -> Path:
-        """What a crash writes."""
+        """What `--log-level` writes while the dashboard is on the terminal."""
+        return self.state / "ollama-tui.log"
+
+    @property
+    def crash(self) -> Path:
+        """What the last crash wrote."""
         return self.state / "crash.log"
 
 
@@ -95,7 +100,6 @@ def load_settings(
     demo: bool = False,
     read_only: bool = False,
     ascii_only: bool = False,
-    insecure_registries: tuple[str, ...] = (),
 ) -> Settings:
     """Read the config file and the environment, and let the given options beat them.
 
@@ -114,7 +118,7 @@ def load_settings(
         mouse=found.flag("mouse"),
         ascii=found.flag("ascii") or ascii_only or not _speaks_unicode(environment),
         theme=found.text("theme"),
-        insecure_registries=(*found.texts("insecure_registries"), *insecure_registries),
+        insecure_registries=tuple(map(_registry, found.texts("insecure_registries"))),
         keys=MappingProxyType(keys),
     )
     found.refuse_the_rest()
@@ -218,12 +222,20 @@ def _key(text: str) -> str:
     return key
 
 
+def _registry(text: str) -> str:
+    # People write an address; a model's name has the host alone.
+    return text.strip().removeprefix("http://").rstrip("/")
+
+
 def _speaks_unicode(environment: Mapping[str, str]) -> bool:
     if environment.get("TERM") == "linux":
         return False
     locale = next(
         (value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environment.get(name))), ""
     )
+    if locale == "C.UTF-8" and environment.get("LANG") in ("C", "POSIX"):
+        # Python's own doing, where the user asked for C (PEP 538).
+        return False
     if os.name == "nt":
         return True
     return "utf-8" in locale.lower() or "utf8" in locale.lower()

@@ -92,11 +92,11 @@ class TestTheFile:
         write(
             paths,
             'host = "gpu-3"\nreadonly = true\nmouse = true\nascii = true\ntheme = "nord"\n'
-            'insecure_registries = ["r.lan:5000"]\n'
+            'insecure_registries = ["r.lan:5000", "http://s.lan/"]\n'
             '[keys]\nmodel.use = "w"\n"model.inspect" = "e, f5"\n',
         )
 
-        settings = load_settings(_UTF8, paths, insecure_registries=("s.lan",))
+        settings = load_settings(_UTF8, paths)
 
         assert settings.url == "http://gpu-3:11434"
         assert (settings.read_only, settings.mouse, settings.ascii) == (True, True, True)

@@ -85,8 +85,13 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
         headings: the first line.
         rows: the cells, as many in each row as there are headings.
         right: the columns whose cells end at the same place.
+
+    On a terminal the first column gives way, so that no line is broken; elsewhere all is whole.
     """
     lines = [headings, *rows]
+    width = terminal_width()
+    if width is not None:
+        lines = [_narrowed(line, lines, width) for line in lines]
     widths = [max(cells(line[at]) for line in lines) for at in range(len(headings))]
     return "\n".join(
         "  ".join(
@@ -95,6 +100,25 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
         ).rstrip()
         for line in lines
     )
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that stdout is; None if it is none."""
+    if sys.stdout is None:
+        return None
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _narrowed(line: Sequence[str], lines: Sequence[Sequence[str]], width: int) -> Sequence[str]:
+    others = sum(max(cells(each[at]) for each in lines) + 2 for at in range(1, len(line)))
+    room = max(12, width - others)
+    first, tag = line[0], line[0].rpartition(":")[2][-room // 2 :]
+    if cells(first) <= room:
+        return line
+    return (f"{first[: room - len(tag) - 2]}…:{tag}", *line[1:])
 
 
 def cells(text: str) -> int:

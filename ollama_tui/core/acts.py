@@ -44,8 +44,8 @@ def _always(_: Situation) -> str:
 
 
 def _needs_model(now: Situation) -> str:
-    if now.panel is Panel.RUNNING and now.loaded is not None:
-        return ""
+    if now.panel is Panel.RUNNING:
+        return "" if now.loaded else "Nothing is loaded."
     return "" if now.model else "No model is selected."
 
 
@@ -62,6 +62,8 @@ def _needs_writable_server(now: Situation) -> str:
 def _can_talk(now: Situation) -> str:
     if now.is_demo:
         return "The demo's models cannot talk: there is no server behind them."
+    if now.is_read_only:
+        return "Read-only mode: talking would load the model."
     return _needs_model_and_server(now)
 
 
@@ -141,7 +143,7 @@ ACTS: tuple[Act, ...] = (
     _act("view.reverse", ("S",), "reverse", "sort the other way", "Look", _SORTS, _MODELS),
     _act("server.refresh", ("r",), "try again", "ask the server again", "Look"),
     _act("view.repaint", ("ctrl+l",), "repaint", "repaint the screen", "Look"),
-    _act("view.theme", (), "theme", "the next theme", "Look"),
+    _act("view.theme", ("T",), "theme", "the next theme", "Look"),
     _act("panel.models", ("1",), "models", "go to Models", "Move", _PANELS),
     _act("panel.running", ("2",), "running", "go to, fold Running", "Move", _PANELS),
     _act("panel.downloads", ("4",), "downloads", "go to, fold Downloads", "Move", _PANELS),

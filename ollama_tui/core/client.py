@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 
 from ollama_tui.core import failures
-from ollama_tui.core.connection import READ_SECONDS, Connection
+from ollama_tui.core.connection import READ_SECONDS, WHOLE_SECONDS, Connection
 from ollama_tui.core.hosts import without_secrets
 
 
@@ -70,13 +71,18 @@ class Client(ollama.AsyncClient):
         return failures.read_object(body, self._shown_url)
 
     async def _body(self, method: str, path: str, **request: Any) -> bytes:
+        # httpx's own time-out is for each piece of an answer.
         with failures.translated(self._shown_url):
-            try:
-                response: httpx.Response = await self._request_raw(  # type: ignore[no-untyped-call]
-                    method, path, **request
-                )
-            except ollama.ResponseError as error:
-                raise failures.answer_failure(
-                    error.status_code, error.error, self._shown_url
-                ) from error
-            return response.content
+            async with asyncio.timeout(WHOLE_SECONDS):
+                return await self._answer(method, path, **request)
+
+    async def _answer(self, method: str, path: str, **request: Any) -> bytes:
+        try:
+            response: httpx.Response = await self._request_raw(  # type: ignore[no-untyped-call]
+                method, path, **request
+            )
+        except ollama.ResponseError as error:
+            raise failures.answer_failure(
+                error.status_code, error.error, self._shown_url
+            ) from error
+        return response.content

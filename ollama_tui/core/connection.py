@@ -10,10 +10,14 @@ from ollama_tui.core.errors import Refused
 from ollama_tui.core.hosts import is_private
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
+WHOLE_SECONDS = 30.0
+"""How long a whole answer may take; a pull's and a load's may take for ever."""
 # `show` is a POST that changes nothing.
 _READS = {"/api/show"}
 
@@ -47,12 +51,22 @@ class Connection:
             "trust_env": not is_private(self.url),
             # Without TLS its certificates need not be loaded, which takes 0.1 s;
             # _stay_on_scheme keeps such a client from ever meeting TLS.
-            "verify": self.url.startswith("https:"),
+            "verify": self._trust(),
             "headers": {"Authorization": f"Bearer {self.key}"} if self.key else {},
             "transport": self.transport,
             "follow_redirects": True,
             "event_hooks": {"request": [self._stay_on_scheme, self._refuse_writes]},
         }
+
+    def _trust(self) -> ssl.SSLContext | bool:
+        if not self.url.startswith("https:"):
+            return False
+        if not is_private(self.url):
+            return True
+        import ssl
+
+        # Without the environment httpx would not look into SSL_CERT_FILE either.
+        return ssl.create_default_context()
 
     async def _stay_on_scheme(self, request: httpx.Request) -> None:
         if request.url.scheme != urlsplit(self.url).scheme:

@@ -13,6 +13,7 @@ from ollama_tui.core.files import locked, read_json, set_aside, write_atomically
 from ollama_tui.core.library import Library
 from ollama_tui.core.text import clean
 
+_FORMAT = 1
 _log = logging.getLogger(__name__)
 
 
@@ -30,7 +31,7 @@ class CurrentModel:
         self._path = path
         self._server = server
         self._warn = warn
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[int, ...] | None = None
         self._name: str | None = None
 
     def read(self) -> str | None:
@@ -64,21 +65,26 @@ class CurrentModel:
         with locked(self._path):
             servers = self._servers()
             servers[self._server] = {"model": model.name}
-            text = json.dumps({"version": 1, "servers": servers}, indent=1)
+            text = json.dumps({"version": _FORMAT, "servers": servers}, indent=1)
             write_atomically(self._path, text + "\n")
         self._seen = None
         return model.name
 
-    def _stamp(self) -> tuple[int, int, int] | None:
+    def _stamp(self) -> tuple[int, ...] | None:
         try:
             found = os.stat(self._path)
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
     def _servers(self) -> dict[str, object]:
         try:
             content = read_json(self._path) or {}
+            version = content.get("version", _FORMAT)
+            if isinstance(version, int) and version > _FORMAT:
+                raise StateUnwritable(
+                    f"{self._path} was written by a newer ollama-tui", "Update this one."
+                )
             servers = content.get("servers", {})
             if not isinstance(servers, dict):
                 raise ValueError("servers is not an object")

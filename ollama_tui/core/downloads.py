@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ollama_tui.core.connection import Connection
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _TRIES_WHEN_BROKEN_OFF = 6
 _PAUSE_SECONDS = 2.0
+_LOOK_SECONDS = 1.0
 
 
 class Downloads:
@@ -90,7 +92,7 @@ class Downloads:
         key = name_key(name)
         if (task := self._tasks.get(key)) is not None and not task.done():
             # A task that has not begun yet would be cancelled without a trace.
-            await self._become(key, self._pulls[key].cancelled(self._clock()))
+            await self._change(key, lambda pull: pull.cancelled(self._clock()))
             task.cancel()
             await asyncio.wait([task])
 
@@ -109,7 +111,9 @@ class Downloads:
             yield before
             async with self._changed:
                 while self.pulls == before:
-                    await self._changed.wait()
+                    # A stream that falls silent tells nothing; that it stalls is seen by the clock.
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._changed.wait(), _LOOK_SECONDS)
 
     async def follow(self, name: str) -> AsyncGenerator[Pull, None]:
         """One download now, and again after each change, until it has ended or is forgotten."""
@@ -126,10 +130,10 @@ class Downloads:
     async def _run(self, key: str, name: str, insecure: bool) -> None:
         try:
             await self._pull(key, name, insecure)
-            await self._become(key, self._pulls[key].finished(self._clock()))
+            await self._advance(key, lambda pull: pull.finished(self._clock()))
         except OllamaTuiError as error:
-            failed = self._pulls[key].failed(str(error), self._clock(), type(error))
-            await self._become(key, failed)
+            words, kind = str(error), type(error)
+            await self._advance(key, lambda pull: pull.failed(words, self._clock(), kind))
 
     async def _pull(self, key: str, name: str, insecure: bool) -> None:
         from ollama_tui.core.pull_stream import BrokenOff
@@ -141,13 +145,14 @@ class Downloads:
                 if attempt == _TRIES_WHEN_BROKEN_OFF:
                     raise
             await asyncio.sleep(_PAUSE_SECONDS)
-            await self._become(key, self._pulls[key].again(self._clock()))
+            await self._advance(key, lambda pull: pull.again(self._clock()))
 
     async def _pull_once(self, key: str, name: str, insecure: bool) -> None:
         stream = await self._opened()
         async with aclosing(stream.lines(name, insecure=insecure)) as lines:
             async for progress in lines:
-                await self._become(key, self._pulls[key].advanced(progress, self._clock()))
+                now = self._clock()
+                await self._advance(key, partial(Pull.advanced, progress=progress, now=now))
 
     async def _opened(self) -> PullStream:
         async with self._opening:
@@ -161,10 +166,16 @@ class Downloads:
 
         return PullStream(self._connection)
 
-    async def _become(self, key: str, pull: Pull) -> None:
+    async def _advance(self, key: str, change: Callable[[Pull], Pull]) -> None:
+        # A stream that is late to end has no say in a download of the same name after it.
+        if asyncio.current_task() is self._tasks.get(key):
+            await self._change(key, change)
+
+    async def _change(self, key: str, change: Callable[[Pull], Pull]) -> None:
         async with self._changed:
-            if not self._pulls[key].state.has_ended:
-                self._pulls[key] = pull
+            pull = self._pulls.get(key)
+            if pull is not None and not pull.state.has_ended:
+                self._pulls[key] = change(pull)
                 self._changed.notify_all()
 
     def _is_insecure(self, name: ModelName) -> bool:

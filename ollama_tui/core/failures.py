@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from ollama_tui.core.connection import CONNECT_SECONDS, READ_SECONDS
+from ollama_tui.core.connection import CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS
 from ollama_tui.core.errors import (
     InvalidInput,
     NoSuchModel,
@@ -60,6 +60,10 @@ def connection_failure(error: Exception, url: str) -> OllamaTuiError:
         return Unreachable(
             f"no answer from {url} within {READ_SECONDS:.0f} s",
             "The server is there but busy, or stuck.",
+        )
+    if type(error) is TimeoutError:
+        return Unreachable(
+            f"no whole answer from {url} within {WHOLE_SECONDS:.0f} s", "It answers too slowly."
         )
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return Unreachable(f"host name not found: {httpx.URL(url).host}", "Look at its spelling.")
@@ -123,7 +127,9 @@ def answer_failure(status: int, text: object, url: str) -> OllamaTuiError:
         return TooOld(f"the server at {url} does not have this call", "Update Ollama there.")
     if status == 404 and re.search(r"not found|no such|does not exist", words):
         return NoSuchModel(words)
-    if status in (404, 405) or _looks_like_html(text):
+    if looks_like_html(text) and status not in (500, 502, 503, 504):
+        return not_ollama(url)
+    if status in (404, 405) or looks_like_html(text):
         return ServerFailed(
             f"what answers at {url} gave HTTP {status}", "A proxy may stand in front of Ollama."
         )
@@ -146,7 +152,7 @@ def error_words(text: object) -> str:
             pass
     if isinstance(text, dict):
         text = text.get("message", "")
-    if _looks_like_html(text):
+    if looks_like_html(text):
         return ""
     return re.sub(r"(https?://[^\s?\"]+)\?[^\s\"]+", r"\1?…", _one_line(text))
 
@@ -156,7 +162,8 @@ def _one_line(text: object) -> str:
     return first_line(clean(joined, 400), 240)
 
 
-def _looks_like_html(text: object) -> bool:
+def looks_like_html(text: object) -> bool:
+    """Whether an answer is a page, as a proxy or a web server gives it."""
     return isinstance(text, str) and text.lstrip()[:1] == "<"
 
 

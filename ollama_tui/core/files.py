@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from ollama_tui.core.errors import StateUnwritable
 
@@ -16,6 +17,8 @@ try:
     import fcntl
 except ImportError:  # Windows has none; there the last writer wins
     fcntl = None  # type: ignore[assignment]
+
+_LOCK_TRIES = 20
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -78,11 +81,27 @@ def locked(path: Path) -> Iterator[None]:
 
     Where a lock cannot be had (no such system call, a folder that cannot be written) the work
     goes on without it.
+
+    Raises:
+        StateUnwritable: when another program does not give it back within a second.
     """
     with contextlib.ExitStack() as stack:
         if fcntl is not None:
             with contextlib.suppress(OSError):
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 file = stack.enter_context(open(path.with_name(f".{path.name}.lock"), "a"))
-                fcntl.flock(file, fcntl.LOCK_EX)
+                _lock_soon(file)
         yield
+
+
+def _lock_soon(file: TextIO) -> None:
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(1 / _LOCK_TRIES)
+        else:
+            return
+    raise StateUnwritable(
+        f"{file.name} is held by another program", "End it, or try again in a moment."
+    )

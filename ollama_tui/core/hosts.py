@@ -96,6 +96,8 @@ def server_key(url: str, machine: str) -> str:
 
 
 def _host_and_port(address: str, default: int, whole: str) -> tuple[str, int]:
+    if address.startswith("[") and not re.fullmatch(r"\[[^\[\]]+\](:[^\[\]:]*)?", address):
+        raise _invalid(whole, "its brackets do not match")
     host, colon, port = address.rpartition(":")
     if not colon or address.endswith("]") or _is_address(address.split("%")[0]):
         host, port = address, str(default)

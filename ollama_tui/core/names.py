@@ -126,7 +126,7 @@ def _fault_of(part: str) -> str:
 
 
 def _invalid(text: str, why: str) -> InvalidInput:
-    shown = clean(text, 60)
+    shown = clean(text) if len(text) <= 40 else clean(text, 39) + "…"
     return InvalidInput(
         f"{shown!r} cannot be a model name: {why}",
         "A name looks like qwen3:8b or hf.co/user/repo:Q4_K_M.",

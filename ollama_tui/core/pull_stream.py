@@ -13,6 +13,7 @@ from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.pulls import PullProgress
 from ollama_tui.core.text import clean
 
+_NO_SIZE = 2**63
 _KEPT = "Pull again; what arrived is kept."
 
 
@@ -69,7 +70,7 @@ class PullStream:
         await self._http.aclose()
 
     def _refusal(self, status: int, text: str) -> OllamaTuiError:
-        if status in (401, 403, 404, 405, 503):
+        if status in (401, 403, 404, 405, 503) or failures.looks_like_html(text):
             return failures.answer_failure(status, text, self._shown_url)
         return pull_failures.pull_failure(text)
 
@@ -86,6 +87,6 @@ class PullStream:
         return PullProgress(
             clean(found.get("status"), 200),
             clean(found.get("digest"), 100),
-            total if isinstance(total, int) and total > 0 else 0,
-            completed if isinstance(completed, int) and completed > 0 else 0,
+            total if isinstance(total, int) and 0 < total < _NO_SIZE else 0,
+            completed if isinstance(completed, int) and 0 < completed < _NO_SIZE else 0,
         )

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -59,6 +60,8 @@ class OllamaTuiApp(App[None]):
     """The installed models; None before any were known."""
     stale_as_of: var[float | None] = var(None)
     """When the library was last known to be right; None if it is right now."""
+    library_failure: var[str] = var("")
+    """Why the list could not be read at the last try; empty if it could."""
     running: var[tuple[RunningModel, ...] | None] = var(None)
     """The loaded models; None if that is not known."""
     current: var[str | None] = var(None)
@@ -136,7 +139,7 @@ class OllamaTuiApp(App[None]):
 
     def _fatal_error(self) -> None:
         # Textual would print a page of locals, with whatever secret is in them.
-        self.crash = write_crash_report(self.settings.paths.log)
+        self.crash = write_crash_report(self.settings.paths.crash)
         self._close_messages_no_wait()
 
     def _begin(self) -> None:
@@ -155,7 +158,8 @@ class OllamaTuiApp(App[None]):
             if self.is_watched:
                 self.running_pacer.hurry()
             return
-        if isinstance(event, events.Key) and not event.is_forwarded:
+        is_key = isinstance(event, events.Key) and not event.is_forwarded
+        if is_key and not isinstance(self.screen, Dialog):
             self.notice = None
         await super().on_event(event)
 
@@ -192,16 +196,19 @@ class OllamaTuiApp(App[None]):
 
     def tell(self, text: str, fact: str = "") -> None:
         """Say what happened, for some seconds or until a key."""
-        notice = Notice(text, fact)
-        self.notice = notice
-        self.set_timer(SECONDS, lambda: self._forget(notice))
+        if self.notice is None or not self.notice.is_failure:
+            self.notice = Notice(text, fact)
+            self.set_timer(SECONDS, partial(self._forget, self.notice))
 
     def tell_failure(self, text: str) -> None:
         """Say what failed, until a key."""
         self.notice = Notice(text, is_failure=True)
 
     def _forget(self, notice: Notice) -> None:
-        if self.notice is notice:
+        if isinstance(self.screen, Dialog):
+            # The key bar is not seen now.
+            self.set_timer(SECONDS, partial(self._forget, notice))
+        elif self.notice is notice:
             self.notice = None
 
     def choose_theme(self, name: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from ollama_tui.core.models import RunningModel
 
 BOXED_FROM = 120
 """Columns from which panels have boxes and details stand beside the table."""
@@ -69,3 +72,8 @@ def heights(
         frame + downloads if download_rows and height >= 8 else 0,
         bool(headings),
     )
+
+
+def lines_of(running: Sequence[RunningModel]) -> int:
+    """How many lines the rows of loaded models take, without the headings."""
+    return max(1, sum(2 if model.is_spilled else 1 for model in running))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ollama_tui.core.cache import KnownLibrary
 from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.models import ServerState
-from ollama_tui.tui.widgets.running_models import lines_of
+from ollama_tui.tui.layout import lines_of
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -41,7 +41,7 @@ class Pacer:
 
 async def poll_running(app: OllamaTuiApp) -> None:
     """Ask `ps`, by which the server is called alive or down; it fails apart from the library."""
-    was_down = app.server.state is not ServerState.ALIVE
+    was_down = app.server.state in (ServerState.UNKNOWN, ServerState.DOWN)
     try:
         running = await app.service.running()
     except TooOld as error:
@@ -62,12 +62,12 @@ async def poll_library(app: OllamaTuiApp) -> None:
     """Ask for the installed models, and keep the list for the next start if it changed."""
     try:
         library = await app.service.library()
-    except OllamaTuiError:
-        app.stale_as_of = app.library_as_of
+    except OllamaTuiError as error:
+        app.stale_as_of, app.library_failure = app.library_as_of, error.what
         return
     is_news = library is not app.library or app.stale_as_of is not None
     app.library_as_of = app.clock()
-    app.library, app.stale_as_of = library, None
+    app.library, app.stale_as_of, app.library_failure = library, None, ""
     if is_news:
         await asyncio.to_thread(keep_library, app)
 

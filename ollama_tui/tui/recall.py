@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ollama_tui.core.hosts import label, without_secrets
@@ -35,7 +37,8 @@ def remember(app: OllamaTuiApp, preferences: Preferences) -> None:
     """Keep a preference for the next start; the demo keeps nothing."""
     app.preferences = preferences
     if not app.settings.demo:
-        app.run_worker(_keep_preferences(app), group="preferences")
+        keep: Callable[[], Awaitable[None]] = partial(_keep_preferences, app)
+        app.run_worker(keep, group="preferences")
 
 
 async def _keep_preferences(app: OllamaTuiApp) -> None:

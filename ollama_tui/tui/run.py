@@ -23,6 +23,7 @@ def run_dashboard(settings: Settings, connection: Connection) -> int:
     # A theme that is set later is painted over the default one, 15 KB more.
     os.environ["TEXTUAL_THEME"] = settings.theme or preferences.theme or THEMES[0]
     from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.errors import InvalidInput
     from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.app import OllamaTuiApp
     from ollama_tui.tui.polls import keep_library
@@ -34,6 +35,9 @@ def run_dashboard(settings: Settings, connection: Connection) -> int:
         Downloads(connection, settings.insecure_registries),
         preferences,
     )
+    if settings.theme and settings.theme not in app.available_themes:
+        known = ", ".join(sorted(app.available_themes))
+        raise InvalidInput(f"there is no theme {settings.theme!r}", f"There are {known}.")
     set_title(app.title)
     try:
         app.run(mouse=settings.mouse)

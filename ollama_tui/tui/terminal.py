@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -65,13 +64,29 @@ def _write(sequence: str) -> None:
         stream.flush()
 
 
-def run_in_terminal(app: App[None], command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Run a program in the terminal and come back; the failure in words, or an empty string."""
+async def run_in_terminal(
+    app: App[None], command: Sequence[str], environment: Mapping[str, str]
+) -> str:
+    """Run a program in the terminal and come back; the failure in words, or an empty string.
+
+    Downloads go on meanwhile. Ctrl-C is the program's own: this one takes no notice of it.
+    """
+    before = signal.getsignal(signal.SIGINT)
     try:
-        with app.suspend():
-            done = subprocess.run(command, env=environment, check=False)
+        # Nothing is painted into the other program's screen.
+        with app.batch_update(), app.suspend():
+            # A handler, not SIG_IGN, which the program would inherit.
+            signal.signal(signal.SIGINT, _take_no_notice)
+            process = await asyncio.create_subprocess_exec(*command, env=environment)
+            code = await process.wait()
     except SuspendNotSupported:
         return "This terminal cannot be lent to another program."
     except OSError as error:
         return f"{command[0]} could not be started: {(error.strerror or '').lower()}."
-    return f"{' '.join(command)} ended with code {done.returncode}." if done.returncode else ""
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return f"{' '.join(command)} ended with code {code}." if code else ""
+
+
+def _take_no_notice(*_: object) -> None:
+    """Stand in for SIGINT's handler."""

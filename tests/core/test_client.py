@@ -115,7 +115,7 @@ class TestSomethingElse:
             (http("401 Unauthorized", b""), Refused, "asks for a key"),
             (http("403 Forbidden", b""), Refused, "refuses the host name"),
             (http("404 Not Found", b"404 page not found"), TooOld, "does not have this call"),
-            (http("404 Not Found", b"<html>"), ServerFailed, "A proxy may stand in front"),
+            (http("404 Not Found", b"<html>"), NotOllama, "is not an Ollama server"),
             (http_json({"error": "boom"}, "500 Oops"), ServerFailed, "The server failed: boom."),
             (http_json({"error": None}, "500 Oops"), ServerFailed, "The server failed: HTTP 500."),
             (http_json({"error": {"message": "m"}}, "500 Oops"), ServerFailed, "failed: m."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from itertools import pairwise
 
 import pytest
@@ -19,6 +19,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.registry import PullFault, PullFaultKind
 from ollama_tui.demo.wire import Answer
+from tests.core.raw_server import answering, http
 from tests.core.test_pull_failures import ROWS
 
 
@@ -444,3 +445,59 @@ class TestWatching:
             await anext(changes)
 
         assert (await ended(downloads, "tiny")).state is PullState.DONE
+
+
+async def test_a_stream_that_falls_silent_is_seen_to_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
+    now = [0.0]
+    line = b'{"status":"pulling a","digest":"sha256:a","total":100,"completed":10}\n'
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n"
+    states: list[PullState] = []
+
+    async with (
+        falling_silent(head + line) as url,
+        Downloads(Connection(url), clock=lambda: now[0]) as downloads,
+        aclosing(downloads.watch()) as changes,
+    ):
+        downloads.start("x")
+        async for (pull,) in changes:
+            states.append(pull.state)
+            if pull.state is PullState.STALLED:
+                break
+            now[0] += 50 if pull.state is PullState.PULLING else 0
+
+    assert states[-2:] == [PullState.PULLING, PullState.STALLED]
+
+
+async def test_numbers_that_no_file_has_are_not_believed() -> None:
+    lines = [{"status": "pulling a", "digest": "sha256:a", "total": 10**400}, {"error": "over"}]
+    body = "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+    async with (
+        answering(http("200 OK", body)) as server,
+        Downloads(Connection(server.url)) as downloads,
+    ):
+        downloads.start("x")
+        pull = await ended(downloads, "x")
+
+    assert pull.total == 0
+    assert "over" in pull.failure
+
+
+@asynccontextmanager
+async def falling_silent(answer: bytes) -> AsyncIterator[str]:
+    """A server that begins to answer and then neither goes on nor closes."""
+    asked: list[asyncio.StreamWriter] = []
+
+    async def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(writer)
+        writer.write(answer)
+        await reader.read(-1)
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        for writer in asked:
+            writer.transport.abort()
+        server.close()

@@ -39,7 +39,7 @@ class TestAnswersWithAnError:
             (404, "404 page not found", TooOld, "does not have this call. Update Ollama there."),
             (404, """{"error":"model 'x' not found"}""", NoSuchModel, "Model 'x' not found."),
             (404, '{"error":"model \\"x\\" not found"}', NoSuchModel, 'Model "x" not found.'),
-            (404, "<html>nginx</html>", ServerFailed, "gave HTTP 404. A proxy may stand"),
+            (404, "<html>nginx</html>", NotOllama, "is not an Ollama server"),
             (404, "", ServerFailed, "gave HTTP 404"),
             (405, "405 method not allowed", ServerFailed, "gave HTTP 405"),
             (500, '{"error":"llama runner\\nexited"}', ServerFailed, "failed: llama runner exited"),

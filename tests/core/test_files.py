@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,12 @@ class TestTakingTurns:
             reached = True
 
         assert reached
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
+class TestALockThatIsHeld:
+    def test_it_is_not_waited_for_without_end(self, tmp_path: Path) -> None:
+        path = tmp_path / "current.json"
+
+        with locked(path), pytest.raises(StateUnwritable, match="held by another"), locked(path):
+            pass

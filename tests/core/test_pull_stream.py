@@ -175,7 +175,7 @@ class TestAPullThatFails:
             (404, b"404 page not found", OllamaTuiError),
             (500, b'{"error":"pull model manifest: file does not exist"}', NoSuchModel),
             (500, b"", PullFailed),
-            (502, b"<html>nginx</html>", PullFailed),
+            (502, b"<html>nginx</html>", ServerFailed),
             (503, b'{"error":"server busy"}', ServerFailed),
         ],
     )

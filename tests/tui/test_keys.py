@@ -206,7 +206,7 @@ class TestPalette:
         async with open_dashboard(emulator, read_only=True) as tui:
             await tui.press("colon")
             await tui.type("pull a")
-            await tui.shows("not now")
+            await tui.shows("Read-only mode: nothing is sent")
             await tui.press("enter")
 
             await tui.shows("Read-only mode")

@@ -23,8 +23,8 @@ _KNOWN_AT_MOST = 200
 def target(app: OllamaTuiApp) -> str:
     """The name of the model under the cursor of the focused panel."""
     now = app.situation
-    if now.panel is Panel.RUNNING and now.loaded is not None:
-        return now.loaded.name
+    if now.panel is Panel.RUNNING:
+        return now.loaded.name if now.loaded else ""
     return now.model.name if now.model else ""
 
 
@@ -49,13 +49,20 @@ async def inspect(app: OllamaTuiApp) -> None:
 
     model = (app.library or Library()).get(target(app))
     if model is None:
+        app.tell(f"{target(app)} is loaded, but not installed any more.")
         return
-    try:
-        details = await details_of(app, model)
-        trouble = ""
-    except OllamaTuiError as error:
-        details, trouble = ModelDetails(model.name), str(error)
-    await app.push_screen(InspectScreen(model, details, app.now, trouble))
+
+    async def show() -> None:
+        try:
+            details = await details_of(app, model)
+            trouble = ""
+        except OllamaTuiError as error:
+            details, trouble = ModelDetails(model.name), str(error)
+        if len(app.screen_stack) == 1:
+            app.push_screen(InspectScreen(model, details, app.now, trouble))
+
+    # In a worker: a slow answer must not hold up the keys.
+    app.run_worker(show(), group="inspect", exclusive=True)
 
 
 async def talk(app: OllamaTuiApp) -> None:
@@ -67,7 +74,7 @@ async def talk(app: OllamaTuiApp) -> None:
         app.tell_failure("The command `ollama` is not on the PATH of this machine.")
         return
     environment = {**os.environ, "OLLAMA_HOST": app.settings.url}
-    if failure := run_in_terminal(app, [program, "run", target(app)], environment):
+    if failure := await run_in_terminal(app, [program, "run", target(app)], environment):
         app.tell_failure(failure)
     app.refresh_now()
 

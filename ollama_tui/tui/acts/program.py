@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ollama_tui.tui.acts.models import target
 from ollama_tui.tui.lines import line, quiet
 
 if TYPE_CHECKING:
@@ -28,8 +29,13 @@ async def open_palette(app: OllamaTuiApp) -> None:
     """Show every act by its name, and do the chosen one."""
     from ollama_tui.tui.screens.palette import PaletteScreen
 
+    # The panels rest behind the dialog: what was under the cursor then is what was chosen for.
+    seen = target(app)
+
     def chosen(name: str | None) -> None:
-        if name:
+        if name and name.startswith("model.") and target(app) != seen:
+            app.tell_failure(f"{seen} is gone; nothing was done.")
+        elif name:
             app.call_next(app.action_act, name)
 
     await app.push_screen(PaletteScreen(app.acts, app.situation), chosen)
@@ -53,10 +59,11 @@ async def leave(app: OllamaTuiApp) -> None:
         if is_yes:
             app.exit()
 
+    verb = "They end" if len(active) > 1 else "It ends"
     facts = (
         *(line(name) for name in active),
         (),
-        line(quiet("They end with the program. What arrived is kept.")),
+        line(quiet(f"{verb} with the program. What arrived is kept.")),
     )
     count = f"{len(active)} downloads" if len(active) > 1 else "the download"
     await app.push_screen(

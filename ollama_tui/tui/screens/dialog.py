@@ -28,6 +28,8 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         Binding("ctrl+c", "leave", "close", show=False),
     ]
     IS_DESTRUCTIVE = False
+    WIDTH: ClassVar[int | None] = 68
+    """Columns of the box where the screen has them; None where the dialog sees to it itself."""
 
     def __init__(self, title: str, keys: Sequence[tuple[str, str]]) -> None:
         """Frame a dialog.
@@ -48,20 +50,25 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         """The box around the body."""
         with Container(classes="halo"), Vertical(classes="dialog") as box:
             box.set_class(self.IS_DESTRUCTIVE, "-destructive")
+            self._fit(box)
             yield from self.body()
 
     def on_mount(self) -> None:
         """Write title and keys into the border."""
         is_ascii = self.app.screen_stack[0].has_class("-ascii")
         self.set_class(is_ascii, "-ascii")
-        box = self.query_one(".dialog")
-        box.border_title = Content(self._heading)
+        self.query_one(".dialog").border_title = Content(self._heading)
         self.show_keys(self._keys)
         for canvas in self.query(Canvas):
             canvas.is_ascii = is_ascii
 
+    def on_resize(self) -> None:
+        """Keep the box within the screen."""
+        self._fit(self.query_one(".dialog"))
+
     def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
         """Write what the keys do into the lower border."""
+        self._keys = keys
         pieces: list[tuple[str, str]] = []
         for key, verb in keys:
             pieces += [("   " if pieces else "", ""), (key, "loud"), (f" {verb}", "quiet")]
@@ -77,6 +84,10 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     def action_leave(self) -> None:
         """Close without an act."""
         self.dismiss(None)
+
+    def _fit(self, box: Widget) -> None:
+        if self.WIDTH is not None:
+            box.styles.width = min(self.WIDTH, max(1, self.app.size.width - 4))
 
 
 class Lines(Canvas):

@@ -7,12 +7,14 @@ from typing import ClassVar
 
 from textual import events, getters
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widget import Widget
 
 from ollama_tui.core.acts import Act
 from ollama_tui.core.keys import key_sign
 from ollama_tui.tui.lines import Line, fitted, line, loud, quiet
 from ollama_tui.tui.screens.dialog import Dialog, Lines
+from ollama_tui.tui.widgets.pager import Pager
 
 _KEY, _WORDS = 10, 25
 _LEFT = ("Models", "Running", "Downloads", "Program")
@@ -30,7 +32,9 @@ class HelpScreen(Dialog[None]):
         Binding("slash", "find", show=False),
     ]
 
-    keys_shown = getters.query_one("#keys", Lines)
+    WIDTH = 80
+
+    keys_shown = getters.query_one(Pager)
 
     def __init__(self, acts: Sequence[Act]) -> None:
         """Show the keys of these acts."""
@@ -40,12 +44,13 @@ class HelpScreen(Dialog[None]):
 
     def body(self) -> Iterable[Widget]:
         """The keys, then what the marks mean."""
-        yield Lines(two_columns(self._acts), id="keys")
+        yield Pager()
         yield Lines(((), _LEGEND))
 
     def on_mount(self) -> None:
         """Show all of them."""
         self._show()
+        self.keys_shown.focus()
 
     def on_resize(self) -> None:
         """Use one column where two do not fit."""
@@ -82,12 +87,15 @@ class HelpScreen(Dialog[None]):
         wanted = (self._wanted or "").casefold()
         acts = [act for act in self._acts if wanted in f"{act.title} {act.word}".casefold()]
         title = "Keys" if self._wanted is None else f"Keys  /{self._wanted}"
-        self.query_one(".dialog").border_title = title
         is_wide = self.app.size.width >= 80
         box = self.query_one(".dialog")
-        box.styles.width = min(80, self.app.size.width - 4)
+        box.border_title = Content(title)
         box.styles.padding = (1 if self.app.size.height >= 30 else 0, 2)
-        self.keys_shown.show(two_columns(acts) if is_wide else one_column(acts))
+        lines = two_columns(acts) if is_wide else one_column(acts)
+        # Below them are the legend and the frame.
+        room = self.app.size.height - (6 if self.app.size.height < 30 else 8)
+        self.keys_shown.styles.height = max(1, min(len(lines), room))
+        self.keys_shown.show(lines)
 
 
 def one_column(acts: Iterable[Act], only: Sequence[str] | None = None) -> list[Line]:

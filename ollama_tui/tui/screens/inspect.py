@@ -14,47 +14,34 @@ from ollama_tui.core.models import Model, ModelDetails
 from ollama_tui.tui.lines import Line, line, quiet, wrapped
 from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.widgets.model_details import fact
-from ollama_tui.tui.widgets.row_list import RowList
+from ollama_tui.tui.widgets.pager import Pager
 
 
-class TextPager(RowList):
-    """Long text, moved through line by line."""
+class TextPager(Pager):
+    """Facts, then long texts under their headings, broken into lines that fit."""
 
     def __init__(self, sections: Sequence[tuple[str, str]], facts: Sequence[Line]) -> None:
         """Show facts, then sections of a heading and a text each."""
         super().__init__()
         self._facts = facts
         self._sections = sections
-        self._rows: list[Line] = []
-
-    def row(self, index: int, width: int) -> Sequence[Line]:
-        """One line."""
-        return (self._rows[index],)
 
     def on_resize(self) -> None:
         """Break the lines anew."""
-        self._rows = [*self._facts]
+        rows = [*self._facts]
         for heading, text in self._sections:
-            self._rows += [(), line((heading, "loud yours"))]
+            rows += [(), line((heading, "loud yours"))]
             for paragraph in text.splitlines():
-                self._rows += wrapped_paragraph(paragraph, max(10, self.size.width - 2))
-        self.put_rows(tuple(str(index) for index in range(len(self._rows))))
-
-    def action_move(self, rows: int) -> None:
-        """Scroll, since there is no cursor to see."""
-        room = self.size.height
-        at = max(self._top, self._at - room + 1)
-        self._top = max(0, min(at + rows, len(self._rows) - room))
-        self._go(self._top if rows < 0 else self._top + room - 1)
-
-    def _under_cursor(self, of: Line) -> Line:
-        return of
+                rows += wrapped_paragraph(paragraph, max(10, self.size.width - 2))
+        self.show(rows)
 
 
 class InspectScreen(Dialog[None]):
     """Parameters, template, system prompt, licence and Modelfile, to be scrolled through."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,i", "leave", show=False)]
+
+    WIDTH = None
 
     pager = getters.query_one(TextPager)
 

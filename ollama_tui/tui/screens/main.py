@@ -13,7 +13,7 @@ from textual.screen import Screen
 from ollama_tui.core.acts import Panel
 from ollama_tui.core.library import Column
 from ollama_tui.core.models import ServerState
-from ollama_tui.tui.layout import BOXED_FROM, heights
+from ollama_tui.tui.layout import BOXED_FROM, heights, lines_of
 from ollama_tui.tui.widgets.canvas import Canvas
 from ollama_tui.tui.widgets.download_list import DownloadList
 from ollama_tui.tui.widgets.header import Header
@@ -21,7 +21,7 @@ from ollama_tui.tui.widgets.key_bar import KeyBar
 from ollama_tui.tui.widgets.model_details import ModelDetailsPanel
 from ollama_tui.tui.widgets.model_table import ModelTable
 from ollama_tui.tui.widgets.row_list import RowList
-from ollama_tui.tui.widgets.running_models import RunningModels, lines_of
+from ollama_tui.tui.widgets.running_models import RunningModels
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -30,7 +30,16 @@ _WIDE_FROM = 160
 # What each widget shows of the store, by the same name in both.
 _SHOWN = {
     "header": ("server", "running", "current"),
-    "models": ("library", "view", "running", "current", "stale_as_of", "server", "now"),
+    "models": (
+        "library",
+        "view",
+        "running",
+        "current",
+        "stale_as_of",
+        "library_failure",
+        "server",
+        "now",
+    ),
     "details": ("library", "selected", "details", "running", "current", "server", "now"),
     "running": ("running", "now"),
     "downloads": ("pulls",),

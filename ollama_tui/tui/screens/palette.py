@@ -12,11 +12,12 @@ from textual.widgets import Input
 
 from ollama_tui.core.acts import Act, Situation
 from ollama_tui.core.keys import key_sign
-from ollama_tui.tui.lines import line, loud, quiet
+from ollama_tui.tui.lines import cut, line, loud, quiet
 from ollama_tui.tui.screens.input_dialog import InputDialog
 from ollama_tui.tui.widgets.choice_list import ChoiceList
 
 _AT_MOST = 14
+_REASON_WIDTH = 36
 
 
 class PaletteScreen(InputDialog):
@@ -75,6 +76,6 @@ class PaletteScreen(InputDialog):
         self.acts_shown.styles.height = max(1, min(_AT_MOST, len(acts)))
 
     def _key(self, act: Act) -> tuple[tuple[str, str], ...]:
-        if act.reason_against(self._situation):
-            return line(quiet("not now"))
+        if reason := act.reason_against(self._situation):
+            return cut(line(quiet(reason)), _REASON_WIDTH)
         return line(loud(key_sign(act.keys[0]))) if act.keys else ()

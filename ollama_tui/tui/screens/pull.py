@@ -15,7 +15,7 @@ from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.library import Column, Library
 from ollama_tui.core.names import name_key, parse_name, understand
 from ollama_tui.core.well_known import WELL_KNOWN
-from ollama_tui.tui.lines import line, quiet
+from ollama_tui.tui.lines import line, quiet, wrapped
 from ollama_tui.tui.screens.dialog import Lines
 from ollama_tui.tui.screens.input_dialog import InputDialog
 from ollama_tui.tui.widgets.choice_list import Choice, ChoiceList
@@ -73,10 +73,9 @@ class PullScreen(InputDialog):
             name = understand(chosen or event.value)
             parse_name(name)
         except InvalidInput as error:
-            self.message.show(
-                ((), line((f"{error.what[:1].upper()}{error.what[1:]}.", "broken")),
-                 line(quiet(error.remedy)))
-            )  # fmt: skip
+            width = self.message.size.width
+            what = wrapped(f"{error.what[:1].upper()}{error.what[1:]}.", width, "broken")
+            self.message.show(((), *what, *wrapped(error.remedy, width, "quiet")))
             return
         self.dismiss(name)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from ollama_tui.tui.lines import Line, elided, line, quiet, spread
+from ollama_tui.tui.lines import width as width_of
 from ollama_tui.tui.widgets.row_list import RowList
 
 Choice = tuple[str, Line]
@@ -22,7 +23,11 @@ class ChoiceList(RowList, can_focus=False):
     def row(self, index: int, width: int) -> Sequence[Line]:
         """A name and the word about it."""
         name, word = self.choices[index]
-        return (spread(line(elided(name, max(8, width - 16))), word, width),)
+        return (spread(line(elided(name, max(8, width - width_of(word) - 2))), word, width),)
+
+    def empty_picture(self, width: int, height: int) -> Sequence[Line]:
+        """A word where there is nothing to choose."""
+        return (line(quiet("nothing matches")),) if self.is_chosen else ()
 
     def watch_choices(self) -> None:
         """Show other choices."""
@@ -36,8 +41,3 @@ class ChoiceList(RowList, can_focus=False):
         if not self.is_chosen:
             return of
         return tuple((text, f"{ink} cursor".strip()) for text, ink in of)
-
-
-def word(text: str) -> Line:
-    """A quiet word about a choice."""
-    return line(quiet(text))

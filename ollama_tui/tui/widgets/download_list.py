@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.reactive import var
 
 from ollama_tui.core import units
@@ -33,6 +34,9 @@ class DownloadList(RowList):
         pull = self.pulls[index]
         is_wide = width >= _WIDE
         name_width, amount_width, rest_width = (22, 16, 22) if is_wide else (17, 13, 17)
+        # A longer name may have what the bar can spare.
+        longest = max(cell_len(other.name) for other in self.pulls)
+        name_width = max(name_width, min(longest, width // 3 if is_wide else width // 4))
         bar_width = width - name_width - _SHARE - amount_width - rest_width - 8
         gap = ("  ", "")
         cells: list[Line] = [fitted(line(elided(pull.name, name_width)), name_width)]

@@ -41,6 +41,14 @@ def _quantization(model: Model, _: float) -> Line:
     return line(quiet("cloud")) if model.is_cloud else line(model.quantization)
 
 
+def _parameters(model: Model, _: float) -> Line:
+    return line(units.parameters(model.parameter_size))
+
+
+def _age(model: Model, now: float) -> Line:
+    return line(units.age(model.modified, now))
+
+
 def _context(model: Model, _: float) -> Line:
     return line(units.tokens(model.context_length))
 
@@ -55,25 +63,11 @@ _SHAPES = {
     shape.column: shape
     for shape in (
         ColumnShape(Column.SIZE, "SIZE", 8, _size, is_right=True),
-        ColumnShape(
-            Column.PARAMETERS,
-            "PARAMS",
-            6,
-            lambda model, _: line(units.parameters(model.parameter_size)),
-            True,
-        ),
+        ColumnShape(Column.PARAMETERS, "PARAMS", 6, _parameters, is_right=True),
         ColumnShape(Column.QUANTIZATION, "QUANT", 6, _quantization),
-        ColumnShape(
-            Column.CONTEXT,
-            "CTX",
-            4,
-            lambda model, _: line(units.tokens(model.context_length)),
-            True,
-        ),
+        ColumnShape(Column.CONTEXT, "CTX", 4, _context, is_right=True),
         ColumnShape(Column.CAPABILITIES, "CAN", 12, _capabilities),
-        ColumnShape(
-            Column.AGE, "AGE", 4, lambda model, now: line(units.age(model.modified, now)), True
-        ),
+        ColumnShape(Column.AGE, "AGE", 4, _age, is_right=True),
     )
 }
 # What goes first where there is no room.

@@ -37,6 +37,8 @@ class ModelTable(RowList):
     current: var[str | None] = var(None)
     stale_as_of: var[float | None] = var(None)
     """When the library was last known to be right; None if it is right now."""
+    library_failure: var[str] = var("")
+    """Why the list could not be read at the last try; empty if it could."""
     server: var[Server | None] = var(None)
     """While it is down the list may be old."""
     now: var[float] = var(0.0)
@@ -49,8 +51,10 @@ class ModelTable(RowList):
     def heading(self) -> Line:
         """The panel's title: how many models, or the filter as it is typed."""
         if self.library is None:
-            word = "unknown" if self._is_down else "reading the list…"
-            return line(quiet("1 "), loud("Models"), quiet(f"  {word}"))
+            title = line(quiet("1 "), loud("Models"), "  ")
+            if self.library_failure and not self._is_down:
+                return (*title, ("●", "broken"), *line(f" {self.library_failure}"))
+            return (*title, quiet("unknown" if self._is_down else "reading the list…"))
         count = len(self.library)
         if self.view.filter or self.view.is_typing:
             cursor = "▏" if self.view.is_typing else ""
@@ -61,6 +65,8 @@ class ModelTable(RowList):
         facts = f"{count} · {units.disk_total(self.library.disk_size)}" if count else "none"
         if self.stale_as_of is not None:
             facts += f" · as of {self._as_of()}"
+            if self.library_failure and not self._is_down:
+                facts += f" · {self.library_failure}"
         marked = f" · {len(self.view.marks)} marked" if self.view.marks else ""
         return line(quiet("1 "), loud("Models"), quiet(f"  {facts}{marked}"))
 
@@ -125,6 +131,10 @@ class ModelTable(RowList):
 
     def watch_stale_as_of(self) -> None:
         """Show whether the list is old."""
+        self.redraw()
+
+    def watch_library_failure(self) -> None:
+        """Say why the list is old or missing."""
         self.redraw()
 
     def watch_server(self) -> None:

@@ -134,10 +134,5 @@ class RunningModels(RowList):
         return tuple(row)
 
 
-def lines_of(running: Sequence[RunningModel]) -> int:
-    """How many lines the rows of loaded models take, without the headings."""
-    return max(1, sum(2 if model.is_spilled else 1 for model in running))
-
-
 def _short(name: str) -> str:
     return name.removesuffix(":latest")
