@@ -85,7 +85,8 @@ async def run_in_terminal(
         return f"{command[0]} could not be started: {(error.strerror or '').lower()}."
     finally:
         signal.signal(signal.SIGINT, before)
-    return f"{' '.join(command)} ended with code {code}." if code else ""
+    name = " ".join((Path(command[0]).name, *command[1:]))
+    return f"{name} ended with code {code}." if code else ""
 
 
 def _take_no_notice(*_: object) -> None:
