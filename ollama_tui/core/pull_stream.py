@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import httpx
 
@@ -45,19 +46,14 @@ class PullStream:
             BrokenOff: when it should be asked for again.
             OllamaTuiError: for every other end but success.
         """
-        body = {"model": name, "name": name, "insecure": insecure, "stream": True}
         has_begun = is_done = False
+        body = {"model": name, "name": name, "insecure": insecure, "stream": True}
         try:
             with failures.translated(self._shown_url):
-                async with self._http.stream("POST", "/api/pull", json=body) as response:
-                    if response.is_error:
-                        text = (await response.aread()).decode("utf-8", "replace")
-                        raise self._refusal(response.status_code, text)
-                    async for line in response.aiter_lines():
-                        if line.strip():
-                            progress = self._progress(line)
-                            has_begun, is_done = True, progress.status == "success" or is_done
-                            yield progress
+                async with aclosing(self._answer(body)) as answer:
+                    async for progress in answer:
+                        has_begun, is_done = True, is_done or progress.status == "success"
+                        yield progress
         except NotOllama:
             raise
         except Unreachable as error:
@@ -68,6 +64,15 @@ class PullStream:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+    async def _answer(self, body: dict[str, object]) -> AsyncGenerator[PullProgress, None]:
+        async with self._http.stream("POST", "/api/pull", json=body) as response:
+            if response.is_error:
+                text = (await response.aread()).decode("utf-8", "replace")
+                raise self._refusal(response.status_code, text)
+            async for line in response.aiter_lines():
+                if line.strip():
+                    yield self._progress(line)
 
     def _refusal(self, status: int, text: str) -> OllamaTuiError:
         if status in (401, 403, 404, 405, 503) or failures.looks_like_html(text):

@@ -11,6 +11,8 @@ BOXED_FROM = 120
 """Columns from which panels have boxes and details stand beside the table."""
 _MODELS_AT_LEAST = 10
 _MODELS_WHERE_TIGHT = 3
+# In this order, each down to so many lines.
+_GIVES_WAY = (("headings", 0), ("downloads", 2), ("running", 1), ("downloads", 0), ("running", 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +50,28 @@ def heights(
         folds_downloads: likewise.
     """
     frame = 2 if width >= BOXED_FROM else 1
-    headings = int(has_running and width >= BOXED_FROM and not folds_running)
-    running = 0 if folds_running else running_rows
-    downloads = 0 if folds_downloads else download_rows
+    wanted = {
+        "headings": int(has_running and width >= BOXED_FROM and not folds_running),
+        "running": 0 if folds_running else running_rows,
+        "downloads": 0 if folds_downloads else download_rows,
+    }
     least = _MODELS_AT_LEAST if height >= 20 else _MODELS_WHERE_TIGHT
-
-    def over() -> int:
-        below = frame * (2 if download_rows else 1) + headings + running + downloads
-        return 2 + frame + least + below - height
-
-    if over() > 0:
-        headings = 0
-    if over() > 0:
-        downloads -= min(over(), max(0, downloads - 2))
-    if over() > 0:
-        running -= min(over(), max(0, running - 1))
-    if over() > 0:
-        downloads -= min(over(), downloads)
-    if over() > 0:
-        running = 0
+    frames = frame * (3 if download_rows else 2)
+    given = _squeezed(wanted, 2 + least + frames + sum(wanted.values()) - height)
     return Heights(
-        frame + headings + running if height >= 8 else 0,
-        frame + downloads if download_rows and height >= 8 else 0,
-        bool(headings),
+        frame + given["headings"] + given["running"] if height >= 8 else 0,
+        frame + given["downloads"] if download_rows and height >= 8 else 0,
+        bool(given["headings"]),
     )
+
+
+def _squeezed(wanted: dict[str, int], excess: int) -> dict[str, int]:
+    given = dict(wanted)
+    for part, least in _GIVES_WAY:
+        cut = max(0, min(excess, given[part] - least))
+        given[part] -= cut
+        excess -= cut
+    return given
 
 
 def lines_of(running: Sequence[RunningModel]) -> int:

@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from ollama_tui.core.cache import KnownLibrary
 from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.models import ServerState
-from ollama_tui.tui.layout import lines_of
+from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -70,13 +69,6 @@ async def poll_library(app: OllamaTuiApp) -> None:
     app.library, app.stale_as_of, app.library_failure = library, None, ""
     if is_news:
         await asyncio.to_thread(keep_library, app)
-
-
-def keep_library(app: OllamaTuiApp) -> None:
-    """Write down the library for the next start."""
-    if app.library is not None and app.library_as_of is not None:
-        lines = app.running_lines if app.running is None else lines_of(app.running)
-        app.cache.save(KnownLibrary(app.library, app.library_as_of, app.server.version, lines))
 
 
 def pause_between(app: OllamaTuiApp, seconds: float) -> float:

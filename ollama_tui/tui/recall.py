@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ollama_tui.core.cache import KnownLibrary
 from ollama_tui.core.hosts import label, without_secrets
 from ollama_tui.core.models import Server
 from ollama_tui.core.preferences import Preferences, save_preferences
+from ollama_tui.tui.layout import lines_of
 from ollama_tui.tui.view import View
 
 if TYPE_CHECKING:
@@ -46,3 +48,10 @@ async def _keep_preferences(app: OllamaTuiApp) -> None:
     async with app.preferences_lock:
         path = app.settings.paths.preferences
         await asyncio.to_thread(save_preferences, path, app.preferences)
+
+
+def keep_library(app: OllamaTuiApp) -> None:
+    """Write down the library for the next start."""
+    if app.library is not None and app.library_as_of is not None:
+        lines = app.running_lines if app.running is None else lines_of(app.running)
+        app.cache.save(KnownLibrary(app.library, app.library_as_of, app.server.version, lines))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from ollama_tui.config import THEMES, Settings
 from ollama_tui.core.connection import Connection
+from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.preferences import load_preferences
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
 
 # Textual reads this when it is imported: an arrow key that a slow link splits must not become
 # an Escape.
@@ -15,29 +20,18 @@ os.environ.setdefault("ESCDELAY", "250")
 
 
 def run_dashboard(settings: Settings, connection: Connection) -> int:
-    """Show the dashboard until the user leaves it; the exit code."""
+    """Show the dashboard until the user leaves it; the exit code.
+
+    Raises:
+        InvalidInput: when the settings name a theme or a key that there is not.
+    """
     # Exported by some shells, these would freeze the size of the screen.
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
-    preferences = load_preferences(settings.paths.preferences)
-    # A theme that is set later is painted over the default one, 15 KB more.
-    os.environ["TEXTUAL_THEME"] = settings.theme or preferences.theme or THEMES[0]
-    from ollama_tui.core.downloads import Downloads
-    from ollama_tui.core.errors import InvalidInput
-    from ollama_tui.core.service import OllamaService
-    from ollama_tui.tui.app import OllamaTuiApp
-    from ollama_tui.tui.polls import keep_library
+    app = _build(settings, connection)
+    from ollama_tui.tui.recall import keep_library
     from ollama_tui.tui.terminal import set_title, undo_modes
 
-    app = OllamaTuiApp(
-        settings,
-        OllamaService(connection),
-        Downloads(connection, settings.insecure_registries),
-        preferences,
-    )
-    if settings.theme and settings.theme not in app.available_themes:
-        known = ", ".join(sorted(app.available_themes))
-        raise InvalidInput(f"there is no theme {settings.theme!r}", f"There are {known}.")
     set_title(app.title)
     try:
         app.run(mouse=settings.mouse)
@@ -48,3 +42,19 @@ def run_dashboard(settings: Settings, connection: Connection) -> int:
         where = f"; what happened is in {app.crash}" if app.crash else ""
         print(f"ollama-tui crashed{where}", file=sys.stderr)
     return app.return_code or 0
+
+
+def _build(settings: Settings, connection: Connection) -> OllamaTuiApp:
+    preferences = load_preferences(settings.paths.preferences)
+    # A theme that is set later is painted over the default one, 15 KB more.
+    os.environ["TEXTUAL_THEME"] = settings.theme or preferences.theme or THEMES[0]
+    from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.service import OllamaService
+    from ollama_tui.tui.app import OllamaTuiApp
+
+    downloads = Downloads(connection, settings.insecure_registries)
+    app = OllamaTuiApp(settings, OllamaService(connection), downloads, preferences)
+    if settings.theme and settings.theme not in app.available_themes:
+        known = ", ".join(sorted(app.available_themes))
+        raise InvalidInput(f"there is no theme {settings.theme!r}", f"There are {known}.")
+    return app
