@@ -11,13 +11,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
 
+from ollama_tui.cli.terminal import stream_width
 from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.text import ASCII
 
 SCHEMA = 1
 """The version of the JSON objects; it rises when a field changes its meaning or goes."""
 
-# The dashboard draws the same signs in their place.
-_ASCII = str.maketrans({"★": ">", "●": "*", "━": "=", "─": "-", "…": "~", "—": "-"})
+_NAME_AT_LEAST = 12
 
 
 def prepare_streams() -> None:
@@ -75,7 +76,7 @@ def abandon_stdout() -> None:
 
 def in_ascii(text: str) -> str:
     """The text with the program's own signs in ASCII."""
-    return text.translate(_ASCII)
+    return text.translate(ASCII)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -89,9 +90,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
     On a terminal the first column gives way, so that no line is broken; elsewhere all is whole.
     """
     lines = [headings, *rows]
-    width = terminal_width()
-    if width is not None:
-        lines = [_narrowed(line, lines, width) for line in lines]
+    if (width := stream_width(sys.stdout)) is not None:
+        lines = _narrowed(lines, width)
     widths = [max(cells(line[at]) for line in lines) for at in range(len(headings))]
     return "\n".join(
         "  ".join(
@@ -102,23 +102,15 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
     )
 
 
-def terminal_width() -> int | None:
-    """The columns of the terminal that stdout is; None if it is none."""
-    if sys.stdout is None:
-        return None
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else None
-    except (OSError, ValueError):
-        return None
+def _narrowed(lines: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
+    others = sum(max(cells(line[at]) for line in lines) + 2 for at in range(1, len(lines[0])))
+    room = max(_NAME_AT_LEAST, width - others)
+    return [(_elided(line[0], room), *line[1:]) for line in lines]
 
 
-def _narrowed(line: Sequence[str], lines: Sequence[Sequence[str]], width: int) -> Sequence[str]:
-    others = sum(max(cells(each[at]) for each in lines) + 2 for at in range(1, len(line)))
-    room = max(12, width - others)
-    first, tag = line[0], line[0].rpartition(":")[2][-room // 2 :]
-    if cells(first) <= room:
-        return line
-    return (f"{first[: room - len(tag) - 2]}…:{tag}", *line[1:])
+def _elided(name: str, room: int) -> str:
+    tag = name.rpartition(":")[2][-room // 2 :]
+    return name if cells(name) <= room else f"{name[: room - len(tag) - 2]}…:{tag}"
 
 
 def cells(text: str) -> int:

@@ -1,21 +1,27 @@
-"""What the terminal on stderr can do."""
+"""What the terminal behind a stream can do."""
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import TextIO
 
 _USUAL_WIDTH = 80
 
 
-def terminal_width() -> int | None:
-    """How many cells wide the terminal on stderr is; None if there is none that can redraw."""
-    if os.environ.get("TERM", "") in ("", "dumb") or sys.stderr is None:
-        return None
-    if sys.stderr.closed or not sys.stderr.isatty():
+def stream_width(stream: TextIO | None) -> int | None:
+    """How many cells wide the terminal behind a stream is; None if there is no terminal."""
+    if stream is None or stream.closed or not stream.isatty():
         return None
     try:
         # 0 is what some terminals say who do not know.
-        return os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL_WIDTH
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
     except OSError:
         return _USUAL_WIDTH
+
+
+def terminal_width() -> int | None:
+    """How many cells wide the terminal on stderr is; None if there is none that can redraw."""
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        return None
+    return stream_width(sys.stderr)

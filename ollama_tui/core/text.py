@@ -12,6 +12,15 @@ _UNSAFE_BUT_LINES = re.compile(
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
+ASCII = str.maketrans(
+    {
+        "●": "*", "◐": "%", "★": ">", "✓": "+", "━": "=", "╸": "=", "─": "-", "·": "-",
+        "…": "~", "—": "-", "↵": "^", "▴": "^", "▾": "v", "└": "-", "▏": "|", "█": "#",
+        "↑": "^", "↓": "v",
+    }
+)  # fmt: skip
+"""What is drawn where the terminal has no Unicode; each sign keeps its width of one cell."""
+
 
 def clean(text: object, limit: int = 1000) -> str:
     """One line of text without control and bidi characters, at most `limit` characters long.

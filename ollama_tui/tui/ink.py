@@ -8,15 +8,6 @@ from functools import lru_cache
 from rich.style import Style
 from textual.color import Color
 
-ASCII = str.maketrans(
-    {
-        "●": "*", "◐": "%", "★": ">", "✓": "+", "━": "=", "╸": "=", "─": "-", "·": "-",
-        "…": "~", "—": "-", "↵": "^", "▴": "^", "▾": "v", "└": "-", "▏": "|", "█": "#",
-        "↑": "^", "↓": "v",
-    }
-)  # fmt: skip
-"""What is drawn where the terminal has no Unicode; each sign keeps its width of one cell."""
-
 _TOKENS = {
     "yours": "secondary",
     "alive": "success",

@@ -5,7 +5,8 @@ from rich.cells import cell_len
 from rich.color import ColorType
 from textual.theme import BUILTIN_THEMES
 
-from ollama_tui.tui.ink import ASCII, Inks, inks_of
+from ollama_tui.core.text import ASCII
+from ollama_tui.tui.ink import Inks, inks_of
 
 WORDS = ("quiet", "loud", "yours", "alive", "costs", "broken", "line", "found")
 ANSI = {

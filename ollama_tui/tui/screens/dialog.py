@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from ollama_tui.tui.ink import ASCII
+from ollama_tui.core.text import ASCII
 from ollama_tui.tui.lines import Line
 from ollama_tui.tui.widgets.canvas import Canvas, content_style
 

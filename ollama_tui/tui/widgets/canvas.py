@@ -18,7 +18,8 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
-from ollama_tui.tui.ink import ASCII, Inks, inks_of
+from ollama_tui.core.text import ASCII
+from ollama_tui.tui.ink import Inks, inks_of
 from ollama_tui.tui.lines import Line, changed_cells
 
 
