@@ -35,10 +35,6 @@ class Choices(Canvas, can_focus=True):
             buttons += [("  ", ink), (key, f"loud{ink}"), (f" {verb}  ", ink)]
         return (self._centred(tuple(buttons), width),)
 
-    def watch_chosen(self) -> None:
-        """Move the cursor."""
-        self.redraw()
-
     def _centred(self, buttons: Line, cells: int) -> Line:
         left = max(0, (cells - width(buttons)) // 2)
         return fitted(((" " * left, ""), *buttons), cells)

@@ -42,10 +42,6 @@ class PullProgressBar(Canvas):
             return (first, (), *wrapped(f"Failed: {pull.failure}", width, "broken"))
         return (first, (), spread(amount(pull), pace(pull), width))
 
-    def watch_pull(self) -> None:
-        """Show how far it is."""
-        self.redraw()
-
 
 class PullingScreen(Dialog[bool]):
     """Follows one download; gives True if it is to be cancelled."""

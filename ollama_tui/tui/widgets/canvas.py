@@ -7,7 +7,7 @@ them piece by piece with the next ones and marks just the difference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.segment import Segment
 from textual.app import App
@@ -24,7 +24,11 @@ from ollama_tui.tui.lines import Line, changed_cells
 
 
 class Canvas(Widget):
-    """A widget that shows lines."""
+    """A widget that shows lines.
+
+    A change of a reactive that a subclass declares draws the picture anew, unless the subclass
+    watches that reactive itself.
+    """
 
     ALLOW_SELECT = False
 
@@ -93,8 +97,10 @@ class Canvas(Widget):
         super().notify_style_update()
 
     def on_mount(self) -> None:
-        """Write the title before the first paint."""
+        """Write the title before the first paint, and follow what the picture is made of."""
         self._retitle()
+        for name in self._drawn_values():
+            self.watch(self, name, self.redraw, init=False)
 
     def on_resize(self) -> None:
         """Draw in the new size."""
@@ -108,6 +114,13 @@ class Canvas(Widget):
         """Draw with the other signs."""
         self._strips.clear()
         self.refresh()
+
+    def _drawn_values(self) -> Iterator[str]:
+        kinds = type(self).__mro__
+        for kind in kinds[: kinds.index(Canvas)]:
+            for name, value in vars(kind).items():
+                if isinstance(value, Reactive) and not hasattr(self, f"watch_{name}"):
+                    yield name
 
     def _redraw(self) -> None:
         if not self.is_attached or not self.size:

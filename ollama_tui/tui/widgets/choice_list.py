@@ -33,10 +33,6 @@ class ChoiceList(RowList, can_focus=False):
         """Show other choices."""
         self.put_rows(tuple(name for name, _ in self.choices))
 
-    def watch_is_chosen(self) -> None:
-        """Show or hide the cursor."""
-        self.redraw()
-
     def _under_cursor(self, of: Line) -> Line:
         if not self.is_chosen:
             return of

@@ -58,10 +58,6 @@ class DownloadList(RowList):
         """Show how far they are."""
         self.put_rows(tuple(pull.name for pull in self.pulls))
 
-    def watch_is_folded(self) -> None:
-        """Show the title alone, or the rows."""
-        self.redraw()
-
 
 def pull_ink(pull: Pull) -> str:
     """The colour of a download's bar."""

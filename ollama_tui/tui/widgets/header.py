@@ -38,22 +38,6 @@ class Header(Canvas):
         blank = (" " * margin, "")
         return ((blank, *spread(left, right, room), blank),)
 
-    def watch_server(self) -> None:
-        """Show how the server is."""
-        self.redraw()
-
-    def watch_running(self) -> None:
-        """Show how many are loaded."""
-        self.redraw()
-
-    def watch_current(self) -> None:
-        """Show the current model."""
-        self.redraw()
-
-    def watch_is_current_missing(self) -> None:
-        """Show whether it is there."""
-        self.redraw()
-
     def _left(self, server: Server, is_wide: bool, room: int) -> Line:
         host = line(loud(server.label))
         for flag, word in ((self.is_demo, "DEMO"), (self.is_read_only, "READ-ONLY")):

@@ -34,18 +34,6 @@ class KeyBar(Canvas):
         shown = self._notice(room) if self.notice else self._keys(room, 3 if is_wide else 2)
         return ((blank, *shown, blank),)
 
-    def watch_acts(self) -> None:
-        """Show the user's own keys."""
-        self.redraw()
-
-    def watch_situation(self) -> None:
-        """Show what can be done now."""
-        self.redraw()
-
-    def watch_notice(self) -> None:
-        """Show what happened."""
-        self.redraw()
-
     def _notice(self, room: int) -> Line:
         assert self.notice is not None
         sign = ("●", "broken" if self.notice.is_failure else "alive")

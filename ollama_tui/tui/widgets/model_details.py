@@ -50,34 +50,6 @@ class ModelDetailsPanel(Canvas):
         )  # fmt: skip
         return [fitted(of, width) for of in facts]
 
-    def watch_library(self) -> None:
-        """Show what changed."""
-        self.redraw()
-
-    def watch_selected(self) -> None:
-        """Show the other model."""
-        self.redraw()
-
-    def watch_details(self) -> None:
-        """Show what the server told."""
-        self.redraw()
-
-    def watch_running(self) -> None:
-        """Show whether it is loaded."""
-        self.redraw()
-
-    def watch_current(self) -> None:
-        """Show whether it is the current one."""
-        self.redraw()
-
-    def watch_server(self) -> None:
-        """Show the server while it is down."""
-        self.redraw()
-
-    def watch_now(self) -> None:
-        """Show the ages."""
-        self.redraw()
-
     def _details_of(self, model: Model) -> ModelDetails | None:
         details = self.details
         return details if details is not None and same_model(details.name, model.name) else None

@@ -121,30 +121,6 @@ class ModelTable(RowList):
         """Show them in the new way."""
         self._arrange()
 
-    def watch_running(self) -> None:
-        """Show which are loaded."""
-        self.redraw()
-
-    def watch_current(self) -> None:
-        """Show which is the current one."""
-        self.redraw()
-
-    def watch_stale_as_of(self) -> None:
-        """Show whether the list is old."""
-        self.redraw()
-
-    def watch_library_failure(self) -> None:
-        """Say why the list is old or missing."""
-        self.redraw()
-
-    def watch_server(self) -> None:
-        """Dim the rows while it is down."""
-        self.redraw()
-
-    def watch_now(self) -> None:
-        """Show the ages."""
-        self.redraw()
-
     def _arrange(self) -> None:
         self._shown = self.view.shown(self.library or Library())
         self.put_rows(tuple(model.name for model in self._shown))

@@ -91,18 +91,6 @@ class RunningModels(RowList):
         """Show that nothing can be known."""
         self._put()
 
-    def watch_has_headings(self) -> None:
-        """Show or drop the names of the columns."""
-        self.redraw()
-
-    def watch_is_folded(self) -> None:
-        """Show the names in the title, or the rows."""
-        self.redraw()
-
-    def watch_now(self) -> None:
-        """Show the minutes that are left."""
-        self.redraw()
-
     def _put(self) -> None:
         shown = () if self.is_down else self.running or ()
         self.put_rows(tuple(model.name for model in shown))
