@@ -175,7 +175,13 @@ def theme_inks(app: App[object]) -> Inks:
     return inks_of(app.theme_variables, is_ansi=app.current_theme.ansi, has_color=not app.no_color)
 
 
-_CONTENT_STYLES = {"quiet": "dim", "loud": "bold", "yours": "$secondary", "costs": "$warning"}
+_CONTENT_STYLES = {
+    "quiet": "dim",
+    "loud": "bold",
+    "yours": "$secondary",
+    "costs": "$warning",
+    "broken": "$error",
+}
 
 
 def content_style(ink: str) -> str | Style:
