@@ -138,7 +138,7 @@ def _facts(pull: Pull) -> list[str]:
     facts = [] if pull.share is None else [units.share(pull.share)]
     facts += [phase] if (phase := _phase(pull)) else []
     if pull.total:
-        facts.append(_amount(pull))
+        facts.append("{} of {} {}".format(*units.arrived(pull.completed, pull.total)))
     if pull.rate is not None:
         facts.append(units.rate(pull.rate))
     if left := units.time_left(pull.seconds_left):
@@ -149,9 +149,3 @@ def _facts(pull: Pull) -> list[str]:
 def _phase(pull: Pull) -> str:
     phase = _PHASES.get(pull.state, "")
     return f"{phase}, try {pull.attempt}".lstrip(", ") if pull.attempt > 1 else phase
-
-
-def _amount(pull: Pull) -> str:
-    if pull.total >= 999.5e6:
-        return f"{units.gigabytes(pull.completed)} of {units.disk(pull.total)}"
-    return f"{units.transferred(pull.completed)} of {units.transferred(pull.total)}"

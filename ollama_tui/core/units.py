@@ -42,6 +42,13 @@ def transferred(size: float) -> str:
     return f"{size / 1e6:.0f} MB" if size < 999.5e6 else f"{size / 1e9:.1f} GB"
 
 
+def arrived(completed: int, total: int) -> tuple[str, str, str]:
+    """Bytes of a download that are here and in all, and the unit of both: 26.0, 42.5, GB."""
+    scale, unit = (1e9, "GB") if total >= 999.5e6 else (1e6, "MB")
+    digits = 1 if unit == "GB" or total < 10e6 else 0
+    return f"{completed / scale:.{digits}f}", f"{total / scale:.{digits}f}", unit
+
+
 def rate(bytes_per_second: float) -> str:
     """The speed of a download: `84 MB/s`."""
     if bytes_per_second < 999.5e3:

@@ -59,6 +59,21 @@ class TestSizes:
         assert units.memory(size) == words
 
     @pytest.mark.parametrize(
+        ("completed", "total", "words"),
+        [
+            (26_000_000_000, 42_500_000_000, ("26.0", "42.5", "GB")),
+            (1_000_000, 999_600_000, ("0.0", "1.0", "GB")),
+            (300_000_000, 734_000_000, ("300", "734", "MB")),
+            (1_260_000, 8_900_000, ("1.3", "8.9", "MB")),
+            (0, 0, ("0.0", "0.0", "MB")),
+        ],
+    )
+    def test_a_download_has_one_unit_for_what_is_here_and_for_all_of_it(
+        self, completed: int, total: int, words: tuple[str, str, str]
+    ) -> None:
+        assert units.arrived(completed, total) == words
+
+    @pytest.mark.parametrize(
         ("size", "words"),
         [
             (0, "0.0 GB"),

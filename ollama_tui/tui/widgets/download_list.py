@@ -68,9 +68,7 @@ def amount(pull: Pull, *, is_short: bool = False) -> Line:
     """What has arrived of what is known: `26.0 of 42.5 GB`, small ones in MB."""
     if not pull.total:
         return ()
-    scale, unit = (1e9, "GB") if pull.total >= 1e9 else (1e6, "MB")
-    digits = 1 if scale == 1e9 or pull.total < 10e6 else 0
-    done, total = (f"{size / scale:.{digits}f}" for size in (pull.completed, pull.total))
+    done, total, unit = units.arrived(pull.completed, pull.total)
     if is_short:
         return line(f"{done}/{total}", quiet(f" {unit}"))
     return line(done, quiet(" of "), total, quiet(f" {unit}"))
