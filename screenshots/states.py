@@ -14,8 +14,9 @@ from ollama_tui.core.connection import Connection
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.hosts import DEFAULT_URL
+from ollama_tui.core.layers import PullProgress
 from ollama_tui.core.models import ServerState
-from ollama_tui.core.pulls import Pull, PullProgress
+from ollama_tui.core.pulls import Pull
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator

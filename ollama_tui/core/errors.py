@@ -57,5 +57,9 @@ class PullFailed(OllamaTuiError):
     """A download ended before the model had arrived whole."""
 
 
+class NoSpace(PullFailed):
+    """A download ended because the server's disk is full."""
+
+
 class StateUnwritable(OllamaTuiError):
     """A file of this program's own could not be written."""

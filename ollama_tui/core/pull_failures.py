@@ -6,6 +6,7 @@ import re
 
 from ollama_tui.core.errors import (
     InvalidInput,
+    NoSpace,
     NoSuchModel,
     OllamaTuiError,
     PullFailed,
@@ -41,7 +42,7 @@ _PULL_FAILURES: tuple[tuple[str, type[OllamaTuiError], str, str], ...] = (
     (r": 429:|rate limit", PullFailed, "the registry asks to wait", "Pull again in some minutes."),
     (
         r"no space left on device",
-        PullFailed,
+        NoSpace,
         "the server's disk is full",
         "Free some space and pull again; what arrived is kept.",
     ),

@@ -11,7 +11,7 @@ from ollama_tui.core import failures, pull_failures
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.errors import NotOllama, OllamaTuiError, PullFailed, Unreachable
 from ollama_tui.core.hosts import without_secrets
-from ollama_tui.core.pulls import PullProgress
+from ollama_tui.core.layers import PullProgress
 from ollama_tui.core.text import clean
 
 _NO_SIZE = 2**63

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.layers import Layer, Manifest, PullProgress
 
 _RATE_WINDOW = 8.0
 """Seconds over which the speed is taken."""
@@ -17,18 +18,6 @@ STALLED_AFTER = 20.0
 
 Ollama repeats the same number every 60 ms while nothing arrives, so silence cannot tell.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class PullProgress:
-    """One line of the pull stream."""
-
-    status: str
-    digest: str = ""
-    """The layer it speaks of; empty for a phase of the whole."""
-    total: int = 0
-    """Bytes of the layer; 0 while the server does not know."""
-    completed: int = 0
 
 
 class PullState(Enum):
@@ -49,27 +38,6 @@ class PullState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """One layer of a model on its way."""
-
-    digest: str
-    total: int
-    completed: int
-    reported: int
-    """The server's last word, which falls when a part of it has to be fetched again."""
-
-    def advanced(self, progress: PullProgress) -> Layer:
-        """This layer after one more line about it."""
-        total = max(self.total, progress.total)
-        completed = max(self.completed, min(progress.completed, total))
-        return Layer(self.digest, total, completed, progress.completed)
-
-    def whole(self) -> Layer:
-        """This layer, arrived."""
-        return Layer(self.digest, self.total, self.total, self.total)
-
-
-@dataclass(frozen=True, slots=True)
 class Pull:
     """A download: what has arrived, how fast, and how it ended."""
 
@@ -80,9 +48,10 @@ class Pull:
     status: str = ""
     """The server's own word for what it does."""
     completed: int = 0
-    """Bytes that are here, of all layers seen; it never falls."""
+    """Bytes that are here; it never falls."""
     total: int = 0
-    """Bytes of all layers seen; it grows, since a layer is known only when its turn comes."""
+    """Bytes of the whole model where the manifest is known; else of the layers seen so far, so
+    that it grows. It never falls."""
     share: float | None = None
     """The part that is here, 0 to 1; it never falls. None until the first layer is known."""
     fetched: int = 0
@@ -97,6 +66,11 @@ class Pull:
     grew: float = 0.0
     """When the last byte arrived."""
     layers: tuple[Layer, ...] = ()
+    """Those of which the server spoke, in the order of their first lines."""
+    manifest: Manifest | None = None
+    """What the registry says that the model is made of; None where it cannot be asked."""
+    is_sizing: bool = False
+    """Whether the registry was asked for the manifest and has not answered yet."""
     samples: tuple[tuple[float, int], ...] = ()
     """Moments with the bytes fetched until then, over the last seconds."""
 
@@ -118,6 +92,13 @@ class Pull:
         # Until the layer's size is known, what is here is not known either.
         fetched = max(0, progress.completed - known.reported) if known.total else 0
         return self._with(layers, progress.status, fetched, now)
+
+    def sized(self, manifest: Manifest | None) -> Pull:
+        """This download after the registry told what it is made of, or could not be asked."""
+        known = replace(self, manifest=manifest, is_sizing=False)
+        completed, total = known._amounts(self.layers)
+        is_whole = self.state is PullState.VERIFYING
+        return replace(known, completed=total if is_whole else completed, total=total)
 
     def at(self, now: float) -> Pull:
         """This download seen at a moment: stalled, if nothing has arrived for too long."""
@@ -159,6 +140,11 @@ class Pull:
         )
 
     @property
+    def is_found(self) -> bool:
+        """Whether the server told of the first layer, or of more: so the registry has it."""
+        return bool(self.layers) or self.state in (PullState.VERIFYING, PullState.DONE)
+
+    @property
     def rate(self) -> float | None:
         """Bytes a second over the last seconds; None when not enough is known."""
         if len(self.samples) < 2 or self.state is not PullState.PULLING:
@@ -187,8 +173,7 @@ class Pull:
         )
 
     def _with(self, layers: tuple[Layer, ...], status: str, fetched: int, now: float) -> Pull:
-        total = sum(layer.total for layer in layers)
-        completed = max(self.completed, sum(layer.completed for layer in layers))
+        completed, total = self._amounts(layers)
         share = min(completed / total, 0.999) if total else None
         has_grown = bool(fetched) or completed > self.completed
         is_stalled = self.state is PullState.STALLED and not has_grown
@@ -204,6 +189,16 @@ class Pull:
             layers=layers,
             samples=() if is_stalled else self._sampled(now, self.fetched + fetched),
         )
+
+    def _amounts(self, layers: tuple[Layer, ...]) -> tuple[int, int]:
+        """Bytes that are here and bytes in all."""
+        here = self.manifest.completed(layers) if self.manifest else None
+        if self.manifest is None or here is None:
+            here = sum(layer.completed for layer in layers)
+            total = max(self.total, sum(layer.total for layer in layers))
+        else:
+            total = max(self.total, self.manifest.size)
+        return min(max(self.completed, here), total), total
 
     def _sampled(self, now: float, fetched: int) -> tuple[tuple[float, int], ...]:
         if self.samples and now - self.samples[-1][0] < _SAMPLE_EVERY:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import httpx
 
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.registry_routes import registry_answer
 from ollama_tui.demo.wire import Answer, Disconnected, Request, Unreachable
 
 
@@ -17,7 +18,7 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
     """Gives each request to an emulator, and the answer back piece by piece."""
 
     def __init__(self, emulator: Emulator) -> None:
-        """Talk to this emulator, whatever the address says."""
+        """Talk to this emulator, whatever the address says, and to its registry."""
         self._emulator = emulator
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -29,7 +30,8 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
             await request.aread(),
         )
         seconds = _read_timeout(request)
-        answer = await self._answer(asked, seconds)
+        host = request.url.netloc.decode()
+        answer = await self._answer(host, asked, seconds)
         if isinstance(answer.body, bytes):
             headers = list(answer.headers)
             if request.method != "HEAD":
@@ -38,9 +40,11 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
         stream = _Stream(answer.body, seconds)
         return httpx.Response(answer.status, headers=list(answer.headers), stream=stream)
 
-    async def _answer(self, request: Request, seconds: float | None) -> Answer:
+    async def _answer(self, host: str, request: Request, seconds: float | None) -> Answer:
         try:
             async with asyncio.timeout(seconds):
+                if asked_registry := registry_answer(self._emulator.registry, host, request):
+                    return asked_registry
                 return await self._emulator.answer(request)
         except TimeoutError as error:
             raise httpx.ReadTimeout("") from error

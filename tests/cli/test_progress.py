@@ -6,7 +6,8 @@ import pytest
 
 from ollama_tui.cli.output import cells, iso, table
 from ollama_tui.cli.progress import JsonLines, ProgressBar, ProgressLines, bar_line
-from ollama_tui.core.pulls import Pull, PullProgress
+from ollama_tui.core.layers import PullProgress
+from ollama_tui.core.pulls import Pull
 
 NAME = "qwen3:8b"
 

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from ollama_tui.core.connection import Connection
+from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
@@ -13,6 +14,7 @@ from ollama_tui.demo.listener import listen
 from ollama_tui.demo.manifests import ModelConfig, manifest
 from ollama_tui.demo.registry import Registry
 from ollama_tui.demo.store import installed
+from tests.core.leasing import Lease, OpenLease
 
 MIB = 2**20
 
@@ -83,3 +85,27 @@ async def open_service() -> AsyncIterator[OpenService]:
 @pytest.fixture
 def service(url: str, open_service: OpenService) -> OllamaService:
     return open_service(Connection(url))
+
+
+@pytest.fixture
+async def downloads(url: str, emulator: Emulator) -> AsyncIterator[Downloads]:
+    """Downloads that look at the emulator's clock."""
+
+    def seconds() -> float:
+        return emulator.clock.now().timestamp()
+
+    async with Downloads(Connection(url), clock=seconds) as downloads:
+        yield downloads
+
+
+@pytest.fixture
+async def lease(downloads: Downloads) -> AsyncIterator[OpenLease]:
+    """Lease a download, until the test ends at the latest."""
+    async with AsyncExitStack() as leases:
+
+        def open_one(name: str, *, insecure: bool = False) -> Lease:
+            opened = downloads.lease(name, insecure=insecure)
+            leases.push_async_callback(opened.aclose)
+            return opened
+
+        yield open_one

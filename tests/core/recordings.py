@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ollama_tui.core.pulls import Pull, PullProgress
+from ollama_tui.core.layers import PullProgress
+from ollama_tui.core.pulls import Pull
 
 _FOLDER = Path(__file__).parent.parent / "recordings"
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ollama_tui.core.errors import InvalidInput, NoSuchModel, OllamaTuiError, PullFailed, Refused
+from ollama_tui.core.errors import (
+    InvalidInput,
+    NoSpace,
+    NoSuchModel,
+    OllamaTuiError,
+    PullFailed,
+    Refused,
+)
 from ollama_tui.core.pull_failures import is_broken_off, pull_failure
 
 _REGISTRY = "https://registry.ollama.ai/v2/library/qwen3"
@@ -45,7 +52,7 @@ ROWS = [
     ),
     (
         "write /usr/share/ollama/.ollama/models/blobs/sha256-ab-partial: no space left on device",
-        PullFailed,
+        NoSpace,
         "disk is full",
     ),
     (

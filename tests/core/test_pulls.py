@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_tui.core.pulls import STALLED_AFTER, Pull, PullProgress, PullState
+from ollama_tui.core.layers import Manifest, PullProgress
+from ollama_tui.core.pulls import STALLED_AFTER, Pull, PullState
 from tests.core.recordings import Recording, pull_recordings, recording
 
 _VERSIONS = ("v0.24.0", "v0.32.15")
@@ -297,3 +298,27 @@ class TestAnyStream:
         assert all((state.rate or 0) >= 0 for state in states)
         assert all((state.seconds_left or 0) >= 0 for state in states)
         assert states[-1].finished(99.0).completed == states[-1].total
+
+
+class TestBeingFound:
+    @pytest.mark.parametrize(
+        ("pull", "is_found"),
+        [
+            (started(), False),
+            (started().advanced(PullProgress("pulling manifest"), 0.1), False),
+            (started().sized(Manifest((("sha256:a", 100),))), False),
+            (started().failed("There is no such model.", 0.1), False),
+            (started().cancelled(0.1), False),
+            (started().advanced(line(0, total=0), 0.1), True),
+            (steady(3, _MB).failed("The disk is full.", 9.0), True),
+            (steady(3, _MB).again(9.0), True),
+            (started().advanced(PullProgress("verifying sha256 digest"), 0.1), True),
+            (started().finished(0.1), True),
+        ],
+        ids=[
+            "started", "asked", "sized", "failed", "cancelled", "unsized", "failed late", "again",
+            "verifying", "done",
+        ],
+    )  # fmt: skip
+    def test_the_first_word_of_a_layer_means_it(self, pull: Pull, is_found: bool) -> None:
+        assert pull.is_found is is_found

@@ -1,0 +1,71 @@
+"""The layers of a model on its way, and how much of the whole they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """One line of the pull stream."""
+
+    status: str
+    digest: str = ""
+    """The layer it speaks of; empty for a phase of the whole."""
+    total: int = 0
+    """Bytes of the layer; 0 while the server does not know."""
+    completed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a model on its way."""
+
+    digest: str
+    total: int
+    completed: int
+    reported: int
+    """The server's last word, which falls when a part of it has to be fetched again."""
+
+    def advanced(self, progress: PullProgress) -> Layer:
+        """This layer after one more line about it."""
+        total = max(self.total, progress.total)
+        completed = max(self.completed, min(progress.completed, total))
+        return Layer(self.digest, total, completed, progress.completed)
+
+    def whole(self) -> Layer:
+        """This layer, arrived."""
+        return Layer(self.digest, self.total, self.total, self.total)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a model is made of, as its registry says."""
+
+    sizes: tuple[tuple[str, int], ...]
+    """Each digest with its bytes, in the order in which Ollama pulls them (server/images.go)."""
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of the whole model; what is named twice is fetched once."""
+        return sum(dict(self.sizes).values())
+
+    def completed(self, layers: tuple[Layer, ...]) -> int | None:
+        """Bytes that are here, the newest layer last; None if these are not this model's layers.
+
+        Small layers may pass without a line, so those before the newest one are here too.
+        """
+        sizes, seen = dict(self.sizes), {layer.digest: layer for layer in layers}
+        if not layers or not seen.keys() <= sizes.keys():
+            return None if layers else 0
+        order = list(sizes)
+        passed = order[: order.index(layers[-1].digest)]
+        here = {digest: sizes[digest] for digest in passed}
+        here |= {
+            digest: min(layer.completed, sizes[digest])
+            for digest, layer in seen.items()
+            # One whose size was never told has passed all the same.
+            if layer.total
+        }
+        return sum(here.values())

@@ -1,0 +1,100 @@
+"""The registries that models come from, asked what a model is made of."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from ollama_tui import __version__
+from ollama_tui.core.hosts import is_private
+from ollama_tui.core.layers import Manifest
+from ollama_tui.core.names import ModelName
+
+if TYPE_CHECKING:
+    import httpx
+
+_SECONDS = 3.0
+_MOST_BYTES = 4 * 2**20
+_MOST_LAYERS = 10_000
+_MOST_SIZE = 2**50
+_HEADERS = {
+    "Accept": "application/vnd.docker.distribution.manifest.v2+json",
+    "User-Agent": f"ollama-tui/{__version__}",
+}
+
+
+class Registries:
+    """Reads manifests as Ollama does (server/images.go), without signing in anywhere."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """Nothing is sent or imported yet.
+
+        Args:
+            transport: what carries the requests instead of the network; None for the network.
+        """
+        self._transport = transport
+
+    async def manifest(self, name: ModelName, *, insecure: bool = False) -> Manifest | None:
+        """What a model is made of; None where that cannot be read within three seconds.
+
+        Args:
+            name: the whole name.
+            insecure: speak plain HTTP to the registry.
+        """
+        import httpx
+
+        scheme = "http" if insecure else "https"
+        path = f"/v2/{name.namespace}/{name.model}/manifests/{name.tag}"
+        url = f"{scheme}://{name.host}{path}"
+        try:
+            async with asyncio.timeout(_SECONDS):
+                body = await self._body(url)
+        except (OSError, ImportError, ArithmeticError, ValueError, ExceptionGroup):
+            # What an odd address or proxy raises depends on how far it gets.
+            return None
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL):
+            return None
+        return read_manifest(body)
+
+    async def _body(self, url: str) -> bytes:
+        # Building a client that trusts certificates takes 0.1 s.
+        client = await asyncio.to_thread(self._client, url)
+        body = b""
+        async with client, client.stream("GET", url) as response:
+            if response.is_error:
+                return body
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > _MOST_BYTES:
+                    return b""
+        return body
+
+    def _client(self, url: str) -> httpx.AsyncClient:
+        import httpx
+
+        return httpx.AsyncClient(
+            transport=self._transport,
+            headers=_HEADERS,
+            timeout=_SECONDS,
+            follow_redirects=True,
+            trust_env=not is_private(url),
+        )
+
+
+def read_manifest(body: bytes) -> Manifest | None:
+    """The layers and the config of a manifest, in the order in which Ollama pulls them.
+
+    None when it is no manifest, or one with sizes that no file has.
+    """
+    try:
+        found = json.loads(body)
+        entries = [*found["layers"], *([found["config"]] if found.get("config") else [])]
+        sizes = tuple((entry["digest"], entry["size"]) for entry in entries)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    is_sound = 0 < len(sizes) <= _MOST_LAYERS and all(
+        isinstance(digest, str) and type(size) is int and 0 <= size < _MOST_SIZE
+        for digest, size in sizes
+    )
+    return Manifest(sizes) if is_sound else None
