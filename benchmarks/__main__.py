@@ -1,16 +1,18 @@
-"""Compare this program with a bare Textual table: `python -m benchmarks`."""
+"""Compare this program with a bare Textual table and Ollama's client: `python -m benchmarks`."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.api import CLIENTS, measured_lists, measured_streams
 from benchmarks.emulator import Emulated, emulated
-from benchmarks.figures import Seen, figures_of
+from benchmarks.figures import Figure, Seen, api_figures, figures_of
 from benchmarks.presses import use
 from benchmarks.programs import Program, bare_from_file, bare_from_server, ours
 from benchmarks.starts import measured_start
@@ -28,6 +30,8 @@ class Effort:
     """How often the keys are pressed in fresh processes."""
     presses: int = 15
     """In each of these runs; the table of twenty has no more rows than that and a few."""
+    lists: int = 25
+    """How often all models are listed over the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +51,22 @@ def main() -> int:
     """Measure, print the table, and give 1 if a limit is passed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, so less to rely on")
-    is_quick = parser.parse_args().quick
-    effort = Effort(starts=3, runs=1, presses=8) if is_quick else Effort()
+    parser.add_argument("--only", choices=("screen", "api"), help="measure no more than this")
+    options = parser.parse_args()
+    effort = Effort(starts=3, runs=1, presses=8, lists=9) if options.quick else Effort()
+    figures: list[Figure] = []
     with (
-        tempfile.TemporaryDirectory(prefix="ollama-tui-benchmarks-") as folder,
+        tempfile.TemporaryDirectory(prefix="ollama-tui-benchmarks-") as home,
         emulated(FEW) as few,
         emulated(MANY) as many,
     ):
-        contests = [contest(server, Path(folder) / str(server.models)) for server in (few, many)]
-        compare(contests, effort)
-    figures = list(figures_of(*(one.seen for one in contests)))
+        folder = Path(home)
+        if options.only != "api":
+            contests = [contest(server, folder / str(server.models)) for server in (few, many)]
+            compare(contests, effort)
+            figures += figures_of(*(one.seen for one in contests))
+        if options.only != "screen":
+            figures += ask_api(many, folder / "api", effort)
     print_table(figures)
     return 1 if any(figure.is_over for figure in figures) else 0
 
@@ -88,6 +98,14 @@ def compare(contests: Sequence[Contest], effort: Effort) -> None:
     for number in range(effort.runs):
         _say(f"keys and rest, round {number + 1} of {effort.runs}")
         use(programs, effort.presses, uses)
+
+
+def ask_api(server: Emulated, folder: Path, effort: Effort) -> Iterator[Figure]:
+    """Measure the API: its list of that server's models, and its downloads."""
+    _say(f"lists over the API, {effort.lists} rounds")
+    lists = asyncio.run(measured_lists(server, folder / "lists", effort.lists))
+    _say(f"{CLIENTS} clients on one download")
+    return api_figures(lists, asyncio.run(measured_streams(folder / "streams")))
 
 
 def _start_each(one: Contest) -> None:

@@ -1,4 +1,4 @@
-"""The figures and their limits, out of what was seen of a server's two programs."""
+"""The figures and their limits, out of what was seen of the programs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from statistics import median
 
+from benchmarks.api import Lists, Streams
 from benchmarks.presses import Use
 from benchmarks.starts import Start
 
@@ -15,9 +16,9 @@ class Judged(Enum):
     """What a limit is held against."""
 
     RATIO = "×"
-    """Ours divided by the bare table's."""
+    """Ours divided by the bare one's."""
     DIFFERENCE = "+"
-    """Ours less the bare table's."""
+    """Ours less the bare one's."""
     AMOUNT = ""
     """Ours alone."""
 
@@ -30,12 +31,13 @@ class Figure:
     unit: str
     ours: float
     bare: float
+    """The bare table's; for the API that of Ollama's own client."""
     judged: Judged
     limit: float
 
     @property
     def ratio(self) -> float | None:
-        """Ours divided by the bare table's; None where that has nothing."""
+        """Ours divided by the bare one's; None where that has nothing."""
         return self.ours / self.bare if self.bare else None
 
     @property
@@ -72,6 +74,18 @@ def figures_of(few: Seen, many: Seen) -> Iterator[Figure]:
         f"key time, {many.models} models against {few.models}", "ms",
         1000 * median(many.ours_use.key_seconds), 1000 * median(few.ours_use.key_seconds),
         Judged.RATIO, 1.2,
+    )  # fmt: skip
+
+
+def api_figures(lists: Lists, streams: Streams) -> Iterator[Figure]:
+    """What the API costs."""
+    yield Figure(
+        f"{lists.models} models over the API", "ms",
+        1000 * median(lists.ours_seconds), 1000 * median(lists.bare_seconds), Judged.RATIO, 1.5,
+    )  # fmt: skip
+    yield Figure(
+        f"{streams.clients} clients on one download, pulls", "",
+        streams.ours, streams.bare, Judged.AMOUNT, 1,
     )  # fmt: skip
 
 

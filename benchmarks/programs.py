@@ -1,4 +1,4 @@
-"""The two programs: how each is started, in folders of its own."""
+"""The programs: how each is started, in folders of its own."""
 
 from __future__ import annotations
 
@@ -42,6 +42,14 @@ class Program:
 def ours(server: Emulated, home: Path) -> Program:
     """This program, on that server."""
     return Program((sys.executable, "-m", "ollama_tui", "--host", server.url), _made(home))
+
+
+def our_api(url: str, home: Path) -> Program:
+    """This program's API on the server at that address; it asks no registry."""
+    config = _made(home / "config" / "ollama-tui") / "config.toml"
+    config.write_text("preflight = false\n", encoding="utf-8")
+    command = (sys.executable, "-m", "ollama_tui", "--host", url)
+    return Program((*command, "serve", "--port", "0", "--json"), home)
 
 
 def bare_from_file(server: Emulated, home: Path) -> Program:

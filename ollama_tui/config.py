@@ -62,6 +62,8 @@ class Settings:
     """This machine's name."""
     key: str = field(default="", repr=False)
     """OLLAMA_API_KEY: sent as a bearer token; empty for none."""
+    token: str = field(default="", repr=False)
+    """OLLAMA_TUI_TOKEN: what clients of `serve` must send as a bearer token; empty for none."""
     demo: bool = False
     read_only: bool = False
     mouse: bool = False
@@ -72,6 +74,8 @@ class Settings:
     """Empty: the remembered one, else `ansi-dark`."""
     insecure_registries: tuple[str, ...] = ()
     """Hosts that are spoken to over plain HTTP."""
+    preflight: bool = True
+    """Whether a model's registry is asked how large the whole model is."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Act id to keys: `{"model.use": "enter,space"}`."""
 
@@ -112,13 +116,15 @@ def load_settings(
         paths=paths,
         url=_url(host, environment.get("OLLAMA_HOST"), found),
         machine="demo" if demo else machine_name(),
-        key="" if demo else _key(environment.get("OLLAMA_API_KEY", "")),
+        key="" if demo else _secret(environment, "OLLAMA_API_KEY"),
+        token=_secret(environment, "OLLAMA_TUI_TOKEN"),
         demo=demo,
         read_only=found.flag("readonly") or read_only,
         mouse=found.flag("mouse"),
         ascii=found.flag("ascii") or ascii_only or not _speaks_unicode(environment),
         theme=found.text("theme"),
         insecure_registries=tuple(map(_registry, found.texts("insecure_registries"))),
+        preflight=found.flag("preflight", True),
         keys=MappingProxyType(keys),
     )
     found.refuse_the_rest()
@@ -154,8 +160,8 @@ class _File:
             raise self._wrong(name, "a text")
         return value
 
-    def flag(self, name: str) -> bool:
-        value = self._values.pop(name, False)
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self._values.pop(name, default)
         if not isinstance(value, bool):
             raise self._wrong(name, "true or false")
         return value
@@ -215,11 +221,11 @@ def _url(host: str | None, environment: str | None, found: _File) -> str:
     return in_file or DEFAULT_URL
 
 
-def _key(text: str) -> str:
-    key = text.strip()
-    if not key.isascii() or not key.isprintable():
-        raise InvalidInput("OLLAMA_API_KEY has a character that no key can have", "Set it again.")
-    return key
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    secret = environment.get(name, "").strip()
+    if not secret.isascii() or not secret.isprintable():
+        raise InvalidInput(f"{name} has a character that no key can have", "Set it again.")
+    return secret
 
 
 def _registry(text: str) -> str:

@@ -92,7 +92,7 @@ class TestTheFile:
         write(
             paths,
             'host = "gpu-3"\nreadonly = true\nmouse = true\nascii = true\ntheme = "nord"\n'
-            'insecure_registries = ["r.lan:5000", "http://s.lan/"]\n'
+            'insecure_registries = ["r.lan:5000", "http://s.lan/"]\npreflight = false\n'
             '[keys]\nmodel.use = "w"\n"model.inspect" = "e, f5"\n',
         )
 
@@ -102,6 +102,7 @@ class TestTheFile:
         assert (settings.read_only, settings.mouse, settings.ascii) == (True, True, True)
         assert settings.theme == "nord"
         assert settings.insecure_registries == ("r.lan:5000", "s.lan")
+        assert settings.preflight is False
         assert settings.keys == {"model.use": "w", "model.inspect": "e, f5"}
 
     @pytest.mark.parametrize(
@@ -112,6 +113,7 @@ class TestTheFile:
             ("readonly = 1", "{path}: readonly must be true or false"),
             ('mouse = "yes"', "{path}: mouse must be true or false"),
             ("ascii = 0.5", "{path}: ascii must be true or false"),
+            ("preflight = 0", "{path}: preflight must be true or false"),
             ('insecure_registries = "r"', "{path}: insecure_registries must be a list of texts"),
             ("insecure_registries = [1]", "{path}: insecure_registries must be a list of texts"),
             ('keys = "q"', "{path}: keys must be a table"),
@@ -190,6 +192,21 @@ class TestTheKeyOfAProxy:
 
     def test_the_demo_has_none(self, paths: Paths) -> None:
         assert load_settings({"OLLAMA_API_KEY": "s3cret"}, paths, demo=True).key == ""
+
+
+class TestTheTokenOfServe:
+    @pytest.mark.parametrize("demo", [False, True])
+    def test_it_comes_from_the_environment_and_is_not_shown(self, paths: Paths, demo: bool) -> None:
+        settings = load_settings({"OLLAMA_TUI_TOKEN": " s3cret\n"}, paths, demo=demo)
+
+        assert settings.token == "s3cret"
+        assert "s3cret" not in repr(settings)
+
+    def test_one_that_cannot_be_sent_is_refused_without_being_told(self, paths: Paths) -> None:
+        with pytest.raises(InvalidInput, match="OLLAMA_TUI_TOKEN has a character") as refusal:
+            load_settings({"OLLAMA_TUI_TOKEN": "sécret"}, paths)
+
+        assert "sécret" not in str(refusal.value)
 
 
 class TestUnicode:

@@ -14,7 +14,16 @@ import ollama_tui
 _PACKAGE = Path(ollama_tui.__file__).parent
 _SLOW = {"ollama", "httpx", "pydantic", "textual", "rich", "fastapi"}
 _CORE = sorted(f"ollama_tui.core.{path.stem}" for path in (_PACKAGE / "core").glob("[a-z]*.py"))
+_EXTRA = {"fastapi", "starlette", "uvicorn"}
+"""What only `serve` needs."""
 _NEEDS_HTTPX = {"failures", "pull_failures", "pull_stream", "client"}
+
+
+def modules_of(*parts: str) -> list[str]:
+    """The modules of some parts of the program."""
+    files = [path for part in parts for path in sorted((_PACKAGE / part).rglob("*.py"))]
+    names = [".".join(path.relative_to(_PACKAGE.parent).with_suffix("").parts) for path in files]
+    return [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
 
 
 def brought_by(module: str) -> set[str]:
@@ -69,3 +78,19 @@ def test_only_the_client_imports_ollama() -> None:
 def test_the_core_imports_no_front() -> None:
     for path in (_PACKAGE / "core").glob("*.py"):
         assert not imported_in(path) & {"textual", "rich", "fastapi"}
+
+
+def test_everything_but_the_api_works_without_its_extra() -> None:
+    modules = modules_of("core", "tui", "cli", "demo")
+
+    assert "ollama_tui.tui.screens.main" in modules
+    assert not brought_by(", ".join(modules)) & _EXTRA
+
+
+def test_a_list_brings_nothing_of_the_extra() -> None:
+    program = (
+        "import sys; from ollama_tui.cli import main; main(['--demo', 'ls']);"
+        f"sys.exit(bool({_EXTRA} & set(sys.modules)))"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True).returncode == 0

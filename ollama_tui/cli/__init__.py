@@ -41,14 +41,18 @@ def _run(options: argparse.Namespace) -> int:
 
     with settings_of(options, os.environ) as (settings, connection):
         shows_dashboard = options.command is None and has_terminal(os.environ.get("TERM", ""))
-        if options.log_level is not None:
+        # Who starts a server watches what it does.
+        level = options.log_level or ("info" if options.command == "serve" else None)
+        if level is not None:
             from ollama_tui.cli.logs import start_log
 
-            start_log(options.log_level, settings, to_file=shows_dashboard)
+            start_log(level, settings, to_file=shows_dashboard)
         if shows_dashboard:
+            from ollama_tui.cli.parts import build_parts
             from ollama_tui.tui.run import run_dashboard
 
-            return run_dashboard(settings, connection)
+            parts = build_parts(settings, connection)
+            return run_dashboard(settings, parts.service, parts.downloads)
         return _run_command(options, settings, connection)
 
 
@@ -73,7 +77,7 @@ def _run_command(
 
 
 def _command(name: str) -> Command:
-    from ollama_tui.cli import choice, information, listing, pulling
+    from ollama_tui.cli import choice, information, listing, pulling, serving
 
     return {
         "ls": listing.list_models,
@@ -82,4 +86,5 @@ def _command(name: str) -> Command:
         "use": choice.use_model,
         "pull": pulling.pull_model,
         "info": information.print_information,
+        "serve": serving.serve_models,
     }[name]

@@ -20,6 +20,7 @@ examples:
   ollama-tui use qwen3:8b           make it the current model
   ollama-tui pull qwen3:0.6b        fetch a model; Ctrl-C keeps what arrived
   ollama-tui ps --json              what is loaded, for scripts
+  ollama-tui serve --port 8000      the same for other programs, over HTTP
 
 Without a command and without a terminal, `ls` is printed. Data goes to stdout, words to stderr.
 
@@ -105,6 +106,12 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
     pull.add_argument(
         "--insecure", action="store_true", help="speak plain HTTP to the model's registry"
     )
+    serve = add("serve", "serve the models over HTTP", "It needs the extra `api`.")
+    serve.add_argument(
+        "--bind", metavar="ADDRESS", default="127.0.0.1",
+        help="where to listen; any but this machine's own needs OLLAMA_TUI_TOKEN",
+    )  # fmt: skip
+    serve.add_argument("--port", metavar="PORT", type=int, default=8000, help="0: any that is free")
     add("info", "print versions, paths and how the server is")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a command works with."""
+    """What the dashboard and the commands work with."""
 
     settings: Settings
     service: OllamaService
@@ -44,8 +44,13 @@ def settings_of(
     """
     if options.demo:
         with _temporary_folder() as folder:
-            # The demo asks nobody's server and reads nobody's settings.
-            theirs = {k: v for k, v in environment.items() if not k.startswith("OLLAMA_")}
+            # The demo asks nobody's server and reads nobody's settings; who is let in to what
+            # it serves is told by the same token.
+            theirs = {
+                name: value
+                for name, value in environment.items()
+                if not name.startswith("OLLAMA_") or name == "OLLAMA_TUI_TOKEN"
+            }
             settings = _settings(options, theirs, demo_paths(folder))
             yield settings, _connection(settings, _demo_transport())
     else:
@@ -54,16 +59,18 @@ def settings_of(
 
 
 def build_parts(settings: Settings, connection: Connection) -> Parts:
-    """Put together what the commands need; nothing is sent yet."""
+    """Put together what dashboard and commands need; nothing is sent yet."""
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.registries import Registries
     from ollama_tui.core.service import OllamaService
 
+    registries = Registries(connection.transport) if settings.preflight else None
     return Parts(
         settings,
         OllamaService(connection),
         CurrentModel(settings.paths.current, settings.server_key, warn=say_failure),
-        Downloads(connection, settings.insecure_registries),
+        Downloads(connection, settings.insecure_registries, registries=registries),
     )
 
 

@@ -7,11 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from ollama_tui.config import THEMES, Settings
-from ollama_tui.core.connection import Connection
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.preferences import load_preferences
 
 if TYPE_CHECKING:
+    from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.app import OllamaTuiApp
 
 # Textual reads this when it is imported: an arrow key that a slow link splits must not become
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("ESCDELAY", "250")
 
 
-def run_dashboard(settings: Settings, connection: Connection) -> int:
+def run_dashboard(settings: Settings, service: OllamaService, downloads: Downloads) -> int:
     """Show the dashboard until the user leaves it; the exit code.
 
     Raises:
@@ -28,7 +29,7 @@ def run_dashboard(settings: Settings, connection: Connection) -> int:
     # Exported by some shells, these would freeze the size of the screen.
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
-    app = _build(settings, connection)
+    app = _build(settings, service, downloads)
     from ollama_tui.tui.recall import keep_library
     from ollama_tui.tui.terminal import set_title, undo_modes
 
@@ -44,16 +45,13 @@ def run_dashboard(settings: Settings, connection: Connection) -> int:
     return app.return_code or 0
 
 
-def _build(settings: Settings, connection: Connection) -> OllamaTuiApp:
+def _build(settings: Settings, service: OllamaService, downloads: Downloads) -> OllamaTuiApp:
     preferences = load_preferences(settings.paths.preferences)
     # A theme that is set later is painted over the default one, 15 KB more.
     os.environ["TEXTUAL_THEME"] = settings.theme or preferences.theme or THEMES[0]
-    from ollama_tui.core.downloads import Downloads
-    from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.app import OllamaTuiApp
 
-    downloads = Downloads(connection, settings.insecure_registries)
-    app = OllamaTuiApp(settings, OllamaService(connection), downloads, preferences)
+    app = OllamaTuiApp(settings, service, downloads, preferences)
     if settings.theme and settings.theme not in app.available_themes:
         known = ", ".join(sorted(app.available_themes))
         raise InvalidInput(f"there is no theme {settings.theme!r}", f"There are {known}.")

@@ -45,6 +45,10 @@ def _nobodys_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    # No test asks a registry on the network.
+    config = tmp_path / "config" / "ollama-tui" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("preflight = false\n")
 
 
 @pytest.fixture(autouse=True)
@@ -63,9 +67,7 @@ def state_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def config_file(tmp_path: Path) -> Path:
-    path = tmp_path / "config" / "ollama-tui" / "config.toml"
-    path.parent.mkdir(parents=True)
-    return path
+    return tmp_path / "config" / "ollama-tui" / "config.toml"
 
 
 @pytest.fixture

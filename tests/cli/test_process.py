@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -17,7 +18,8 @@ import pytest
 
 from ollama_tui.cli.parser import has_terminal
 from ollama_tui.config import Settings
-from ollama_tui.core.connection import Connection
+from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.registry import PullFault, PullFaultKind
@@ -161,11 +163,11 @@ class TestTerminal:
         assert "tiny:latest: asking the registry\r\n" in drawn
 
     def test_with_one_the_dashboard_starts(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        shown: list[tuple[Settings, Connection]] = []
+        shown: list[tuple[Settings, str]] = []
         dashboard = types.ModuleType("ollama_tui.tui.run")
 
-        def run_dashboard(settings: Settings, connection: Connection) -> int:
-            shown.append((settings, connection))
+        def run_dashboard(settings: Settings, service: OllamaService, _: Downloads) -> int:
+            shown.append((settings, asyncio.run(service.version())))
             return 7
 
         dashboard.__dict__["run_dashboard"] = run_dashboard
@@ -173,9 +175,8 @@ class TestTerminal:
         monkeypatch.setattr("ollama_tui.cli.has_terminal", lambda term: True)
 
         assert run("--demo", "--readonly").code == 7
-        settings, connection = shown[0]
-        assert (settings.demo, settings.read_only, connection.read_only) == (True, True, True)
-        assert connection.transport is not None
+        settings, version = shown[0]
+        assert (settings.demo, settings.read_only, version) == (True, True, "0.32.15")
 
     @pytest.mark.parametrize("term", ["", "dumb"])
     def test_one_that_cannot_move_its_cursor_is_none(self, term: str) -> None:

@@ -1,0 +1,160 @@
+"""The five routes: list, current, alive, change, download."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, HTTPException, Path, Request, Response
+
+from ollama_tui.api.bodies import Choice, Chosen, Current, InstalledModel
+from ollama_tui.api.descriptions import CHANGE, DOWNLOAD, LIST
+from ollama_tui.api.events import CANCELLED, DownloadEvents, log_failure, media_type_of
+from ollama_tui.api.failures import download_error, http_error, listing_error
+from ollama_tui.core.current import CurrentModel
+from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
+from ollama_tui.core.library import Library
+from ollama_tui.core.pulls import Pull, PullState
+from ollama_tui.core.service import OllamaService
+from ollama_tui.core.text import clean
+
+PREFIX = "/api/models"
+_CLIENT_LEFT = 499
+
+_log = logging.getLogger("ollama_tui.api")
+
+
+def create_router(service: OllamaService, current: CurrentModel, downloads: Downloads) -> APIRouter:
+    """The routes below `/api/models`, to be included in any application.
+
+    The router's lifespan runs the downloads and closes the service at the end, so `downloads`
+    must not be entered elsewhere.
+
+    Args:
+        service: the server's models.
+        current: the chosen model, shared with every program that reads the same file.
+        downloads: the downloads, shared by all clients.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with aclosing(service), downloads:
+            yield
+
+    router = APIRouter(prefix=PREFIX, tags=["models"], lifespan=lifespan)
+    routes = _Routes(service, current, downloads)
+    router.get("/all", responses=LIST)(routes.list_models)
+    router.get("/current")(routes.current_model)
+    router.get("/alive")(routes.is_alive)
+    router.post("/change", responses=CHANGE)(routes.change_current_model)
+    router.post("/download/{model_name:path}", responses=DOWNLOAD)(routes.download_model)
+    return router
+
+
+class _Routes:
+    """Answers each route from the core."""
+
+    def __init__(self, service: OllamaService, current: CurrentModel, downloads: Downloads) -> None:
+        self._service = service
+        self._current = current
+        self._downloads = downloads
+
+    async def list_models(self) -> list[InstalledModel]:
+        """Each installed model: its name, its bytes and how many parameters it has."""
+        library = await self._library()
+        _log.info("listed %d models", len(library))
+        _log.debug("models: %s", ", ".join(model.name for model in library))
+        return [
+            InstalledModel(name=model.name, size=model.size or 0, param_size=model.parameter_size)
+            for model in library
+        ]
+
+    async def current_model(self) -> Current:
+        """The model that was chosen last, here or in any dashboard or script of the same user."""
+        name = self._current.read()
+        _log.info("the current model is %s", name or "not chosen yet")
+        return Current(name=name)
+
+    async def is_alive(self) -> bool:
+        """Whether Ollama's `ps` answers, which is what its own clients mean by running."""
+        is_alive = await self._service.is_alive()
+        _log.info("Ollama is %s", "alive" if is_alive else "not alive")
+        return is_alive
+
+    async def change_current_model(self, choice: Choice) -> Chosen:
+        """Make an installed model the current one; one that is not installed never becomes it."""
+        library = await self._library()
+        try:
+            name = await asyncio.to_thread(self._current.choose, choice.model_name, library)
+        except NoSuchModel as error:
+            _log.warning("%s", error)
+            raise http_error(NoSuchModel, str(error)) from error
+        except OllamaTuiError as error:
+            raise _failed("the choice of a model", error) from error
+        _log.info("the current model is now %s", name)
+        return Chosen(message=f"Success! model set to {name}")
+
+    async def download_model(
+        self,
+        model_name: Annotated[
+            str,
+            Path(
+                description="Any name that can be pulled; it may hold slashes, as they are or "
+                "percent-encoded.",
+                examples=["qwen3:0.6b", "hf.co/user/repo:Q4_K_M"],
+            ),
+        ],
+        request: Request,
+    ) -> Response:
+        """Download a model and tell how far it is, as Server-Sent Events.
+
+        Closing the connection cancels the download, unless somebody else wants it too. Clients
+        that download the same model share one download.
+        """
+        shown = clean(model_name, 200)
+        _log.info("download of %s: asked for", shown)
+        lease = self._downloads.lease(model_name)
+        try:
+            pull = await _begun(lease, request)
+        except OllamaTuiError as error:
+            raise _failed(f"download of {shown}", error) from error
+        if pull is None:
+            _log.info("download of %s: the client has left", shown)
+            return Response(status_code=_CLIENT_LEFT)
+        return DownloadEvents(pull, lease, media_type_of(request.headers.get("accept", "")))
+
+    async def _library(self) -> Library:
+        try:
+            return await self._service.library()
+        except OllamaTuiError as error:
+            _log.error("the list of models: %s", error)
+            raise listing_error(type(error), str(error)) from error
+
+
+async def _begun(lease: AsyncGenerator[Pull, None], request: Request) -> Pull | None:
+    """The download once the registry was seen to have it; None if the client left before.
+
+    Ollama says inside a stream of status 200 that a model does not exist, so no status can be
+    sent before the first line that tells.
+    """
+    async for pull in lease:
+        if pull.state is PullState.CANCELLED:
+            raise HTTPException(409, CANCELLED)
+        if pull.state is PullState.FAILED:
+            log_failure(pull)
+            raise download_error(pull.failure_kind, pull.failure)
+        if pull.is_found:
+            return pull
+        if await request.is_disconnected():
+            break
+    await lease.aclose()
+    return None
+
+
+def _failed(what: str, error: OllamaTuiError) -> HTTPException:
+    _log.error("%s: %s", what, error)
+    return http_error(type(error), str(error))

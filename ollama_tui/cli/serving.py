@@ -1,0 +1,99 @@
+"""`serve`: the models over HTTP, for other programs."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+from ollama_tui.cli.exit_codes import ExitCode
+from ollama_tui.cli.output import print_json, say
+from ollama_tui.cli.parts import Parts
+from ollama_tui.core.errors import InvalidInput, OllamaTuiError
+from ollama_tui.core.text import clean
+
+if TYPE_CHECKING:
+    from ollama_tui.api.server import ModelServer
+
+_BACKLOG = 128
+_PARTS_OF_THE_EXTRA = ("fastapi", "starlette", "pydantic", "uvicorn")
+
+
+async def serve_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Answer HTTP requests until it is told to stop."""
+    hosts = _addresses_of(options.bind)
+    only_local = all(ipaddress.ip_address(host).is_loopback for host in hosts)
+    if not only_local and not parts.settings.token:
+        raise InvalidInput(
+            f"--bind {clean(options.bind, 100)} would let anybody in who can reach it",
+            "Set OLLAMA_TUI_TOKEN, which clients then have to send, or leave out --bind.",
+        )
+    server = _built(parts, only_local=only_local)
+    sockets = _listening(hosts, options.port)
+    url = _url(options.bind, sockets[0].getsockname()[1])
+    if options.json:
+        print_json({"url": url, "server": parts.service.url})
+    server_name = "the demo" if parts.settings.demo else parts.service.url
+    say(f"Serving the models of {server_name} at {url}/api/models, described at {url}/docs.")
+    say("Ctrl-C ends it.")
+    await server.serve(sockets)
+    if server.is_terminated:
+        raise SystemExit(128 + signal.SIGTERM)
+    return ExitCode.DONE
+
+
+def _built(parts: Parts, *, only_local: bool) -> ModelServer:
+    try:
+        from ollama_tui.api import create_app
+        from ollama_tui.api.server import ModelServer
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _PARTS_OF_THE_EXTRA:
+            raise
+        raise InvalidInput(
+            "`serve` needs the extra `api`", "Install it: pip install 'ollama-tui[api]'"
+        ) from error
+    app = create_app(
+        parts.service,
+        parts.current,
+        parts.downloads,
+        token=parts.settings.token,
+        only_local=only_local,
+    )
+    return ModelServer(app, parts.downloads)
+
+
+def _addresses_of(bind: str) -> list[str]:
+    try:
+        found = socket.getaddrinfo(bind or "?", None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise InvalidInput(
+            f"--bind {clean(bind, 100)!r} is no address of this machine",
+            "Write one such as 127.0.0.1, or a host name.",
+        ) from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _listening(hosts: list[str], port: int) -> list[socket.socket]:
+    if not 0 <= port < 65536:
+        raise InvalidInput(f"{port} is not a port from 0 to 65535", "Choose one with --port.")
+    sockets: list[socket.socket] = []
+    for host in hosts:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        except OSError as error:
+            for opened in sockets:
+                opened.close()
+            reason = (error.strerror or str(error)).lower()
+            raise OllamaTuiError(
+                f"cannot listen on port {port} of {host}: {reason}", "Choose another with --port."
+            ) from error
+        port = listener.getsockname()[1]
+        sockets.append(listener)
+    return sockets
+
+
+def _url(bind: str, port: int) -> str:
+    return f"http://[{bind}]:{port}" if ":" in bind else f"http://{bind}:{port}"
