@@ -74,6 +74,10 @@ class Settings:
     """Empty: the remembered one, else `ansi-dark`."""
     insecure_registries: tuple[str, ...] = ()
     """Hosts that are spoken to over plain HTTP."""
+    parallel_downloads: int = 2
+    """How many downloads run side by side; the others wait."""
+    stall_seconds: int = 22
+    """Without growth, after which a download is asked for again."""
     preflight: bool = True
     """Whether a model's registry is asked how large the whole model is."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -124,6 +128,8 @@ def load_settings(
         ascii=found.flag("ascii") or ascii_only or not _speaks_unicode(environment),
         theme=found.text("theme"),
         insecure_registries=tuple(map(_registry, found.texts("insecure_registries"))),
+        parallel_downloads=found.number("parallel_downloads", 2, 1, 64),
+        stall_seconds=found.number("stall_seconds", 22, 5, 3600),
         preflight=found.flag("preflight", True),
         keys=MappingProxyType(keys),
     )
@@ -164,6 +170,12 @@ class _File:
         value = self._values.pop(name, default)
         if not isinstance(value, bool):
             raise self._wrong(name, "true or false")
+        return value
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        value = self._values.pop(name, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise self._wrong(name, f"a whole number from {least} to {most}")
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:

@@ -93,6 +93,7 @@ class TestTheFile:
             paths,
             'host = "gpu-3"\nreadonly = true\nmouse = true\nascii = true\ntheme = "nord"\n'
             'insecure_registries = ["r.lan:5000", "http://s.lan/"]\npreflight = false\n'
+            "parallel_downloads = 3\nstall_seconds = 40\n"
             '[keys]\nmodel.use = "w"\n"model.inspect" = "e, f5"\n',
         )
 
@@ -103,6 +104,7 @@ class TestTheFile:
         assert settings.theme == "nord"
         assert settings.insecure_registries == ("r.lan:5000", "s.lan")
         assert settings.preflight is False
+        assert (settings.parallel_downloads, settings.stall_seconds) == (3, 40)
         assert settings.keys == {"model.use": "w", "model.inspect": "e, f5"}
 
     @pytest.mark.parametrize(
@@ -114,6 +116,9 @@ class TestTheFile:
             ('mouse = "yes"', "{path}: mouse must be true or false"),
             ("ascii = 0.5", "{path}: ascii must be true or false"),
             ("preflight = 0", "{path}: preflight must be true or false"),
+            ("parallel_downloads = 0", "{path}: parallel_downloads must be a whole number from 1"),
+            ("parallel_downloads = true", "{path}: parallel_downloads must be a whole number"),
+            ("stall_seconds = 1.5", "{path}: stall_seconds must be a whole number from 5 to 3600"),
             ('insecure_registries = "r"', "{path}: insecure_registries must be a list of texts"),
             ("insecure_registries = [1]", "{path}: insecure_registries must be a list of texts"),
             ('keys = "q"', "{path}: keys must be a table"),

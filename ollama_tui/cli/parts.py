@@ -62,15 +62,17 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
     """Put together what dashboard and commands need; nothing is sent yet."""
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.pull_rules import PullRules
     from ollama_tui.core.registries import Registries
     from ollama_tui.core.service import OllamaService
 
+    rules = PullRules(settings.parallel_downloads, settings.stall_seconds)
     registries = Registries(connection.transport) if settings.preflight else None
     return Parts(
         settings,
         OllamaService(connection),
         CurrentModel(settings.paths.current, settings.server_key, warn=say_failure),
-        Downloads(connection, settings.insecure_registries, registries=registries),
+        Downloads(connection, settings.insecure_registries, registries=registries, rules=rules),
     )
 
 

@@ -147,5 +147,6 @@ def _facts(pull: Pull) -> list[str]:
 
 
 def _phase(pull: Pull) -> str:
-    phase = _PHASES.get(pull.state, "")
-    return f"{phase}, try {pull.attempt}".lstrip(", ") if pull.attempt > 1 else phase
+    if pull.is_retried:
+        return units.trying_again(pull.note, pull.attempt)
+    return _PHASES.get(pull.state, "")

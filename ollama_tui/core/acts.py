@@ -30,6 +30,8 @@ class Situation:
     """The loaded model under the cursor of Running."""
     pull: Pull | None = None
     """The download under the cursor of Downloads."""
+    has_marks: bool = False
+    """Whether models are marked, in sight or not."""
     is_down: bool = False
     is_read_only: bool = False
     is_demo: bool = False
@@ -59,6 +61,10 @@ def _needs_writable_server(now: Situation) -> str:
     return "The server does not answer." if now.is_down else ""
 
 
+def _can_pull_model(now: Situation) -> str:
+    return ("" if now.has_marks else _needs_model(now)) or _needs_writable_server(now)
+
+
 def _can_talk(now: Situation) -> str:
     if now.is_demo:
         return "The demo's models cannot talk: there is no server behind them."
@@ -69,6 +75,12 @@ def _can_talk(now: Situation) -> str:
 
 def _needs_pull(now: Situation) -> str:
     return "" if now.pull else "No download is selected."
+
+
+def _needs_running(now: Situation) -> str:
+    if now.pull is not None and now.pull.state.has_ended:
+        return f"{now.pull.name} has ended."
+    return _needs_pull(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +138,48 @@ def _move(id: str, keys: tuple[str, ...], title: str, help_line: str = "") -> Ac
 
 
 _SORTS, _PANELS = "sort by next, reverse", "go to a panel, fold it"
+_PULLS, _PAUSES = "pull one, or it again", "pause or resume, all"
 
 ACTS: tuple[Act, ...] = (
     Act("model.use", ("enter",), "use", "make it the current one", "Models", _ROWS, _needs_model),
     Act("model.inspect", ("i",), "inspect", "inspect", "Models", _ROWS, _needs_model),
-    Act("pull.open", ("p",), "pull", "pull a model", "Models", (), _needs_writable_server),
+    Act(
+        "pull.open",
+        ("p",),
+        "pull",
+        "pull a model",
+        "Models",
+        (),
+        _needs_writable_server,
+        help_line=_PULLS,
+    ),
     Act("pull.show", ("enter",), "show", "show the download", "Downloads", _DOWNLOADS, _needs_pull),
     Act(
         "pull.cancel", ("x",), "cancel", "cancel, keep parts", "Downloads", _DOWNLOADS, _needs_pull
     ),
+    Act(
+        "pull.pause",
+        ("space",),
+        "pause",
+        "pause or resume",
+        "Downloads",
+        _DOWNLOADS,
+        _needs_running,
+        help_line=_PAUSES,
+    ),
+    _act("pull.pause_all", ("A",), "all", "resume all, or pause all", "Downloads", _PAUSES),
     Act("model.mark", ("space",), "mark", "mark, and move down", "Models", _MODELS, _needs_model),
+    Act(
+        "pull.again",
+        ("P",),
+        "pull again",
+        "pull it, or the marked",
+        "Models",
+        _MODELS,
+        _can_pull_model,
+        in_key_bar=False,
+        help_line=_PULLS,
+    ),
     Act("view.filter", ("slash",), "filter", "filter, esc clears", "Look"),
     Act("view.sort", ("s",), "sort", "sort by the next column", "Look", _MODELS, help_line=_SORTS),
     Act("model.talk", ("o",), "talk", "talk to it, then back", "Models", _ROWS, _can_talk),

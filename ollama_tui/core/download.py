@@ -4,27 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ollama_tui.core.names import ModelName
-from ollama_tui.core.pulls import Pull
+from ollama_tui.core.pulls import Pull, PullState
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """What the server is asked for."""
+
+    name: str
+    """As the user wrote it."""
+    insecure: bool
+    """Whether the registry is spoken to over plain HTTP."""
+    can_be_sized: bool
+    """Whether the registry can be asked what the model is made of."""
 
 
 class Download:
     """A pull that advances, and the claims on it."""
 
     def __init__(
-        self, name: ModelName, pull: Pull, clock: Callable[[], float], tell: Callable[[], None]
+        self,
+        name: ModelName,
+        asked: PullRequest,
+        clock: Callable[[], float],
+        tell: Callable[[], None],
     ) -> None:
         """Nothing runs yet.
 
         Args:
             name: the whole name.
-            pull: how far it is.
+            asked: what the server is asked for.
             clock: seconds that never go backwards.
             tell: is called after each change.
         """
         self.name = name
-        self.pull = pull
+        self.asked = asked
+        self.pull = Pull(str(name), clock(), PullState.WAITING, is_sizing=asked.can_be_sized)
         self.task: asyncio.Task[None] | None = None
         """What runs it."""
         self.is_kept = False
@@ -53,9 +71,18 @@ class Download:
             self.pull = pull
             self._tell()
 
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for its turn."""
+        return self.pull.state is PullState.WAITING
+
     def end(self) -> None:
         """Cancel it; those who follow it are told."""
+        self.stop(self.pull.cancelled(self._clock()))
+
+    def stop(self, pull: Pull) -> None:
+        """Be that, and let the server go."""
         # A task that has not begun yet would be cancelled without a trace.
-        self.become(self.pull.cancelled(self._clock()))
+        self.become(pull)
         if self.task is not None:
             self.task.cancel()

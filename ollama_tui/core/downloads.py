@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import AsyncExitStack, aclosing, suppress
 from typing import TYPE_CHECKING
 
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.download import Download
-from ollama_tui.core.errors import OllamaTuiError, Refused
+from ollama_tui.core.download import Download, PullRequest
+from ollama_tui.core.errors import Closed
 from ollama_tui.core.hosts import is_loopback
 from ollama_tui.core.names import ModelName, name_key, parse_name
-from ollama_tui.core.pulls import Pull
+from ollama_tui.core.pull_rules import PullRules
+from ollama_tui.core.puller import Puller
+from ollama_tui.core.pulls import Pull, PullState
 
 if TYPE_CHECKING:
-    from ollama_tui.core.pull_stream import PullStream
     from ollama_tui.core.registries import Registries
 
-_TRIES_WHEN_BROKEN_OFF = 6
-_PAUSE_SECONDS = 2.0
+_RULES = PullRules()
+_log = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
 
 
@@ -37,6 +39,7 @@ class Downloads:
         insecure_registries: Collection[str] = (),
         clock: Callable[[], float] = time.monotonic,
         registries: Registries | None = None,
+        rules: PullRules = _RULES,
     ) -> None:
         """Nothing is started or imported yet.
 
@@ -45,34 +48,37 @@ class Downloads:
             insecure_registries: hosts that are spoken to over plain HTTP, as Docker does it.
             clock: seconds that never go backwards.
             registries: are asked how large the whole model is; None: nobody is asked.
+            rules: how many run side by side, but for those that are leased, and how patient
+                they are.
         """
         self._connection = connection
         self._insecure_registries = {host.casefold() for host in insecure_registries}
         self._clock = clock
-        self._registries = registries
+        self._can_ask_registries = registries is not None
+        self._at_once = rules.at_once
+        self._puller = Puller(connection, registries, rules, clock)
         self._downloads: dict[str, Download] = {}
         self._held = AsyncExitStack()
         self._group: asyncio.TaskGroup | None = None
-        self._is_closed = False
-        self._stream: PullStream | None = None
-        self._opening = asyncio.Lock()
+        self.is_closed = True
+        """Whether nothing can begin: before the block is entered, and once it ends."""
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Downloads:
         """Be ready to start downloads, until the block is left."""
         self._group = await self._held.enter_async_context(asyncio.TaskGroup())
+        self.is_closed = False
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         """Cancel what still runs; the server keeps what arrived."""
         self.close()
         await self._held.aclose()
-        if self._stream is not None:
-            await self._stream.aclose()
+        await self._puller.aclose()
 
     def close(self) -> None:
         """Cancel what runs, which those who follow are told, and start nothing any more."""
-        self._is_closed = True
+        self.is_closed = True
         for download in self._downloads.values():
             download.end()
 
@@ -82,22 +88,37 @@ class Downloads:
         return tuple(download.seen() for download in self._downloads.values())
 
     def start(self, name: str, *, insecure: bool = False) -> Pull:
-        """Start to pull a model, or join the download of it that runs; it is kept.
+        """Pull a model when its turn comes, or join or resume its download; it is kept.
 
         Raises:
             InvalidInput: when the server would refuse the name; nothing is sent.
-            Refused: when the downloads were closed.
+            Closed: when the block was not entered, or ends.
         """
-        download = self._started(name, insecure=insecure)
+        download = self._asked_for(name, insecure=insecure)
         download.is_kept = True
+        if download.pull.state is PullState.PAUSED:
+            download.become(download.pull.waiting())
+        self._fill()
         return download.pull
+
+    async def pause(self, name: str) -> None:
+        """Close a download's stream until it is resumed; the server keeps what arrived."""
+        download = self._downloads.get(name_key(name))
+        if download is not None and download.runs:
+            await self._stop(download, download.pull.paused())
+
+    async def resume(self, name: str) -> None:
+        """Go on with a download that is paused, when its turn comes."""
+        download = self._downloads.get(name_key(name))
+        if download is not None and download.pull.state is PullState.PAUSED:
+            download.become(download.pull.waiting())
+            self._fill()
 
     async def cancel(self, name: str) -> None:
         """Close a download's stream, whoever wants it; the server keeps what arrived."""
         download = self._downloads.get(name_key(name))
-        if download is not None and download.runs and download.task is not None:
-            download.end()
-            await asyncio.wait([download.task])
+        if download is not None and download.runs:
+            await self._stop(download, download.pull.cancelled(self._clock()))
 
     async def forget(self, name: str) -> None:
         """Drop a download that has ended from the list."""
@@ -133,10 +154,12 @@ class Downloads:
 
         Raises:
             InvalidInput: when the server would refuse the name; nothing is sent.
-            Refused: when the downloads were closed.
+            Closed: when the block was not entered, or ends.
         """
-        download = self._started(name, insecure=insecure)
+        download = self._asked_for(name, insecure=insecure)
         download.leases += 1
+        if not download.pull.state.is_active:
+            self._launch(download)
         try:
             while True:
                 pull = download.seen()
@@ -151,69 +174,53 @@ class Downloads:
             if not download.is_wanted:
                 download.end()
                 self._drop(download)
+                self._fill()
 
-    def _started(self, name: str, *, insecure: bool) -> Download:
+    def _asked_for(self, name: str, *, insecure: bool) -> Download:
         parsed = parse_name(name)
         known = self._downloads.get(parsed.key)
         if known is not None and known.runs:
             return known
-        if self._is_closed:
-            raise Refused("no download can begin while the program ends")
-        assert self._group is not None, "a download needs `async with downloads`"
-        pull = Pull(str(parsed), self._clock(), is_sizing=self._can_be_sized(parsed))
-        download = Download(parsed, pull, self._clock, self._tell)
+        if self.is_closed:
+            raise Closed("no download can begin: the program ends, or never got ready for them")
+        insecure = insecure or self._is_insecure(parsed)
+        asked = PullRequest(name.strip(), insecure, self._can_be_sized(parsed))
+        download = Download(parsed, asked, self._clock, self._tell)
         self._downloads.pop(parsed.key, None)
         self._downloads[parsed.key] = download
-        insecure = insecure or self._is_insecure(parsed)
-        download.task = self._group.create_task(self._run(download, name.strip(), insecure))
         self._tell()
         return download
 
-    async def _run(self, download: Download, name: str, insecure: bool) -> None:
-        async with asyncio.TaskGroup() as group:
-            sizing = group.create_task(self._size(download, insecure))
-            try:
-                await self._pull(download, name, insecure)
-                download.become(download.pull.finished(self._clock()))
-            except OllamaTuiError as error:
-                failed = download.pull.failed(str(error), self._clock(), type(error))
-                download.become(failed)
-            sizing.cancel()
+    def _fill(self) -> None:
+        active = sum(download.pull.state.is_active for download in self._downloads.values())
+        waiting = [download for download in self._downloads.values() if download.waits]
+        leased = [download for download in waiting if download.leases]
+        queue = [download for download in waiting if not download.leases]
+        room = max(0, self._at_once - active - len(leased))
+        for download in (*leased, *queue[:room]):
+            self._launch(download)
 
-    async def _size(self, download: Download, insecure: bool) -> None:
-        if download.pull.is_sizing and self._registries is not None:
-            manifest = await self._registries.manifest(download.name, insecure=insecure)
-            download.become(download.pull.sized(manifest))
+    def _launch(self, download: Download) -> None:
+        if self._group is not None and not self.is_closed:
+            download.become(download.pull.begun(self._clock()))
+            download.task = self._group.create_task(self._run(download))
 
-    async def _pull(self, download: Download, name: str, insecure: bool) -> None:
-        from ollama_tui.core.pull_stream import BrokenOff
+    async def _stop(self, download: Download, pull: Pull) -> None:
+        download.stop(pull)
+        try:
+            if download.task is not None:
+                await asyncio.wait([download.task])
+        finally:
+            self._fill()
 
-        for attempt in range(1, _TRIES_WHEN_BROKEN_OFF + 1):
-            try:
-                return await self._pull_once(download, name, insecure)
-            except BrokenOff:
-                if attempt == _TRIES_WHEN_BROKEN_OFF:
-                    raise
-            await asyncio.sleep(_PAUSE_SECONDS)
-            download.become(download.pull.again(self._clock()))
-
-    async def _pull_once(self, download: Download, name: str, insecure: bool) -> None:
-        stream = await self._opened()
-        async with aclosing(stream.lines(name, insecure=insecure)) as lines:
-            async for progress in lines:
-                download.become(download.pull.advanced(progress, self._clock()))
-
-    async def _opened(self) -> PullStream:
-        async with self._opening:
-            if self._stream is None:
-                # httpx takes 0.1 s to import.
-                self._stream = await asyncio.to_thread(self._open)
-            return self._stream
-
-    def _open(self) -> PullStream:
-        from ollama_tui.core.pull_stream import PullStream
-
-        return PullStream(self._connection)
+    async def _run(self, download: Download) -> None:
+        try:
+            await self._puller.pull(download)
+        except Exception:  # noqa: BLE001 - a fault in one download must not end the others.
+            _log.exception("download of %s", download.name)
+            words = "this download met a fault of ollama-tui itself; its log tells more"
+            download.become(download.pull.failed(words, self._clock()))
+        self._fill()
 
     def _drop(self, download: Download) -> None:
         key = download.name.key
@@ -239,4 +246,4 @@ class Downloads:
     def _can_be_sized(self, name: ModelName) -> bool:
         # A server elsewhere means its own machine by a loopback name.
         is_near = not name.is_from_loopback or is_loopback(self._connection.url)
-        return self._registries is not None and is_near
+        return self._can_ask_registries and is_near

@@ -45,6 +45,10 @@ class Refused(OllamaTuiError):
     """The server, or this program's read-only mode, does not allow it."""
 
 
+class Closed(OllamaTuiError):
+    """Nothing can begin here any more, or not yet."""
+
+
 class NoSuchModel(OllamaTuiError):
     """The server, or the registry, has no model of that name."""
 
@@ -55,6 +59,14 @@ class ServerFailed(OllamaTuiError):
 
 class PullFailed(OllamaTuiError):
     """A download ended before the model had arrived whole."""
+
+
+class Interrupted(PullFailed):
+    """A download broke off in a way that asking again may mend."""
+
+
+class RegistryBusy(Interrupted):
+    """The registry asks to wait, or has a fault of its own."""
 
 
 class NoSpace(PullFailed):

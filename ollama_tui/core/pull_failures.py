@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from ollama_tui.core.errors import (
+    Interrupted,
     InvalidInput,
     NoSpace,
     NoSuchModel,
     OllamaTuiError,
     PullFailed,
     Refused,
+    RegistryBusy,
 )
 from ollama_tui.core.failures import error_words
 
@@ -39,7 +41,12 @@ _PULL_FAILURES: tuple[tuple[str, type[OllamaTuiError], str, str], ...] = (
         "the registry refuses access",
         "A private model needs the server's public key (id_ed25519.pub) in your account there.",
     ),
-    (r": 429:|rate limit", PullFailed, "the registry asks to wait", "Pull again in some minutes."),
+    (
+        r": 429:|rate limit",
+        RegistryBusy,
+        "the registry asks to wait",
+        "Pull again in some minutes.",
+    ),
     (
         r"no space left on device",
         NoSpace,
@@ -53,8 +60,8 @@ _PULL_FAILURES: tuple[tuple[str, type[OllamaTuiError], str, str], ...] = (
         "Pull again; if it happens again, look for a proxy in between, or bad memory.",
     ),
     (
-        r"max retries exceeded",
-        PullFailed,
+        r"max retries exceeded|context deadline exceeded",
+        Interrupted,
         "the registry broke off again and again",
         "Pull again; what arrived is kept.",
     ),
@@ -78,20 +85,20 @@ _PULL_FAILURES: tuple[tuple[str, type[OllamaTuiError], str, str], ...] = (
     ),
     (
         r"pull model manifest: .*(dial tcp|lookup|timeout|connection refused|no route|EOF)",
-        PullFailed,
+        Interrupted,
         "the server cannot reach the registry",
         "Look at its network, or set HTTPS_PROXY for the server.",
     ),
     (
         r"manifest: 5\d\d:|: 5\d\d ",
-        PullFailed,
+        RegistryBusy,
         "the registry has a fault of its own",
         "Pull again later; what arrived is kept.",
     ),
-    (r"context canceled", PullFailed, "the download was broken off", "Pull again."),
+    (r"context canceled", Interrupted, "the download was broken off", "Pull again."),
     (
-        r"\bEOF\b|unexpected end of JSON",
-        PullFailed,
+        r"\bEOF\b|unexpected end of JSON|connection reset",
+        Interrupted,
         "the download was cut, or its partial files are damaged",
         "Pull again; if it stays so, free disk space and restart the server.",
     ),

@@ -9,17 +9,14 @@ import httpx
 
 from ollama_tui.core import failures, pull_failures
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.errors import NotOllama, OllamaTuiError, PullFailed, Unreachable
+from ollama_tui.core.errors import Interrupted, NotOllama, OllamaTuiError, Unreachable
 from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.layers import PullProgress
+from ollama_tui.core.pull_rules import BrokenOff
 from ollama_tui.core.text import clean
 
 _NO_SIZE = 2**63
 _KEPT = "Pull again; what arrived is kept."
-
-
-class BrokenOff(PullFailed):
-    """The download joined one that the server was still winding down: ask again."""
 
 
 class PullStream:
@@ -46,20 +43,23 @@ class PullStream:
             BrokenOff: when it should be asked for again.
             OllamaTuiError: for every other end but success.
         """
-        has_begun = is_done = False
+        has_begun = has_layers = is_done = False
         body = {"model": name, "name": name, "insecure": insecure, "stream": True}
         try:
             with failures.translated(self._shown_url):
                 async with aclosing(self._answer(body)) as answer:
                     async for progress in answer:
                         has_begun, is_done = True, is_done or progress.status == "success"
+                        has_layers = has_layers or bool(progress.digest)
                         yield progress
-        except NotOllama:
-            raise
+        except NotOllama as error:
+            if not has_layers:
+                raise
+            raise Interrupted("the stream was cut within a line", _KEPT) from error
         except Unreachable as error:
             raise Unreachable(error.what, _KEPT if has_begun else error.remedy) from error
         if not is_done:
-            raise PullFailed("the stream ended before the model was whole", _KEPT)
+            raise Interrupted("the stream ended before the model was whole", _KEPT)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -23,9 +23,15 @@ Ollama repeats the same number every 60 ms while nothing arrives, so silence can
 class PullState(Enum):
     """What a download is doing."""
 
+    WAITING = "waiting"
+    """For its turn."""
+    PAUSED = "paused"
+    """By the user; the server keeps what arrived."""
     STARTING = "starting"
     PULLING = "pulling"
     STALLED = "stalled"
+    RETRYING = "retrying"
+    """It broke off and will be asked for again."""
     VERIFYING = "verifying"
     DONE = "done"
     CANCELLED = "cancelled"
@@ -35,6 +41,11 @@ class PullState(Enum):
     def has_ended(self) -> bool:
         """Whether nothing more will come."""
         return self in (PullState.DONE, PullState.CANCELLED, PullState.FAILED)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the server is asked for it, or soon again."""
+        return not self.has_ended and self not in (PullState.WAITING, PullState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,9 @@ class Pull:
     fetched: int = 0
     """Bytes that arrived since it started, without what was here before."""
     attempt: int = 1
-    """Which try this is; it is asked for again where the server says so."""
+    """Which try this is."""
+    note: str = ""
+    """Why it had to be asked for again the last time; empty while that was not needed."""
     failure: str = ""
     """Why it failed, fit to be shown; empty otherwise."""
     failure_kind: type[OllamaTuiError] = OllamaTuiError
@@ -106,10 +119,23 @@ class Pull:
             return replace(self, state=PullState.STALLED, samples=())
         return self
 
-    def again(self, now: float) -> Pull:
-        """This download, asked for once more."""
+    def begun(self, now: float) -> Pull:
+        """This download, asked for now; what waited or was paused takes no time."""
+        started = self.started if self.is_found else now
+        return replace(self, state=PullState.STARTING, started=started, grew=now, samples=())
+
+    def waiting(self) -> Pull:
+        """This download, until its turn comes."""
+        return replace(self, state=PullState.WAITING, samples=())
+
+    def paused(self) -> Pull:
+        """This download, until the user goes on with it; the server keeps what arrived."""
+        return replace(self, state=PullState.PAUSED, attempt=1, note="", samples=())
+
+    def broken_off(self, why: str) -> Pull:
+        """This download, about to be asked for again."""
         return replace(
-            self, state=PullState.STARTING, attempt=self.attempt + 1, grew=now, samples=()
+            self, state=PullState.RETRYING, attempt=self.attempt + 1, note=why, samples=()
         )
 
     def finished(self, now: float) -> Pull:
@@ -138,6 +164,12 @@ class Pull:
             ended=now,
             samples=(),
         )
+
+    @property
+    def is_retried(self) -> bool:
+        """Whether it broke off and nothing has arrived since."""
+        is_asked = self.state in (PullState.RETRYING, PullState.STARTING)
+        return is_asked and self.attempt > 1
 
     @property
     def is_found(self) -> bool:

@@ -168,6 +168,17 @@ def time_left(seconds: float | None) -> str:
     return f"{round(seconds / _HOUR)} h left"
 
 
+def counted(count: int, noun: str) -> str:
+    """How many of something: `1 model`, `3 models`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def trying_again(why: str, attempt: int) -> str:
+    """What is told of a download that broke off: `stalled at 61 %, trying again, 3rd time`."""
+    often = f", {humanize.ordinal(attempt - 1)} time" if attempt > 2 else ""
+    return f"{why}, trying again{often}" if why else f"trying again{often}"
+
+
 def duration(seconds: float) -> str:
     """How long something lasted: `6 s`, `3 minutes`."""
     return f"{max(1, round(seconds))} s" if seconds < 100 else humanize.naturaldelta(seconds)

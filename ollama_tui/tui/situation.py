@@ -18,6 +18,7 @@ def situation_of(app: OllamaTuiApp) -> Situation:
         model=library.get(app.selected) if library is not None and app.selected else None,
         loaded=next((one for one in running if one.name == app.selected_running), None),
         pull=next((pull for pull in app.pulls if pull.name == app.selected_pull), None),
+        has_marks=bool(app.view.marks),
         is_down=app.server.is_down,
         is_read_only=app.settings.read_only,
         is_demo=app.settings.demo,

@@ -45,7 +45,19 @@ class TestBar:
         assert "asking the registry" in bar_line(Pull(NAME, 0.0), 80)
         assert "verifying" in bar_line(pull.advanced(PullProgress("verifying sha"), 8.0), 80)
         assert "stalled" in bar_line(pull.at(60.0), 80)
-        assert "try 2" in bar_line(pull.again(9.0), 80)
+
+    def test_one_that_broke_off_says_why_and_that_it_is_asked_for_again(self, pull: Pull) -> None:
+        broken = pull.broken_off("stalled at 61 %")
+        again = broken.begun(9.0).broken_off("stalled at 61 %").begun(9.0).broken_off("the end")
+
+        assert "61 %  stalled at 61 %, trying again  26.1 of" in bar_line(broken, 120)
+        assert "stalled at 61 %, trying again" in bar_line(broken.begun(9.0), 120)
+        assert "the end, trying again, 3rd time" in bar_line(again, 120)
+
+    def test_when_bytes_come_again_it_shows_them_alone(self, pull: Pull) -> None:
+        again = pull.broken_off("stalled at 61 %").begun(9.0).advanced(part(26_000_000_000), 9.0)
+
+        assert "again" not in bar_line(again, 120)
 
     def test_an_unchanged_line_is_not_written_again(
         self, pull: Pull, capsys: pytest.CaptureFixture[str]
@@ -75,6 +87,19 @@ class TestLines:
         assert len(written) == 11
         assert "10 %" in written[1]
         assert "verifying" in written[-1]
+
+    def test_one_for_each_time_that_it_broke_off(
+        self, pull: Pull, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        lines = ProgressLines(lambda: 0.0)
+        broken = pull.broken_off("stalled at 61 %")
+
+        for shown in (pull, broken, broken, broken.begun(9.0), broken.broken_off("it was cut")):
+            lines.show(shown)
+
+        _, first, second = capsys.readouterr().err.splitlines()
+        assert first.startswith(f"{NAME}: 61 %, stalled at 61 %, trying again, 26.1 of")
+        assert "it was cut, trying again, 2nd time" in second
 
     def test_one_every_ten_seconds(self, capsys: pytest.CaptureFixture[str]) -> None:
         moments = iter([0.0, 5.0, 11.0, 11.0])

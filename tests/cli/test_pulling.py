@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.registry import PullFault, PullFaultKind
@@ -45,12 +46,32 @@ class TestPull:
     def test_a_broken_off_download_is_asked_for_again(
         self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ollama_tui.core.downloads._PAUSE_SECONDS", 0.0)
+        monkeypatch.setattr(PullRules, "pause", lambda self, fruitless: 0.0)
         dying = Answer(200, (), b'{"error":"context canceled"}\n')
         server.faults["/api/pull"] = Fault(answer=dying, times=1)
 
         assert run("pull", "tiny").code == 0
         assert len(pull_bodies(server)) == 2
+
+    @pytest.mark.parametrize(
+        ("resets", "words"), [(False, "ended before the model was whole"), (True, "connection")]
+    )
+    def test_one_that_is_cut_on_the_way_goes_on_and_says_so(
+        self,
+        resets: bool,
+        words: str,
+        server: Emulator,
+        run: Run,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(PullRules, "pause", lambda self, fruitless: 0.6)
+        server.faults["/api/pull"] = Fault(cut_after=2, resets=resets, times=1)
+
+        pulled = run("pull", "tiny")
+
+        assert (pulled.code, pulled.out) == (0, "tiny:latest\n")
+        assert words in pulled.err
+        assert ", trying again" in pulled.err
 
 
 class TestRefusals:
@@ -98,7 +119,6 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("fault", "words"),
         [
-            (PullFault(PullFaultKind.TRUNCATE, 0.5), "ended before the model was whole"),
             (PullFault(PullFaultKind.ERROR, 0.5, "no space left on device"), "disk is full"),
             (PullFault(PullFaultKind.ERROR, 1, "digest mismatch"), "damaged"),
         ],
@@ -114,7 +134,10 @@ class TestRefusals:
         assert words in failed.err
         assert "Traceback" not in failed.err
 
-    def test_a_connection_cut_on_the_way_gives_3(self, server: Emulator, run: Run) -> None:
-        server.registry.faults["*"] = PullFault(PullFaultKind.ABORT, 0.5)
+    def test_a_connection_cut_before_the_first_layer_gives_3(
+        self, server: Emulator, run: Run
+    ) -> None:
+        server.faults["/api/pull"] = Fault(cut_after=1, resets=True)
 
         assert run("pull", "tiny").code == 3
+        assert len(pull_bodies(server)) == 1

@@ -16,6 +16,7 @@ NOTHING = Situation()
 MODEL = Situation(model=Model("a:1b"))
 LOADED = Situation(panel=Panel.RUNNING, loaded=RunningModel("a:1b"))
 PULL = Situation(panel=Panel.DOWNLOADS, pull=Pull("a:1b", 0))
+ENDED = replace(PULL, pull=Pull("a:1b", 0).finished(1.0))
 
 
 def act(name: str) -> Act:
@@ -81,6 +82,13 @@ class TestReasons:
             ("pull.show", PULL, ""),
             ("pull.show", NOTHING, "No download is selected."),
             ("pull.cancel", NOTHING, "No download is selected."),
+            ("pull.pause", PULL, ""),
+            ("pull.pause", NOTHING, "No download is selected."),
+            ("pull.pause", ENDED, "a:1b has ended."),
+            ("pull.pause_all", replace(NOTHING, is_down=True), ""),
+            ("pull.again", NOTHING, "No model is selected."),
+            ("pull.again", MODEL, ""),
+            ("pull.again", replace(MODEL, is_down=True), "The server does not answer."),
             ("program.quit", replace(NOTHING, is_down=True, is_read_only=True), ""),
             ("view.filter", replace(NOTHING, is_down=True), ""),
         ],
@@ -88,8 +96,9 @@ class TestReasons:
     def test_each_says_why_it_cannot_act(self, name: str, now: Situation, reason: str) -> None:
         assert act(name).reason_against(now) == reason
 
-    def test_pulling_is_a_write(self) -> None:
-        reason = act("pull.open").reason_against(Situation(is_read_only=True))
+    @pytest.mark.parametrize("name", ["pull.open", "pull.again"])
+    def test_pulling_is_a_write(self, name: str) -> None:
+        reason = act(name).reason_against(replace(MODEL, is_read_only=True))
 
         assert reason.startswith("Read-only mode")
 

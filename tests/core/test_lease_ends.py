@@ -10,7 +10,7 @@ import pytest
 from ollama_tui.core import downloads as module
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.downloads import Downloads
-from ollama_tui.core.errors import NoSuchModel, Refused
+from ollama_tui.core.errors import Closed, NoSuchModel
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.registry import PullFault, PullFaultKind
@@ -170,9 +170,9 @@ class TestClosingTheDownloads:
     ) -> None:
         downloads.close()
 
-        with pytest.raises(Refused, match="while the program ends"):
+        with pytest.raises(Closed, match="the program ends"):
             downloads.start("tiny")
-        with pytest.raises(Refused, match="while the program ends"):
+        with pytest.raises(Closed, match="the program ends"):
             await anext(lease("tiny"))
         assert downloads.pulls == ()
         assert not emulator.requests
@@ -183,7 +183,7 @@ class TestClosingTheDownloads:
         downloads.start("big:8b")
         downloads.close()
 
-        with pytest.raises(Refused):
+        with pytest.raises(Closed):
             await anext(lease("big:8b"))
 
     async def test_leaving_the_block_tells_a_lease_that_waits(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from ollama_tui.core.errors import (
+    Interrupted,
     InvalidInput,
     NoSpace,
     NoSuchModel,
     OllamaTuiError,
     PullFailed,
     Refused,
+    RegistryBusy,
 )
 from ollama_tui.core.pull_failures import is_broken_off, pull_failure
 
@@ -26,14 +28,22 @@ ROWS = [
         PullFailed,
         "needs a newer Ollama",
     ),
-    (f"{_MANIFEST}: dial tcp: lookup registry.ollama.ai: no such host", PullFailed, "cannot reach"),
-    (f"{_MANIFEST}: dial tcp 1.2.3.4:443: i/o timeout", PullFailed, "cannot reach"),
-    (f"{_MANIFEST}: dial tcp 1.2.3.4:443: connect: connection refused", PullFailed, "cannot reach"),
-    (f"{_MANIFEST}: EOF", PullFailed, "cannot reach"),
+    (
+        f"{_MANIFEST}: dial tcp: lookup registry.ollama.ai: no such host",
+        Interrupted,
+        "cannot reach",
+    ),
+    (f"{_MANIFEST}: dial tcp 1.2.3.4:443: i/o timeout", Interrupted, "cannot reach"),
+    (
+        f"{_MANIFEST}: dial tcp 1.2.3.4:443: connect: connection refused",
+        Interrupted,
+        "cannot reach",
+    ),
+    (f"{_MANIFEST}: EOF", Interrupted, "cannot reach"),
     (
         'pull model manifest: Get "https://registry.ollama.ai/v2/mlx-community/m/manifests/1b": '
         "dial tcp: lookup registry.ollama.ai: no such host",
-        PullFailed,
+        Interrupted,
         "cannot reach",
     ),
     (
@@ -43,8 +53,8 @@ ROWS = [
     ),
     ("pull model manifest: 403: ", Refused, "refuses access"),
     ("pull model manifest: unauthorized: access denied", Refused, "refuses access"),
-    ("pull model manifest: 429: We had to rate limit you", PullFailed, "asks to wait"),
-    ("pull model manifest: 502: <html>Bad gateway</html>", PullFailed, "fault of its own"),
+    ("pull model manifest: 429: We had to rate limit you", RegistryBusy, "asks to wait"),
+    ("pull model manifest: 502: <html>Bad gateway</html>", RegistryBusy, "fault of its own"),
     (
         'pull model manifest: realm host "huggingface.co" does not match original host "hf.co"',
         PullFailed,
@@ -57,7 +67,7 @@ ROWS = [
     ),
     (
         'max retries exceeded: Get "https://cdn.example/x?X-Amz-Signature=s3cr3t": unexpected EOF',
-        PullFailed,
+        Interrupted,
         "broke off again and again",
     ),
     (
@@ -86,10 +96,10 @@ ROWS = [
         PullFailed,
         "needs Ollama's MLX engine",
     ),
-    ("EOF", PullFailed, "partial files are damaged"),
-    ("unexpected end of JSON input", PullFailed, "partial files are damaged"),
+    ("EOF", Interrupted, "partial files are damaged"),
+    ("unexpected end of JSON input", Interrupted, "partial files are damaged"),
     ("invalid model name", InvalidInput, "refuses that name"),
-    ("context canceled", PullFailed, "broken off"),
+    ("context canceled", Interrupted, "broken off"),
 ]
 
 

@@ -20,7 +20,8 @@ from ollama_tui.core.errors import (
     Unreachable,
 )
 from ollama_tui.core.layers import PullProgress
-from ollama_tui.core.pull_stream import BrokenOff, PullStream
+from ollama_tui.core.pull_rules import BrokenOff
+from ollama_tui.core.pull_stream import PullStream
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.registry import PullFault, PullFaultKind

@@ -193,7 +193,7 @@ class TestSpeed:
             steady(9, _MB).finished(9.0),
             steady(9, _MB).cancelled(9.0),
             steady(9, _MB).failed("No.", 9.0),
-            steady(9, _MB).again(9.0),
+            steady(9, _MB).broken_off("").begun(9.0),
             steady(9, _MB).at(100.0),
             steady(9, _MB).advanced(PullProgress("verifying sha256 digest"), 9.0),
         ],
@@ -263,19 +263,19 @@ class TestPhases:
 
 class TestAskingAgain:
     def test_it_is_the_next_attempt_and_keeps_what_is_here(self) -> None:
-        pull = steady(3, _MB).again(5.0)
+        pull = steady(3, _MB).broken_off("").begun(5.0)
 
         assert (pull.state, pull.attempt) == (PullState.STARTING, 2)
         assert pull.completed == 3 * _MB
 
     def test_what_the_second_attempt_finds_is_not_fetched_twice(self) -> None:
-        pull = steady(3, _MB).again(5.0).advanced(line(2 * _MB), 6.0)
+        pull = steady(3, _MB).broken_off("").begun(5.0).advanced(line(2 * _MB), 6.0)
 
         assert pull.completed == 3 * _MB
         assert pull.fetched == 3 * _MB
 
     def test_its_waiting_is_no_stall(self) -> None:
-        pull = steady(3, _MB).again(50.0).advanced(line(3 * _MB), 60.0)
+        pull = steady(3, _MB).broken_off("").begun(50.0).advanced(line(3 * _MB), 60.0)
 
         assert pull.at(60.0 + STALLED_AFTER).state is PullState.PULLING
 
@@ -311,7 +311,7 @@ class TestBeingFound:
             (started().cancelled(0.1), False),
             (started().advanced(line(0, total=0), 0.1), True),
             (steady(3, _MB).failed("The disk is full.", 9.0), True),
-            (steady(3, _MB).again(9.0), True),
+            (steady(3, _MB).broken_off("").begun(9.0), True),
             (started().advanced(PullProgress("verifying sha256 digest"), 0.1), True),
             (started().finished(0.1), True),
         ],

@@ -150,7 +150,7 @@ class TestWithAManifest:
         assert (done.completed, done.total, done.share) == (_SIZES.size, _SIZES.size, 1.0)
 
     def test_it_is_known_to_the_next_attempt(self) -> None:
-        pull = steady(3, _MB).sized(_SIZES).again(5.0).advanced(line(2 * _MB), 6.0)
+        pull = steady(3, _MB).sized(_SIZES).broken_off("").begun(5.0).advanced(line(2 * _MB), 6.0)
 
         assert (pull.completed, pull.total) == (3 * _MB, _SIZES.size)
 

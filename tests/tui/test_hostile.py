@@ -150,7 +150,7 @@ async def test_the_status_and_the_error_of_a_pull(
     async with open_dashboard(emulator) as tui:
         for number, text in enumerate(HOSTILE):
             lines = [{"status": text}, {"status": f"verifying{text}", "digest": text},
-                     {"error": text}]  # fmt: skip
+                     {"error": text or "no"}]  # fmt: skip
             body = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
             answer = Answer(200, (("content-type", NDJSON),), body)
             emulator.faults["/api/pull"] = Fault(answer=answer)

@@ -65,6 +65,49 @@ async def cancel(app: OllamaTuiApp) -> None:
     await ask_to_cancel(app, pull.name)
 
 
+async def pause(app: OllamaTuiApp) -> None:
+    """Pause the selected download, or go on with it."""
+    if (pull := app.situation.pull) is None:
+        return
+    if pull.state is PullState.PAUSED:
+        await app.downloads.resume(pull.name)
+        app.tell(f"{pull.name} goes on")
+    else:
+        await app.downloads.pause(pull.name)
+        app.tell(f"Paused {pull.name}", "the server keeps its parts until it restarts")
+    app.pulls = app.downloads.pulls
+
+
+async def pause_all(app: OllamaTuiApp) -> None:
+    """Go on with all that is paused; if nothing is, pause all."""
+    pulls = app.downloads.pulls
+    paused = [pull.name for pull in pulls if pull.state is PullState.PAUSED]
+    for name in paused:
+        await app.downloads.resume(name)
+    if paused:
+        app.tell(f"{units.counted(len(paused), 'download')} resumed")
+    elif running := [pull.name for pull in pulls if not pull.state.has_ended]:
+        for name in reversed(running):
+            await app.downloads.pause(name)
+        app.tell(f"{units.counted(len(running), 'download')} paused", "A goes on with all")
+    else:
+        app.tell("No download runs.")
+    app.pulls = app.downloads.pulls
+
+
+async def pull_again(app: OllamaTuiApp) -> None:
+    """Pull the marked models again, or the selected one, which brings them up to date."""
+    names = sorted(app.view.marks) or ([app.situation.model.name] if app.situation.model else [])
+    for name in names:
+        try:
+            app.downloads.start(name)
+        except OllamaTuiError as error:
+            app.tell_failure(str(error))
+            return
+    app.pulls = app.downloads.pulls
+    app.tell(f"Pulling {names[0] if len(names) == 1 else units.counted(len(names), 'model')} again")
+
+
 async def ask_to_cancel(app: OllamaTuiApp, name: str) -> None:
     """Ask, and cancel at a yes; what arrived is kept."""
     from ollama_tui.tui.screens.confirm import ConfirmScreen

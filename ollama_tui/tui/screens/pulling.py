@@ -15,7 +15,7 @@ from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.tui.lines import Line, bar, fitted, line, spread, wrapped
 from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.widgets.canvas import Canvas
-from ollama_tui.tui.widgets.download_list import amount, pace, pull_ink
+from ollama_tui.tui.widgets.download_list import amount, pace, pull_ink, retry
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -40,6 +40,8 @@ class PullProgressBar(Canvas):
         )
         if pull.state is PullState.FAILED:
             return (first, (), *wrapped(f"Failed: {pull.failure}", width, "broken"))
+        if pull.is_retried:
+            return (first, (), fitted(retry(pull), width))
         return (first, (), spread(amount(pull), pace(pull), width))
 
 

@@ -25,9 +25,11 @@ class DownloadList(RowList):
 
     def heading(self) -> Line:
         """The panel's title: how many, and how fast together."""
-        total = sum(pull.rate or 0 for pull in self.pulls)
-        speed = f" · {units.rate(total)}" if total else ""
-        return line(quiet("4 "), loud("Downloads"), quiet(f"  {len(self.pulls)}{speed}"))
+        together = f"  {len(self.pulls)}"
+        if speed := sum(pull.rate or 0 for pull in self.pulls):
+            left = _time_for_all(self.pulls, speed)
+            together += " · ".join(("", units.rate(speed), left)).removesuffix(" · ")
+        return line(quiet("4 "), loud("Downloads"), quiet(together))
 
     def row(self, index: int, width: int) -> Sequence[Line]:
         """A download's name, bar and figures."""
@@ -43,6 +45,10 @@ class DownloadList(RowList):
         if pull.state is PullState.FAILED:
             room = width - name_width - 2
             return ((*cells[0], gap, *fitted(line(("failed: ", "broken"), pull.failure), room)),)
+        if pull.is_retried:
+            room = width - name_width - _SHARE - 4
+            share = fitted(line(units.share(pull.share) if pull.share else ""), _SHARE, right=True)
+            return ((*cells[0], gap, *share, gap, *fitted(retry(pull), room)),)
         if bar_width >= 4:
             cells.append(bar(pull.share, bar_width, pull_ink(pull)))
         share = line(units.share(pull.share)) if pull.share is not None else ()
@@ -57,6 +63,13 @@ class DownloadList(RowList):
     def watch_pulls(self) -> None:
         """Show how far they are."""
         self.put_rows(tuple(pull.name for pull in self.pulls))
+
+
+def _time_for_all(pulls: Sequence[Pull], speed: float) -> str:
+    awaited = [p for p in pulls if p.state.is_active or p.state is PullState.WAITING]
+    if len(awaited) < 2 or not all(pull.total for pull in awaited):
+        return ""
+    return units.time_left(sum(pull.total - pull.completed for pull in awaited) / speed)
 
 
 def pull_ink(pull: Pull) -> str:
@@ -74,6 +87,11 @@ def amount(pull: Pull, *, is_short: bool = False) -> Line:
     return line(done, quiet(" of "), total, quiet(f" {unit}"))
 
 
+def retry(pull: Pull) -> Line:
+    """Why it broke off, and that it is asked for again."""
+    return line((units.trying_again(pull.note, pull.attempt), "costs"))
+
+
 def pace(pull: Pull, *, is_short: bool = False) -> Line:
     """How fast and how long yet, or the word for what it does instead."""
     match pull.state:
@@ -82,9 +100,10 @@ def pace(pull: Pull, *, is_short: bool = False) -> Line:
         case PullState.VERIFYING:
             return line(quiet(pull.status.removesuffix(" digest")))
         case PullState.STARTING:
-            retry = f", try {pull.attempt}" if pull.attempt > 1 else ""
-            return line(quiet(f"asking{retry}…"))
-        case PullState.CANCELLED | PullState.DONE:
+            return line(quiet("asking…"))
+        case PullState.WAITING:
+            return line(quiet("waits its turn" if not is_short else "waits"))
+        case PullState.RETRYING | PullState.PAUSED | PullState.CANCELLED | PullState.DONE:
             return line(quiet(pull.state.value))
         case PullState.PULLING | PullState.FAILED:
             if pull.rate is None:

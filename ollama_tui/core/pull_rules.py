@@ -1,0 +1,81 @@
+"""How many downloads run at once, and when one that broke off is asked for again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ollama_tui.core import units
+from ollama_tui.core.errors import (
+    Interrupted,
+    NotOllama,
+    OllamaTuiError,
+    RegistryBusy,
+    ServerFailed,
+    Unreachable,
+)
+from ollama_tui.core.pulls import Pull, PullState
+
+_TRIES_FOR_OTHERS = 6
+
+
+class Stalled(Interrupted):
+    """Nothing has arrived for too long."""
+
+
+class BrokenOff(Interrupted):
+    """The download joined one that the server was still winding down: ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullRules:
+    """How downloads go about it."""
+
+    at_once: int = 2
+    """How many run side by side; the server itself knows no limit."""
+    stall_seconds: float = 22.0
+    """Without growth, after which a download is asked for again.
+
+    At 30 s the server itself starts stalled parts anew and drops what they held
+    (server/download.go).
+    """
+    first_pause: float = 1.0
+    """Seconds before it is asked for again."""
+    longest_pause: float = 30.0
+    """Seconds to which the pauses grow while nothing arrives between them."""
+
+    def pause(self, fruitless: int) -> float:
+        """Seconds to wait after so many tries in a row that brought nothing."""
+        return min(self.longest_pause, self.first_pause * 2.0 ** min(fruitless - 1, 16))
+
+    def refuse_stall(self, pull: Pull, now: float) -> None:
+        """Raise `Stalled` if a download that should grow has not for too long."""
+        if self.can_stall(pull) and now - pull.grew > self.stall_seconds:
+            raise stalled(pull)
+
+    def can_stall(self, pull: Pull) -> bool:
+        """Whether it should grow: it was found, and is not being verified."""
+        return pull.is_found and pull.state is not PullState.VERIFYING
+
+
+def stalled(pull: Pull) -> Stalled:
+    """What is told of a download that does not grow."""
+    return Stalled(f"stalled at {units.share(pull.share or 0.0)}", "Pull again.")
+
+
+def may_mend(error: OllamaTuiError, pull: Pull, fruitless: int, *, is_kept: bool) -> bool:
+    """Whether asking again may help.
+
+    Args:
+        error: how it broke off.
+        pull: how far it was.
+        fruitless: how many tries in a row brought nothing, this one included.
+        is_kept: whether it goes on without anybody; who leases it decides for himself.
+    """
+    if isinstance(error, BrokenOff):
+        return is_kept or fruitless < _TRIES_FOR_OTHERS
+    if not is_kept or isinstance(error, NotOllama):
+        return False
+    if isinstance(error, RegistryBusy):
+        return True
+    # What fails before the first layer was most likely asked wrongly.
+    return pull.is_found and isinstance(error, Interrupted | Unreachable | ServerFailed)
