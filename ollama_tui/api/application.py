@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
 
 from ollama_tui import __version__
+from ollama_tui.api.descriptions import EVERY
 from ollama_tui.api.guard import Guard
 from ollama_tui.api.routes import create_router
 from ollama_tui.core.current import CurrentModel
@@ -34,17 +34,13 @@ def create_app(
         only_local: whether only requests to this machine's own names are answered; turn it off
             only with a token.
     """
+    if not only_local and not token:
+        raise ValueError("without a token anybody could use it")
     app = FastAPI(
         title="ollama-tui", version=__version__, description=_ABOUT.format(url=service.url)
     )
-    app.include_router(create_router(service, current, downloads))
-    app.add_exception_handler(RequestValidationError, _unprocessable)
+    bearer = [Depends(HTTPBearer(auto_error=False))] if token else []
+    router = create_router(service, current, downloads)
+    app.include_router(router, dependencies=bearer, responses=EVERY)
     app.add_middleware(Guard, token=token, only_local=only_local)
     return app
-
-
-async def _unprocessable(_: Request, error: Exception) -> JSONResponse:
-    # Without what was sent, which may be NaN, so that it could not be sent back.
-    assert isinstance(error, RequestValidationError)
-    told = [{key: fault[key] for key in ("type", "loc", "msg")} for fault in error.errors()]
-    return JSONResponse({"detail": told}, 422)

@@ -49,18 +49,6 @@ class Chosen(BaseModel):
     )
 
 
-class Piece(BaseModel):
-    """How far a download is."""
-
-    completed: int = Field(description="Bytes of the whole model that are here; it never falls.")
-    total: int = Field(
-        description="Bytes of the whole model by the registry's manifest; where that cannot be "
-        "read, of the layers seen so far, so that it may grow."
-    )
-
-    model_config = ConfigDict(json_schema_extra={"example": {"completed": 100, "total": 1000}})
-
-
 class Failure(BaseModel):
     """Why it could not be done, and what to do."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ollama_tui.api.bodies import Failure, Piece
+from ollama_tui.api.bodies import Failure
 from ollama_tui.api.failures import NO_SUCH_MODEL, NOT_RUNNING
 
 _Responses = dict[int | str, dict[str, Any]]
@@ -38,6 +38,12 @@ _REFUSED = _failure(
     "The server refuses it.", "The registry refuses access.", "http://box:11434 asks for a key."
 )
 
+EVERY: _Responses = {
+    401: _failure("The token is missing or wrong.", "Send the token: Authorization: Bearer …"),
+    403: _failure("The request comes from where none is answered, or the server refuses it."),
+}
+"""What the guard answers, whatever is asked."""
+
 LIST: _Responses = {403: _REFUSED, 500: _AWAY, 502: _STRANGE}
 """The failures of the list."""
 
@@ -54,13 +60,14 @@ CHANGE: _Responses = {
 
 DOWNLOAD: _Responses = {
     200: {
-        "model": Piece,
-        "description": "Server-Sent Events: at most ten pieces a second, `event: done` at the "
-        "end, or `event: error` with a `detail`; a comment when nothing happens for long. They "
-        "are called `text/event-stream` for a client whose `Accept` asks for that.",
+        "description": "Server-Sent Events: at most ten a second, `event: done` at the end, or "
+        "`event: error` with a `detail`; a comment when nothing happens for long. `completed` is "
+        "the bytes of the whole model that are here and never falls; `total` is the whole by the "
+        "registry's manifest, or, where that cannot be read, the layers seen so far, so that it "
+        "may grow. They are called `text/event-stream` for a client whose `Accept` asks for it.",
         "content": {
-            "application/json": {"example": _EVENTS},
-            "text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS},
+            media_type: {"schema": {"type": "string"}, "example": _EVENTS}
+            for media_type in ("application/json", "text/event-stream")
         },
     },
     400: _failure("No model can have that name.", "'a b' cannot be a model name: …"),
@@ -72,6 +79,7 @@ DOWNLOAD: _Responses = {
         "The server cannot reach the registry. Look at its network, or set HTTPS_PROXY for the "
         "server.",
     ),
+    503: _failure("The program ends.", "No download can begin: the program ends."),
     507: _failure(
         "The server has no space for it.",
         "The server's disk is full. Free some space and pull again; what arrived is kept.",

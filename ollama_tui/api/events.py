@@ -19,6 +19,7 @@ from ollama_tui.core.pulls import Pull, PullState
 EVENT_STREAM = "text/event-stream"
 JSON = "application/json"
 CANCELLED = "The download was cancelled."
+ENDING = "The program ends; what arrived is kept."
 
 _EVERY_SECONDS = 0.125
 """Between two pieces: eight a second leave room for the last event below ten."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import HTTPException
 
 from ollama_tui.core.errors import (
+    Closed,
     InvalidInput,
     NoSpace,
     NoSuchModel,
@@ -26,6 +27,7 @@ _STATUSES: tuple[tuple[type[OllamaTuiError], int], ...] = (
     (Unreachable, 500),
     (InvalidInput, 400),
     (NoSuchModel, 404),
+    (Closed, 503),
     (Refused, 403),
     (TooOld, 502),
     (NoSpace, 507),

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hmac
-from urllib.parse import urlsplit
+import logging
+import re
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ollama_tui.core.hosts import is_loopback
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9][a-z0-9.-]*)(:[0-9]{1,5})?", re.IGNORECASE)
+_OTHER_PAGES = ("cross-site", "same-site")
+
+_log = logging.getLogger("ollama_tui.api")
 
 
 class Guard:
@@ -30,17 +36,25 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer why not."""
-        refusal = None
-        if scope["type"] != "lifespan":
-            refusal = self._refusal(Headers(scope=scope))
-        await (refusal or self._app)(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_unframed(message: Message) -> None:
+            # In a frame of another page, its user could be made to press the buttons of /docs.
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Frame-Options"] = "DENY"
+            await send(message)
+
+        if refusal := self._refusal(Headers(scope=scope)):
+            _log.warning("refused with status %d: %s", refusal.status_code, scope.get("client"))
+        await (refusal or self._app)(scope, receive, send_unframed)
 
     def _refusal(self, headers: Headers) -> JSONResponse | None:
         host = headers.get("host", "")
         if self._only_local and not _is_local(host):
             return _refused(403, "Only requests to this machine's own names are answered.")
-        origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != host:
+        if _is_of_other_page(headers, host):
             return _refused(403, "Requests of other web pages are not answered.")
         if self._token and not self._is_theirs(headers.get("authorization", "")):
             refused = _refused(401, "Send the token of this server: Authorization: Bearer TOKEN.")
@@ -54,13 +68,17 @@ class Guard:
         return is_same and scheme.casefold() == "bearer"
 
 
+def _is_of_other_page(headers: Headers, host: str) -> bool:
+    own = {f"http://{host}", f"https://{host}"}
+    is_foreign = any(origin not in own for origin in headers.getlist("origin"))
+    return is_foreign or headers.get("sec-fetch-site") in _OTHER_PAGES
+
+
 def _is_local(host: str) -> bool:
-    url = f"http://{host}"
-    try:
-        name = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    return is_loopback(url) or name.endswith(".localhost")
+    match = _HOST.fullmatch(host)
+    return match is not None and (
+        is_loopback(f"http://{match[1]}") or match[1].casefold().endswith(".localhost")
+    )
 
 
 def _refused(status: int, detail: str) -> JSONResponse:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
-from typing import Annotated
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 
 from ollama_tui.api.bodies import Choice, Chosen, Current, InstalledModel
 from ollama_tui.api.descriptions import CHANGE, DOWNLOAD, LIST
-from ollama_tui.api.events import CANCELLED, DownloadEvents, log_failure, media_type_of
+from ollama_tui.api.events import CANCELLED, ENDING, DownloadEvents, log_failure, media_type_of
 from ollama_tui.api.failures import download_error, http_error, listing_error
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
@@ -29,10 +31,11 @@ _log = logging.getLogger("ollama_tui.api")
 
 
 def create_router(service: OllamaService, current: CurrentModel, downloads: Downloads) -> APIRouter:
-    """The routes below `/api/models`, to be included in any application.
+    """The routes below `/api/models`, to be included in any application by `include_router`.
 
     The router's lifespan runs the downloads and closes the service at the end, so `downloads`
-    must not be entered elsewhere.
+    must not be entered elsewhere, and an application that is mounted, whose lifespan nobody
+    runs, answers downloads with 503.
 
     Args:
         service: the server's models.
@@ -45,7 +48,7 @@ def create_router(service: OllamaService, current: CurrentModel, downloads: Down
         async with aclosing(service), downloads:
             yield
 
-    router = APIRouter(prefix=PREFIX, tags=["models"], lifespan=lifespan)
+    router = APIRouter(prefix=PREFIX, tags=["models"], lifespan=lifespan, route_class=_Route)
     routes = _Routes(service, current, downloads)
     router.get("/all", responses=LIST)(routes.list_models)
     router.get("/current")(routes.current_model)
@@ -53,6 +56,25 @@ def create_router(service: OllamaService, current: CurrentModel, downloads: Down
     router.post("/change", responses=CHANGE)(routes.change_current_model)
     router.post("/download/{model_name:path}", responses=DOWNLOAD)(routes.download_model)
     return router
+
+
+class _Route(APIRoute):
+    """Says what is wrong with a request without what was sent: NaN could not be sent back."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_in_words(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError as error:
+                faults = [
+                    {key: fault[key] for key in ("type", "loc", "msg")} for fault in error.errors()
+                ]
+                _log.warning("%s: %s", request.url.path, faults)
+                raise HTTPException(422, faults) from error
+
+        return handle_in_words
 
 
 class _Routes:
@@ -75,7 +97,7 @@ class _Routes:
 
     async def current_model(self) -> Current:
         """The model that was chosen last, here or in any dashboard or script of the same user."""
-        name = self._current.read()
+        name = await asyncio.to_thread(self._current.read)
         _log.info("the current model is %s", name or "not chosen yet")
         return Current(name=name)
 
@@ -117,15 +139,37 @@ class _Routes:
         """
         shown = clean(model_name, 200)
         _log.info("download of %s: asked for", shown)
-        lease = self._downloads.lease(model_name)
-        try:
-            pull = await _begun(lease, request)
-        except OllamaTuiError as error:
-            raise _failed(f"download of {shown}", error) from error
-        if pull is None:
-            _log.info("download of %s: the client has left", shown)
-            return Response(status_code=_CLIENT_LEFT)
-        return DownloadEvents(pull, lease, media_type_of(request.headers.get("accept", "")))
+        async with AsyncExitStack() as held:
+            lease = self._downloads.lease(model_name)
+            await held.enter_async_context(aclosing(lease))
+            try:
+                pull = await self._begun(lease, request)
+            except OllamaTuiError as error:
+                raise _failed(f"download of {shown}", error) from error
+            if pull is None:
+                _log.info("download of %s: the client has left", shown)
+                return Response(status_code=_CLIENT_LEFT)
+            held.pop_all()
+            return DownloadEvents(pull, lease, media_type_of(request.headers.get("accept", "")))
+
+    async def _begun(self, lease: AsyncGenerator[Pull, None], request: Request) -> Pull | None:
+        """The download once the registry was seen to have it; None if the client left before.
+
+        Ollama says inside a stream of status 200 that a model does not exist, so no status can
+        be sent before the first line that tells.
+        """
+        async for pull in lease:
+            if pull.state is PullState.CANCELLED:
+                is_ending = self._downloads.is_closed
+                raise HTTPException(503, ENDING) if is_ending else HTTPException(409, CANCELLED)
+            if pull.state is PullState.FAILED:
+                log_failure(pull)
+                raise download_error(pull.failure_kind, pull.failure)
+            if pull.is_found:
+                return pull
+            if await request.is_disconnected():
+                break
+        return None
 
     async def _library(self) -> Library:
         try:
@@ -133,26 +177,6 @@ class _Routes:
         except OllamaTuiError as error:
             _log.error("the list of models: %s", error)
             raise listing_error(type(error), str(error)) from error
-
-
-async def _begun(lease: AsyncGenerator[Pull, None], request: Request) -> Pull | None:
-    """The download once the registry was seen to have it; None if the client left before.
-
-    Ollama says inside a stream of status 200 that a model does not exist, so no status can be
-    sent before the first line that tells.
-    """
-    async for pull in lease:
-        if pull.state is PullState.CANCELLED:
-            raise HTTPException(409, CANCELLED)
-        if pull.state is PullState.FAILED:
-            log_failure(pull)
-            raise download_error(pull.failure_kind, pull.failure)
-        if pull.is_found:
-            return pull
-        if await request.is_disconnected():
-            break
-    await lease.aclose()
-    return None
 
 
 def _failed(what: str, error: OllamaTuiError) -> HTTPException:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
 from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.service import OllamaService
 
 _GRACE_SECONDS = 2
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _TALKATIVE = ("uvicorn", "httpx")
 
 
 class ModelServer(uvicorn.Server):
-    """Serves until SIGINT or SIGTERM; whoever follows a download is told that it ends."""
+    """Serves until a signal ends it; whoever follows a download is told that it ends."""
 
-    def __init__(self, app: FastAPI, downloads: Downloads) -> None:
+    def __init__(self, app: FastAPI, service: OllamaService, downloads: Downloads) -> None:
         """Nothing is served yet.
 
         Args:
             app: what `create_app` gave.
-            downloads: the same that it was given.
+            service: the same that it was given.
+            downloads: likewise.
         """
         super().__init__(
             uvicorn.Config(
@@ -37,22 +43,39 @@ class ModelServer(uvicorn.Server):
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
-        self._downloads = downloads
-        self.is_terminated = False
-        """Whether SIGTERM ended it."""
+        self._service, self._downloads = service, downloads
+        self.ended_by: int | None = None
+        """The first signal that ended it."""
         # What these tell at INFO, the routes tell better.
         logging.getLogger("httpcore").setLevel(logging.WARNING)
         if not logging.getLogger().isEnabledFor(logging.DEBUG):
             for name in _TALKATIVE:
                 logging.getLogger(name).setLevel(logging.WARNING)
 
+    def heed_signals(self) -> None:
+        """End in good order at a signal from now on, and not only once uvicorn is ready."""
+        loop = asyncio.get_running_loop()
+        for name in _SIGNALS:
+            if (number := getattr(signal, name, None)) is None:
+                continue
+            try:
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+            except NotImplementedError:
+                signal.signal(number, self.handle_exit)
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave the signals to `heed_signals`."""
+        yield
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the downloads first: their clients would hold up the end for ever."""
+        """End the downloads and questions first: their clients would hold up the end."""
         self._downloads.close()
+        await self._service.aclose()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; unlike uvicorn, without raising the signal once more at the end."""
-        self.is_terminated = self.is_terminated or sig == signal.SIGTERM
+        self.ended_by = self.ended_by or sig
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import os
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -31,16 +32,19 @@ async def serve_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
             "Set OLLAMA_TUI_TOKEN, which clients then have to send, or leave out --bind.",
         )
     server = _built(parts, only_local=only_local)
+    server.heed_signals()
     sockets = _listening(hosts, options.port)
-    url = _url(options.bind, sockets[0].getsockname()[1])
+    url = _url(*sockets[0].getsockname()[:2])
     if options.json:
         print_json({"url": url, "server": parts.service.url})
     server_name = "the demo" if parts.settings.demo else parts.service.url
-    say(f"Serving the models of {server_name} at {url}/api/models, described at {url}/docs.")
+    # A browser cannot bring the token to a page.
+    page = "openapi.json" if parts.settings.token else "docs"
+    say(f"Serving the models of {server_name} at {url}/api/models, described at {url}/{page}.")
     say("Ctrl-C ends it.")
     await server.serve(sockets)
-    if server.is_terminated:
-        raise SystemExit(128 + signal.SIGTERM)
+    if server.ended_by not in (None, signal.SIGINT):
+        raise SystemExit(128 + (server.ended_by or 0))
     return ExitCode.DONE
 
 
@@ -61,7 +65,7 @@ def _built(parts: Parts, *, only_local: bool) -> ModelServer:
         token=parts.settings.token,
         only_local=only_local,
     )
-    return ModelServer(app, parts.downloads)
+    return ModelServer(app, parts.service, parts.downloads)
 
 
 def _addresses_of(bind: str) -> list[str]:
@@ -86,14 +90,17 @@ def _listening(hosts: list[str], port: int) -> list[socket.socket]:
         except OSError as error:
             for opened in sockets:
                 opened.close()
-            reason = (error.strerror or str(error)).lower()
+            reason = os.strerror(error.errno).lower() if error.errno else str(error)
             raise OllamaTuiError(
                 f"cannot listen on port {port} of {host}: {reason}", "Choose another with --port."
             ) from error
+        # asyncio does this only for sockets that name their protocol; without it each answer
+        # on a kept connection waits 40 ms for an acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         port = listener.getsockname()[1]
         sockets.append(listener)
     return sockets
 
 
-def _url(bind: str, port: int) -> str:
-    return f"http://[{bind}]:{port}" if ":" in bind else f"http://{bind}:{port}"
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,20 +34,22 @@ class CurrentModel:
         self._warn = warn
         self._seen: tuple[int, ...] | None = None
         self._name: str | None = None
+        self._reading = threading.Lock()
 
     def read(self) -> str | None:
         """The chosen name as it is on disk now; None before one was ever chosen."""
-        stamp = self._stamp()
-        if stamp is None:
-            self._seen, self._name = None, None
-        elif stamp != self._seen:
-            self._seen = stamp
-            try:
-                self._name = self._chosen(self._servers())
-            except StateUnwritable as error:
-                self._warn(str(error))
-                self._name = None
-        return self._name
+        with self._reading:
+            stamp = self._stamp()
+            if stamp is None:
+                self._seen, self._name = None, None
+            elif stamp != self._seen:
+                self._seen = stamp
+                try:
+                    self._name = self._chosen(self._servers())
+                except StateUnwritable as error:
+                    self._warn(str(error))
+                    self._name = None
+            return self._name
 
     def choose(self, name: str, library: Library) -> str:
         """Make an installed model the current one and give its whole name.

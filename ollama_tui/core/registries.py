@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ollama_tui import __version__
@@ -78,8 +79,18 @@ class Registries:
             headers=_HEADERS,
             timeout=_SECONDS,
             follow_redirects=True,
+            event_hooks={"request": [partial(_stay_outside, httpx.URL(url))]},
             trust_env=not is_private(url),
         )
+
+
+async def _stay_outside(asked: httpx.URL, request: httpx.Request) -> None:
+    """Refuse a registry that sends on into a private network, or away from TLS."""
+    import httpx
+
+    is_elsewhere = request.url.netloc != asked.netloc
+    if request.url.scheme != asked.scheme or (is_elsewhere and is_private(str(request.url))):
+        raise httpx.UnsupportedProtocol("a registry sends on to where nobody asked")
 
 
 def read_manifest(body: bytes) -> Manifest | None:

@@ -82,7 +82,7 @@ async def serving(
     """The application of the program itself."""
     service, current, downloads = parts(connection, folder, registries)
     app = create_app(service, current, downloads, token=token, only_local=only_local)
-    async with running(ModelServer(app, downloads)) as (client, server):
+    async with running(ModelServer(app, service, downloads)) as (client, server):
         yield Api(service, current, downloads, client, server)
 
 

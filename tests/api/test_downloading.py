@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 
+import httpx
 import pytest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ollama_tui.api import create_app, events
-from ollama_tui.api.server import ModelServer
-from ollama_tui.core import downloads
+from ollama_tui.api import events
 from ollama_tui.core.connection import Connection
-from ollama_tui.demo.clock import FastClock
+from ollama_tui.core.registries import Registries
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.registry import PullFault, PullFaultKind
+from ollama_tui.demo.transport import EmulatorTransport
 from tests.api.conftest import MB
 from tests.api.serving import (
     Api,
     all_events,
     following,
-    parts,
     pieces,
     pulls_asked,
-    registries_of,
-    running,
     serving,
 )
 
 EIGHTH = PullFault(PullFaultKind.STALL, 0.125)
 """Of a layer of 800 bytes, 100 arrive and then nothing more."""
-
-EVERY_SECONDS = events._EVERY_SECONDS
-"""As it is outside of the tests."""
 
 
 @pytest.fixture
@@ -154,6 +147,22 @@ class TestTheAmounts:
         assert {piece["total"] for piece in told} == {120 * MB}
         assert len(told) > 3
 
+    async def test_nothing_is_told_before_the_registry_has_answered(
+        self, url: str, emulator: Emulator, folder: Path
+    ) -> None:
+        emulator.registry.faults["tiny:latest"] = EIGHTH
+        slow = SlowRegistry(emulator)
+
+        async with (
+            serving(Connection(url), folder, Registries(slow)) as api,
+            following(api, "tiny") as told,
+        ):
+            await api.get("current")
+            slow.answers.set()
+            first = await anext(told)
+
+        assert first.json() == {"completed": 100, "total": 1000}
+
     async def test_without_a_manifest_it_grows_with_the_layers(
         self, url: str, emulator: Emulator, folder: Path, every_change: None
     ) -> None:
@@ -182,70 +191,13 @@ class TestTheAmounts:
         assert amounts[-1] == 120 * MB
 
 
-class TestThePace:
-    async def test_there_are_ten_events_a_second_at_most(
-        self, url: str, emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        emulator.registry.rate = 6 * MB
-        clock = FastClock()
-        sent: list[float] = []
-        monkeypatch.setattr(events, "_EVERY_SECONDS", EVERY_SECONDS)
-        monkeypatch.setattr(events, "asyncio", SimpleNamespace(sleep=clock.sleep))
-        service, current, running_downloads = parts(
-            Connection(url), folder, registries_of(emulator)
-        )
-        app = create_app(service, current, running_downloads)
-        app.add_middleware(Stamping, clock=clock, sent=sent)
+class SlowRegistry(EmulatorTransport):
+    """The emulator's registry, which answers when it may."""
 
-        async with running(ModelServer(app, running_downloads)) as (client, _):
-            await client.post("/api/models/download/big:8b")
+    def __init__(self, emulator: Emulator) -> None:
+        super().__init__(emulator)
+        self.answers = asyncio.Event()
 
-        assert len(sent) > 30
-        assert all(later - sooner > 1 for sooner, later in zip(sent, sent[10:], strict=False))
-
-    async def test_a_comment_comes_when_nothing_happens(
-        self, api: Api, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(events, "_SILENT_SECONDS", 0)
-        monkeypatch.setattr(downloads, "_LOOK_SECONDS", 0.01)
-        emulator.registry.faults["tiny:latest"] = EIGHTH
-
-        async with api.client.stream("POST", "/api/models/download/tiny") as answer:
-            lines = answer.aiter_lines()
-            first = [await anext(lines) for _ in range(4)]
-
-        assert first == ['data: {"completed": 100, "total": 1000}', "", ": ping", ""]
-
-    def test_it_comes_every_fifteen_seconds_at_least(self) -> None:
-        assert events._SILENT_SECONDS + downloads._LOOK_SECONDS <= 15
-
-    async def test_clients_do_not_take_it_for_an_event(
-        self, api: Api, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(events, "_SILENT_SECONDS", 0)
-        monkeypatch.setattr(downloads, "_LOOK_SECONDS", 0.01)
-        emulator.registry.faults["tiny:latest"] = EIGHTH
-
-        async with following(api, "tiny") as told:
-            await anext(told)
-            emulator.registry.faults.clear()
-            rest = [event async for event in told]
-
-        assert {event.event for event in rest} == {"message", "done"}
-
-
-class Stamping:
-    """Notes when each piece of a body is sent, by the clock that the events wait on."""
-
-    def __init__(self, app: ASGIApp, clock: FastClock, sent: list[float]) -> None:
-        self._app = app
-        self._clock = clock
-        self._sent = sent
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def noted(message: Message) -> None:
-            if message.get("body"):
-                self._sent.append(self._clock.now().timestamp())
-            await send(message)
-
-        await self._app(scope, receive, noted)
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await self.answers.wait()
+        return await super().handle_async_request(request)

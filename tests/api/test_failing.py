@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from ollama_tui.core import downloads
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.errors import (
+    Interrupted,
     InvalidInput,
     NoSpace,
     NoSuchModel,
     OllamaTuiError,
     PullFailed,
     Refused,
+    RegistryBusy,
 )
+from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.registries import Registries
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
@@ -41,13 +43,15 @@ _STATUSES: dict[type[OllamaTuiError], int] = {
     NoSpace: 507,
     NoSuchModel: 500,
     PullFailed: 502,
+    Interrupted: 502,
+    RegistryBusy: 502,
     Refused: 403,
 }
 
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloads, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(PullRules, "pause", lambda self, fruitless: 0.0)
 
 
 class TestBeforeTheFirstByte:

@@ -8,9 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ollama_tui.api import create_app
 from ollama_tui.core.connection import Connection
 from ollama_tui.demo.emulator import Emulator
-from tests.api.serving import Api, serving
+from tests.api.serving import Api, parts, serving
 
 TOKEN = "s3cr3t-of-this-box"
 ROUTES = [
@@ -48,6 +49,47 @@ async def guarded(url: str, folder: Path) -> AsyncIterator[Api]:
         yield api
 
 
+class TestWebPages:
+    @pytest.mark.parametrize("site", ["cross-site", "same-site"])
+    async def test_one_of_another_site_is_refused_even_without_an_origin(
+        self, api: Api, emulator: Emulator, site: str
+    ) -> None:
+        answer = await alive(api, **{"sec-fetch-site": site})
+
+        assert answer.status_code == 403
+        assert not emulator.requests
+
+    @pytest.mark.parametrize("site", ["none", "same-origin"])
+    async def test_the_users_own_navigation_and_the_page_itself_are_answered(
+        self, api: Api, site: str
+    ) -> None:
+        assert (await alive(api, **{"sec-fetch-site": site})).status_code == 200
+
+    async def test_an_origin_of_another_scheme_is_another_origin(self, api: Api) -> None:
+        answer = await alive(api, origin=f"evil://127.0.0.1:{port_of(api)}")
+
+        assert answer.status_code == 403
+
+    async def test_no_other_page_may_frame_it(self, api: Api) -> None:
+        page = await api.client.get("/docs")
+
+        assert page.headers["x-frame-options"] == "DENY"
+
+    async def test_a_refusal_leaves_a_trace_in_the_log_without_the_headers(
+        self, guarded: Api, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await alive(guarded, authorization="Bearer wr0ng")
+
+        (record,) = [one for one in caplog.records if one.levelname == "WARNING"]
+        assert "refused with status 401" in record.getMessage()
+        assert "wr0ng" not in caplog.text
+
+
+def test_an_application_for_others_needs_a_token(url: str, folder: Path) -> None:
+    with pytest.raises(ValueError, match="token"):
+        create_app(*parts(Connection(url), folder), only_local=False)
+
+
 class TestTheHost:
     @pytest.mark.parametrize(
         "host",
@@ -66,7 +108,9 @@ class TestTheHost:
         [
             "evil.example", "evil.example:{port}", "localhost.evil.example", "evil-localhost", "",
             "localhost@evil.example", "127.0.0.1.evil.example:{port}", "192.168.1.7", "0.0.0.0",
-            "[2001:db8::1]", "[::1", "2130706433", "ollama.local", ":80",
+            "[2001:db8::1]", "[::1", "2130706433", "ollama.local", ":80", "evil@localhost",
+            "localhost/evil.example", "localhost?evil", "evil.example .localhost", ".localhost",
+            "127.0.0.1:abc",
         ],
     )  # fmt: skip
     async def test_any_other_is_refused_before_ollama_is_asked(

@@ -17,6 +17,7 @@ from tests.api.serving import Api, all_events, become_true, following, pulls_ask
 from tests.api.test_downloading import EIGHTH
 
 CANCELLED = {"detail": "The download was cancelled."}
+ENDING = {"detail": "The program ends; what arrived is kept."}
 
 
 class SilentRegistry:
@@ -213,5 +214,6 @@ class TestAServerThatStops:
 
         api.server.should_exit = True
 
-        assert (await asking).json() == CANCELLED
+        answer = await asking
+        assert (answer.status_code, answer.json()) == (503, ENDING)
         await become_true(lambda: not silent.clients)

@@ -10,14 +10,17 @@ import pytest
 import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 
-from ollama_tui.api import create_router
+from ollama_tui.api import create_app, create_router
 from ollama_tui.core import downloads as downloads_module
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.layers import Manifest
+from ollama_tui.core.names import ModelName
+from ollama_tui.core.registries import Registries
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
-from tests.api.serving import Api, become_true, following, parts, registries_of, running
+from tests.api.serving import Api, become_true, following, parts, registries_of, running, serving
 from tests.api.test_downloading import EIGHTH
 
 Parts = tuple[OllamaService, CurrentModel, Downloads]
@@ -75,13 +78,14 @@ class TestAnotherApplication:
         app.include_router(create_router(*made))
 
         async with mounted(app, made) as api:
-            await api.get("current")
+            await api.get("all")
             emulator.registry.faults["*"] = EIGHTH
             api.downloads.start("tiny")
             await become_true(lambda: emulator.downloads.running)
 
         await become_true(lambda: not emulator.downloads.running)
         assert app.state.lives is False
+        assert made[0]._client is None
 
     async def test_they_may_be_below_a_prefix_of_its_own(self, app: FastAPI, made: Parts) -> None:
         app.include_router(create_router(*made), prefix="/llm")
@@ -147,3 +151,59 @@ class TestAnotherApplication:
             ]
 
         assert alive == [True, False]
+
+    async def test_one_that_ended_may_begin_again(self, app: FastAPI, made: Parts) -> None:
+        app.include_router(create_router(*made))
+        async with mounted(app, made) as api:
+            await api.download("tiny")
+
+        async with mounted(app, made) as api:
+            again = await api.download("tiny")
+
+        assert "event: done" in again.text
+
+    async def test_without_its_lifespan_a_download_is_refused_in_words(
+        self, app: FastAPI, made: Parts
+    ) -> None:
+        app.mount("/llm", create_app(*made))
+
+        async with mounted(app, made) as api:
+            alive = await api.client.get("/llm/api/models/alive")
+            refused = await api.client.post("/llm/api/models/download/tiny")
+
+        assert alive.json() is True
+        assert refused.status_code == 503
+        assert "No download can begin" in refused.json()["detail"]
+
+    async def test_a_body_that_cannot_be_sent_back_is_unprocessable_here_too(
+        self, app: FastAPI, made: Parts
+    ) -> None:
+        app.include_router(create_router(*made))
+
+        async with mounted(app, made) as api:
+            refused = await api.client.post(
+                "/api/models/change",
+                content=b'{"model_name": NaN}',
+                headers={"content-type": "application/json"},
+            )
+
+        assert refused.status_code == 422
+
+
+async def test_a_fault_in_one_download_does_not_end_the_others(
+    url: str, folder: Path, emulator: Emulator
+) -> None:
+    class Faulty(Registries):
+        async def manifest(self, name: ModelName, *, insecure: bool = False) -> Manifest | None:
+            if name.model == "tiny":
+                raise RuntimeError("unforeseen")
+            return None
+
+    async with serving(Connection(url), folder, Faulty()) as api:
+        emulator.registry.faults["tiny:latest"] = EIGHTH
+        failed = await api.download("tiny")
+        done = await api.download("user/model")
+
+    assert failed.status_code == 500
+    assert "fault of ollama-tui itself" in failed.json()["detail"]
+    assert "event: done" in done.text

@@ -103,8 +103,7 @@ class TestTheModels:
         for kind in content.values():
             assert 'data: {"completed": 100, "total": 1000}\n\n' in kind["example"]
             assert "event: done\n" in kind["example"]
-        piece = answer_schema(page, DOWNLOAD, 200)
-        assert piece["example"] == {"completed": 100, "total": 1000}
+            assert kind["schema"] == {"type": "string"}
 
     def test_a_name_may_hold_slashes(self, page: dict[str, Any]) -> None:
         (parameter,) = operation(page, DOWNLOAD)["parameters"]

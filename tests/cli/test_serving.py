@@ -2,61 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.registry import PullFault, PullFaultKind
 from tests.cli.conftest import Run
-from tests.cli.test_process import PROGRAM, ran, wait_until
-
-TOKEN = "s3cr3t-of-this-box"
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A server that listens."""
-
-    process: subprocess.Popen[str]
-    said: dict[str, object]
-    """What it printed."""
-    client: httpx.Client
-
-    def ended_by(self, number: signal.Signals) -> tuple[int, str]:
-        """End it: its exit code, and all that it wrote to stderr."""
-        self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=30)
-        assert out == ""
-        return self.process.returncode, err
-
-
-@contextmanager
-def serving(*arguments: str) -> Iterator[Served]:
-    """A server on a free port, once it answers."""
-    command = [*PROGRAM, *arguments, "--port", "0", "--json"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
-        try:
-            assert process.stdout is not None
-            said = json.loads(process.stdout.readline())
-            url = said["url"].replace("0.0.0.0", "127.0.0.1")
-            with httpx.Client(base_url=url, timeout=30) as client:
-                # The socket is there before anybody answers.
-                client.get("/api/models/alive")
-                yield Served(process, said, client)
-        finally:
-            process.kill()
+from tests.cli.served import TOKEN, serving
+from tests.cli.test_process import PROGRAM, wait_until
 
 
 @pytest.fixture
@@ -83,11 +41,29 @@ class TestServing:
         assert (code, len(folders), list(temporary.iterdir())) == (0, 1, [])
         assert "Traceback" not in err
 
-    def test_sigterm_ends_it_in_good_order(self, temporary: Path) -> None:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+    def test_other_signals_end_it_in_good_order(
+        self, temporary: Path, number: signal.Signals
+    ) -> None:
         with serving("--demo", "serve") as served:
-            code, err = served.ended_by(signal.SIGTERM)
+            code, err = served.ended_by(number)
 
-        assert (code, list(temporary.iterdir())) == (143, [])
+        assert (code, list(temporary.iterdir())) == (128 + number, [])
+        assert "Traceback" not in err
+
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+    def test_it_can_be_ended_as_soon_as_it_has_said_where(
+        self, temporary: Path, number: signal.Signals, code: int
+    ) -> None:
+        command = [*PROGRAM, "--demo", "serve", "--port", "0", "--json"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.send_signal(number)
+            _, err = process.communicate(timeout=30)
+
+        assert (process.returncode, list(temporary.iterdir())) == (code, [])
         assert "Traceback" not in err
 
     def test_a_choice_is_that_of_the_line_mode_too(self, server: Emulator, run: Run) -> None:
@@ -170,80 +146,6 @@ class TestTheLog:
         assert "DEBUG ollama_tui.api: models: " in err
         for secret in ("pa55word", "k3y-of-mine", TOKEN):
             assert secret not in err + str(served.said)
-
-
-class TestOtherAddresses:
-    @pytest.mark.parametrize("bind", ["0.0.0.0", "192.0.2.1", "::"])
-    def test_without_a_token_nobody_else_is_let_in(self, bind: str) -> None:
-        refused = ran("--demo", "serve", "--port", "0", "--bind", bind)
-
-        assert (refused.returncode, refused.stdout) == (2, "")
-        assert "OLLAMA_TUI_TOKEN" in refused.stderr
-        assert bind in refused.stderr
-
-    @pytest.mark.parametrize("token", ["", "  ", "tökén"])
-    def test_a_token_that_cannot_be_one_is_none(
-        self, monkeypatch: pytest.MonkeyPatch, token: str
-    ) -> None:
-        monkeypatch.setenv("OLLAMA_TUI_TOKEN", token)
-
-        refused = ran("--demo", "serve", "--port", "0", "--bind", "0.0.0.0")
-
-        assert (refused.returncode, refused.stdout) == (2, "")
-        assert "OLLAMA_TUI_TOKEN" in refused.stderr
-
-    def test_with_one_it_is_asked_of_everybody(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("OLLAMA_TUI_TOKEN", TOKEN)
-        headers = {"Authorization": f"Bearer {TOKEN}", "Host": "gpu-box-3"}
-
-        with serving("--demo", "serve", "--bind", "0.0.0.0") as served:
-            refused = served.client.get("/api/models/alive")
-            passed = served.client.get("/api/models/alive", headers=headers)
-
-        assert str(served.said["url"]).startswith("http://0.0.0.0:")
-        assert (refused.status_code, passed.status_code) == (401, 200)
-
-    def test_localhost_is_this_machine(self) -> None:
-        with serving("--demo", "serve", "--bind", "localhost") as served:
-            answer = served.client.get("/api/models/alive")
-            rebound = served.client.get("/api/models/alive", headers={"Host": "evil.example"})
-
-        assert (answer.status_code, rebound.status_code) == (200, 403)
-
-    @pytest.mark.parametrize("bind", ["", "a..b", "x" * 300])
-    def test_what_is_no_address_is_wrong_usage(self, bind: str) -> None:
-        refused = ran("--demo", "serve", "--bind", bind)
-
-        assert (refused.returncode, refused.stdout) == (2, "")
-        assert "--bind" in refused.stderr
-        assert len(refused.stderr.splitlines()) == 1
-
-    def test_one_of_another_machine_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("OLLAMA_TUI_TOKEN", TOKEN)
-
-        failed = ran("--demo", "serve", "--port", "0", "--bind", "192.0.2.1")
-
-        assert (failed.returncode, failed.stdout) == (1, "")
-        assert "Cannot listen on port 0 of 192.0.2.1: " in failed.stderr
-
-
-class TestThePort:
-    def test_one_that_is_taken_is_said(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-            failed = ran("--demo", "serve", "--port", str(port))
-
-        assert (failed.returncode, failed.stdout) == (1, "")
-        assert f"port {port} of 127.0.0.1: address already in use" in failed.stderr
-        assert "--port" in failed.stderr
-
-    @pytest.mark.parametrize("port", ["65536", "-1", "http", ""])
-    def test_what_is_none_is_wrong_usage(self, port: str) -> None:
-        refused = ran("--demo", "serve", f"--port={port}")
-
-        assert (refused.returncode, refused.stdout) == (2, "")
-        assert "port" in refused.stderr
-        assert "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize("missing", ["fastapi", "uvicorn"])

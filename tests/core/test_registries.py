@@ -199,11 +199,40 @@ class TestARegistryThatDoesNotAnswer:
 
 class TestRedirects:
     async def test_they_are_followed(self) -> None:
-        async with answering(http_json(_DOCUMENT)) as server:
-            manifest = await told(http("307 Moved", b"", f"location: {server.url}/there"))
+        asked: list[str] = []
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            asked.append(str(request.url))
+            if request.url.host == "cdn.example":
+                return httpx.Response(200, json=_DOCUMENT)
+            return httpx.Response(307, headers={"location": "https://cdn.example/there"})
+
+        registries = Registries(httpx.MockTransport(answer))
+        manifest = await registries.manifest(parse_name("registry.example/acme/m"))
 
         assert manifest == _MANIFEST
-        assert server.requests == ["GET /there HTTP/1.1"]
+        assert asked[1:] == ["https://cdn.example/there"]
+
+    @pytest.mark.parametrize(
+        "to",
+        [
+            "https://127.0.0.1:8080/", "https://10.0.0.1/", "https://localhost/",
+            "https://box.internal/", "http://cdn.example/",
+        ],
+    )  # fmt: skip
+    async def test_one_into_a_private_network_or_away_from_tls_is_not_followed(
+        self, to: str
+    ) -> None:
+        asked: list[str] = []
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            asked.append(str(request.url))
+            return httpx.Response(307, headers={"location": to})
+
+        registries = Registries(httpx.MockTransport(answer))
+
+        assert await registries.manifest(parse_name("registry.example/acme/m")) is None
+        assert asked == ["https://registry.example/v2/acme/m/manifests/latest"]
 
     async def test_a_circle_of_them_has_an_end(self) -> None:
         async with answering(http("302 Found", b"", "location: /v2/again")) as server:
