@@ -70,6 +70,8 @@ class Settings:
     """Whether the mouse is taken; off, the terminal's own selection works."""
     ascii: bool = False
     """Whether only ASCII is drawn."""
+    notify: bool = True
+    """Whether the terminal's bell rings when a download ends, and a notice is shown if it can."""
     theme: str = ""
     """Empty: the remembered one, else `ansi-dark`."""
     insecure_registries: tuple[str, ...] = ()
@@ -126,6 +128,7 @@ def load_settings(
         read_only=found.flag("readonly") or read_only,
         mouse=found.flag("mouse"),
         ascii=found.flag("ascii") or ascii_only or not _speaks_unicode(environment),
+        notify=found.flag("notify", True),
         theme=found.text("theme"),
         insecure_registries=tuple(map(_registry, found.texts("insecure_registries"))),
         parallel_downloads=found.number("parallel_downloads", 2, 1, 64),

@@ -93,7 +93,7 @@ class TestTheFile:
             paths,
             'host = "gpu-3"\nreadonly = true\nmouse = true\nascii = true\ntheme = "nord"\n'
             'insecure_registries = ["r.lan:5000", "http://s.lan/"]\npreflight = false\n'
-            "parallel_downloads = 3\nstall_seconds = 40\n"
+            "notify = false\nparallel_downloads = 3\nstall_seconds = 40\n"
             '[keys]\nmodel.use = "w"\n"model.inspect" = "e, f5"\n',
         )
 
@@ -103,7 +103,7 @@ class TestTheFile:
         assert (settings.read_only, settings.mouse, settings.ascii) == (True, True, True)
         assert settings.theme == "nord"
         assert settings.insecure_registries == ("r.lan:5000", "s.lan")
-        assert settings.preflight is False
+        assert (settings.preflight, settings.notify) == (False, False)
         assert (settings.parallel_downloads, settings.stall_seconds) == (3, 40)
         assert settings.keys == {"model.use": "w", "model.inspect": "e, f5"}
 
@@ -115,6 +115,7 @@ class TestTheFile:
             ("readonly = 1", "{path}: readonly must be true or false"),
             ('mouse = "yes"', "{path}: mouse must be true or false"),
             ("ascii = 0.5", "{path}: ascii must be true or false"),
+            ("notify = 1", "{path}: notify must be true or false"),
             ("preflight = 0", "{path}: preflight must be true or false"),
             ("parallel_downloads = 0", "{path}: parallel_downloads must be a whole number from 1"),
             ("parallel_downloads = true", "{path}: parallel_downloads must be a whole number"),

@@ -15,6 +15,7 @@ from textual.app import App, SuspendNotSupported
 
 from ollama_tui.core.errors import StateUnwritable
 from ollama_tui.core.files import write_atomically
+from ollama_tui.core.text import clean
 
 _ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
 # Textual sets these and does not undo them on every way out.
@@ -54,6 +55,22 @@ def set_title(title: str) -> None:
 def undo_modes() -> None:
     """Take back the modes that may be left, and the title."""
     _write(_UNDO + _POP_TITLE)
+
+
+def announce(app: App[None], text: str) -> None:
+    """Call whoever looks elsewhere: a bell, and a notice of the desktop where a terminal has them.
+
+    Terminals that know no OSC 9 take no notice of it; tmux hands it on where it is allowed to.
+    """
+    app.bell()
+    if os.environ.get("TERM") == "linux" or app._driver is None:
+        return
+    sequence = f"\x1b]9;{clean(text, 200)}\a"
+    if "TMUX" in os.environ:
+        doubled = sequence.replace("\x1b", "\x1b\x1b")
+        sequence = f"\x1bPtmux;{doubled}\x1b\\"
+    # Through the driver, as Textual's own OSC 52 goes, so that no frame is cut in two.
+    app._driver.write(sequence)
 
 
 def _write(sequence: str) -> None:

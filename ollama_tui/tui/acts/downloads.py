@@ -136,13 +136,24 @@ async def settle(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
         if pull.state is PullState.FAILED and pull.name not in app.told_failures:
             app.told_failures.add(pull.name)
             app.tell_failure(f"{pull.name}: {pull.failure}")
+            _call(app, f"{pull.name} failed: {pull.failure}")
         elif not pull.state.has_ended:
             app.told_failures.discard(pull.name)
         elif pull.state is not PullState.FAILED:
             app.tell(*_outcome(pull))
+            if pull.state is PullState.DONE:
+                _call(app, f"{pull.name} is here")
             await app.downloads.forget(pull.name)
             app.pulls = app.downloads.pulls
             app.library_pacer.hurry()
+
+
+def _call(app: OllamaTuiApp, words: str) -> None:
+    """Reach a person who looks elsewhere, unless that is not wanted."""
+    from ollama_tui.tui.terminal import announce
+
+    if app.settings.notify:
+        announce(app, words)
 
 
 def _outcome(pull: Pull) -> tuple[str, str]:
