@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +10,9 @@ from types import MappingProxyType
 
 import platformdirs
 
+from ollama_tui.config_file import ConfigFile
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.hosts import DEFAULT_URL, machine_name, parse_host, server_key
-from ollama_tui.core.text import clean
 
 THEMES = ("ansi-dark", "ansi-light")
 """The themes of 16 colours; any other theme of Textual's may be named too."""
@@ -116,7 +115,7 @@ def load_settings(
     Raises:
         InvalidInput: when a value cannot be what it should be; the text names its place.
     """
-    found = _File(paths.config)
+    found = ConfigFile(paths.config)
     keys = found.table("keys")
     settings = Settings(
         paths=paths,
@@ -140,92 +139,7 @@ def load_settings(
     return settings
 
 
-class _File:
-    """The config file, read value by value."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._values = self._read()
-
-    def _read(self) -> dict[str, object]:
-        try:
-            return tomllib.loads(self._path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            reason = (error.strerror or "").lower()
-            raise InvalidInput(f"{self._path} cannot be read: {reason}") from error
-        except (ValueError, RecursionError) as error:
-            raise InvalidInput(
-                f"{self._path} is not valid TOML: {clean(str(error))}", "Mend that line."
-            ) from error
-
-    def _wrong(self, name: str, expected: str) -> InvalidInput:
-        return InvalidInput(f"{self._path}: {name} must be {expected}", "Mend it there.")
-
-    def text(self, name: str) -> str:
-        value = self._values.pop(name, "")
-        if not isinstance(value, str):
-            raise self._wrong(name, "a text")
-        return value
-
-    def flag(self, name: str, default: bool = False) -> bool:
-        value = self._values.pop(name, default)
-        if not isinstance(value, bool):
-            raise self._wrong(name, "true or false")
-        return value
-
-    def number(self, name: str, default: int, least: int, most: int) -> int:
-        value = self._values.pop(name, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise self._wrong(name, f"a whole number from {least} to {most}")
-        return value
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        value = self._values.pop(name, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self._wrong(name, "a list of texts")
-        return tuple(value)
-
-    def table(self, name: str) -> dict[str, str]:
-        value = self._values.pop(name, {})
-        if not isinstance(value, dict):
-            raise self._wrong(name, "a table")
-        flat = dict(_flattened(value))
-        if not all(isinstance(item, str) for item in flat.values()):
-            raise self._wrong(name, "a table of texts")
-        return {key: str(item) for key, item in flat.items()}
-
-    def host(self) -> str | None:
-        """The address in the file, read; None if it names none."""
-        text = self.text("host")
-        if not text:
-            return None
-        try:
-            return parse_host(text)
-        except InvalidInput as error:
-            raise InvalidInput(f"{self._path}: host {error.what}", error.remedy) from error
-
-    def refuse_the_rest(self) -> None:
-        if self._values:
-            name = clean(next(iter(self._values)), 40)
-            raise InvalidInput(
-                f"{self._path} sets {name!r}, which is no setting", "The README lists them all."
-            )
-
-
-def _flattened(table: Mapping[str, object], before: str = "") -> list[tuple[str, object]]:
-    # In TOML `model.delete = "x"` is a table in a table; the ids of acts have dots in them.
-    rows: list[tuple[str, object]] = []
-    for key, value in table.items():
-        if isinstance(value, dict):
-            rows += _flattened(value, f"{before}{key}.")
-        else:
-            rows.append((f"{before}{key}", value))
-    return rows
-
-
-def _url(host: str | None, environment: str | None, found: _File) -> str:
+def _url(host: str | None, environment: str | None, found: ConfigFile) -> str:
     in_file = found.host()
     for text, place in ((host, "--host"), (environment, "OLLAMA_HOST")):
         if text is not None and text.strip():
