@@ -23,6 +23,7 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import clean
+from ollama_tui.core.units import counted
 
 PREFIX = "/api/models"
 _CLIENT_LEFT = 499
@@ -88,7 +89,7 @@ class _Routes:
     async def list_models(self) -> list[InstalledModel]:
         """Each installed model: its name, its bytes and how many parameters it has."""
         library = await self._library()
-        _log.info("listed %d models", len(library))
+        _log.info("listed %s", counted(len(library), "model"))
         _log.debug("models: %s", ", ".join(model.name for model in library))
         return [
             InstalledModel(name=model.name, size=model.size or 0, param_size=model.parameter_size)
