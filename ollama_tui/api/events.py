@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
@@ -33,17 +33,25 @@ _log = logging.getLogger("ollama_tui.api")
 class DownloadEvents(StreamingResponse):
     """The events of a download; whichever way the answer ends, its lease ends with it."""
 
-    def __init__(self, first: Pull, lease: AsyncGenerator[Pull, None], media_type: str) -> None:
+    def __init__(
+        self,
+        first: Pull,
+        lease: AsyncGenerator[Pull, None],
+        media_type: str,
+        is_ending: Callable[[], bool],
+    ) -> None:
         """Tell of a download from where it is.
 
         Args:
             first: the download as it is now.
             lease: the download as it goes on.
             media_type: what the events are called.
+            is_ending: whether the program is about to end.
         """
         super().__init__(self._events(first), media_type=media_type, headers=_HEADERS)
         self._lease = lease
         self._last = first
+        self._is_ending = is_ending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events until the download has ended or the client has left."""
@@ -74,7 +82,8 @@ class DownloadEvents(StreamingResponse):
             yield format_sse_event(event="done", data_str=_piece(pull))
         else:
             log_failure(pull)
-            detail = json.dumps({"detail": _words(pull)})
+            words = ENDING if self._is_ending() else _words(pull)
+            detail = json.dumps({"detail": words})
             yield format_sse_event(event="error", data_str=detail)
 
 

@@ -47,7 +47,8 @@ class Guard:
             await send(message)
 
         if refusal := self._refusal(Headers(scope=scope)):
-            _log.warning("refused with status %d: %s", refusal.status_code, scope.get("client"))
+            status, (peer, _) = refusal.status_code, scope.get("client") or ("", 0)
+            _log.warning("refused with status %d: %s from %s", status, scope["path"], peer)
         await (refusal or self._app)(scope, receive, send_unframed)
 
     def _refusal(self, headers: Headers) -> JSONResponse | None:

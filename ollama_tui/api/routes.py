@@ -151,7 +151,8 @@ class _Routes:
                 _log.info("download of %s: the client has left", shown)
                 return Response(status_code=_CLIENT_LEFT)
             held.pop_all()
-            return DownloadEvents(pull, lease, media_type_of(request.headers.get("accept", "")))
+            media_type = media_type_of(request.headers.get("accept", ""))
+            return DownloadEvents(pull, lease, media_type, lambda: self._downloads.is_closed)
 
     async def _begun(self, lease: AsyncGenerator[Pull, None], request: Request) -> Pull | None:
         """The download once the registry was seen to have it; None if the client left before.

@@ -203,7 +203,7 @@ class TestAServerThatStops:
             rest = [event async for event in told]
 
         assert [event.event for event in rest] == ["error"]
-        assert rest[0].json() == CANCELLED
+        assert rest[0].json() == ENDING
         await become_true(lambda: not stalled.downloads.running)
 
     async def test_those_who_wait_for_the_registry_are_told(

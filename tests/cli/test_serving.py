@@ -93,7 +93,8 @@ class TestServing:
             rest = list(lines)
 
         assert first.startswith('data: {"completed": ')
-        assert rest[-3:-1] == ["event: error", 'data: {"detail": "The download was cancelled."}']
+        told = 'data: {"detail": "The program ends; what arrived is kept."}'
+        assert rest[-3:-1] == ["event: error", told]
         wait_until(lambda: not server.downloads.running)
 
     def test_in_read_only_mode_no_download_begins(self, server: Emulator) -> None:

@@ -178,10 +178,13 @@ class TestPullingAgain:
     ) -> None:
         emulator.registry.faults["*"] = PullFault(PullFaultKind.ERROR, 0, "429: rate limit")
         async with open_dashboard(emulator) as tui:
-            await tui.press("j", "space", "space", "space", "P")
+            await tui.press("j", "space", "space", "space")
+            marked = sorted(tui.app.view.marks)
+
+            await tui.press("P")
 
             await tui.shows("Pulling 3 models again")
-            marked = sorted(tui.app.view.marks)
+            assert tui.app.view.marks == frozenset()
             assert [pull.name for pull in tui.app.pulls] == marked
             assert state_of(tui, marked[2]) is PullState.WAITING
 

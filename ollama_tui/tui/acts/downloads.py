@@ -104,7 +104,7 @@ async def pull_again(app: OllamaTuiApp) -> None:
         except OllamaTuiError as error:
             app.tell_failure(str(error))
             return
-    app.pulls = app.downloads.pulls
+    app.pulls, app.view = app.downloads.pulls, app.view.unmarked()
     app.tell(f"Pulling {names[0] if len(names) == 1 else units.counted(len(names), 'model')} again")
 
 
