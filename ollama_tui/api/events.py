@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable
 
+from fastapi import HTTPException
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.types import Receive, Scope, Send
@@ -81,9 +82,8 @@ class DownloadEvents(StreamingResponse):
                 yield format_sse_event(data_str=_piece(pull))
             yield format_sse_event(event="done", data_str=_piece(pull))
         else:
-            log_failure(pull)
-            words = ENDING if self._is_ending() else _words(pull)
-            detail = json.dumps({"detail": words})
+            error = ended_error(pull, is_ending=self._is_ending())
+            detail = json.dumps({"detail": error.detail})
             yield format_sse_event(event="error", data_str=detail)
 
 
@@ -93,20 +93,20 @@ def media_type_of(accept: str) -> str:
     return EVENT_STREAM if EVENT_STREAM in ranges else JSON
 
 
-def log_failure(pull: Pull) -> None:
-    """Write down how a download failed, or that somebody cancelled it."""
+def ended_error(pull: Pull, *, is_ending: bool) -> HTTPException:
+    """Write down why a download did not arrive, and give the error that says it.
+
+    Args:
+        pull: one that failed or was cancelled.
+        is_ending: whether the program is about to end, which cancels all.
+    """
     if pull.state is PullState.CANCELLED:
         _log.info("download of %s: cancelled", pull.name)
-    else:
-        is_absent = issubclass(pull.failure_kind, NoSuchModel)
-        level = logging.WARNING if is_absent else logging.ERROR
-        _log.log(level, "download of %s: %s", pull.name, pull.failure)
-
-
-def _words(pull: Pull) -> str:
-    if pull.state is PullState.CANCELLED:
-        return CANCELLED
-    return str(download_error(pull.failure_kind, pull.failure).detail)
+        return HTTPException(503, ENDING) if is_ending else HTTPException(409, CANCELLED)
+    is_absent = issubclass(pull.failure_kind, NoSuchModel)
+    level = logging.WARNING if is_absent else logging.ERROR
+    _log.log(level, "download of %s: %s", pull.name, pull.failure)
+    return download_error(pull.failure_kind, pull.failure)
 
 
 def _piece(pull: Pull) -> str:

@@ -14,8 +14,8 @@ from fastapi.routing import APIRoute
 
 from ollama_tui.api.bodies import Choice, Chosen, Current, InstalledModel
 from ollama_tui.api.descriptions import CHANGE, DOWNLOAD, LIST
-from ollama_tui.api.events import CANCELLED, ENDING, DownloadEvents, log_failure, media_type_of
-from ollama_tui.api.failures import download_error, http_error, listing_error
+from ollama_tui.api.events import DownloadEvents, ended_error, media_type_of
+from ollama_tui.api.failures import http_error, listing_error
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
@@ -27,6 +27,15 @@ from ollama_tui.core.units import counted
 
 PREFIX = "/api/models"
 _CLIENT_LEFT = 499
+
+_PulledName = Annotated[
+    str,
+    Path(
+        description="Any name that can be pulled; it may hold slashes, as they are or "
+        "percent-encoded.",
+        examples=["qwen3:0.6b", "hf.co/user/repo:Q4_K_M"],
+    ),
+]
 
 _log = logging.getLogger("ollama_tui.api")
 
@@ -121,18 +130,7 @@ class _Routes:
         _log.info("the current model is now %s", name)
         return Chosen(message=f"Success! model set to {name}")
 
-    async def download_model(
-        self,
-        model_name: Annotated[
-            str,
-            Path(
-                description="Any name that can be pulled; it may hold slashes, as they are or "
-                "percent-encoded.",
-                examples=["qwen3:0.6b", "hf.co/user/repo:Q4_K_M"],
-            ),
-        ],
-        request: Request,
-    ) -> Response:
+    async def download_model(self, model_name: _PulledName, request: Request) -> Response:
         """Download a model and tell how far it is, as Server-Sent Events.
 
         Closing the connection cancels the download, unless somebody else wants it too. Clients
@@ -161,12 +159,8 @@ class _Routes:
         be sent before the first line that tells.
         """
         async for pull in lease:
-            if pull.state is PullState.CANCELLED:
-                is_ending = self._downloads.is_closed
-                raise HTTPException(503, ENDING) if is_ending else HTTPException(409, CANCELLED)
-            if pull.state is PullState.FAILED:
-                log_failure(pull)
-                raise download_error(pull.failure_kind, pull.failure)
+            if pull.state in (PullState.CANCELLED, PullState.FAILED):
+                raise ended_error(pull, is_ending=self._downloads.is_closed)
             if pull.is_found:
                 return pull
             if await request.is_disconnected():
