@@ -12,7 +12,7 @@ import platformdirs
 
 from ollama_tui.config_file import ConfigFile
 from ollama_tui.core.errors import InvalidInput
-from ollama_tui.core.hosts import DEFAULT_URL, machine_name, parse_host, server_key
+from ollama_tui.core.hosts import DEFAULT_URL, machine_name, parse_host, server_key, without_secrets
 
 THEMES = ("ansi-dark", "ansi-light")
 """The themes of 16 colours; any other theme of Textual's may be named too."""
@@ -57,6 +57,8 @@ class Settings:
     paths: Paths
     url: str = DEFAULT_URL
     """The server's base URL; it may hold a user name and password."""
+    named_host: str = ""
+    """What --host said, without secrets; empty if it was not given."""
     machine: str = "localhost"
     """This machine's name."""
     key: str = field(default="", repr=False)
@@ -71,6 +73,8 @@ class Settings:
     """Whether only ASCII is drawn."""
     notify: bool = True
     """Whether the terminal's bell rings when a download ends, and a notice is shown if it can."""
+    on_download_end: tuple[str, ...] = ()
+    """The program, and its arguments, that is run when a download ends; empty for none."""
     theme: str = ""
     """Empty: the remembered one, else `ansi-dark`."""
     insecure_registries: tuple[str, ...] = ()
@@ -83,6 +87,15 @@ class Settings:
     """Whether a model's registry is asked how large the whole model is."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Act id to keys: `{"model.use": "enter,space"}`."""
+
+    def command(self, words: str) -> str:
+        """What to type for a command of this program on the same server.
+
+        Args:
+            words: the command with its arguments.
+        """
+        host = f" --host {self.named_host}" if self.named_host else ""
+        return f"ollama-tui{host} {words}"
 
     @property
     def server_key(self) -> str:
@@ -120,6 +133,7 @@ def load_settings(
     settings = Settings(
         paths=paths,
         url=_url(host, environment.get("OLLAMA_HOST"), found),
+        named_host=without_secrets(host or "").strip(),
         machine="demo" if demo else machine_name(),
         key="" if demo else _secret(environment, "OLLAMA_API_KEY"),
         token=_secret(environment, "OLLAMA_TUI_TOKEN"),
@@ -128,6 +142,7 @@ def load_settings(
         mouse=found.flag("mouse"),
         ascii=found.flag("ascii") or ascii_only or not _speaks_unicode(environment),
         notify=found.flag("notify", True),
+        on_download_end=found.command("on_download_end"),
         theme=found.text("theme"),
         insecure_registries=tuple(map(_registry, found.texts("insecure_registries"))),
         parallel_downloads=found.number("parallel_downloads", 2, 1, 64),

@@ -67,6 +67,15 @@ class ConfigFile:
             raise self._wrong(name, "a list of texts")
         return tuple(value)
 
+    def command(self, name: str) -> tuple[str, ...]:
+        """A program and its arguments; empty if the file does not set it."""
+        words = self.texts(name)
+        if words and not words[0].strip():
+            raise self._wrong(name, "a list that begins with a program's name")
+        if any("\0" in word for word in words):
+            raise self._wrong(name, "a list of texts without NUL characters")
+        return words
+
     def table(self, name: str) -> dict[str, str]:
         """A table of texts, its tables within joined by dots."""
         value = self._values.pop(name, {})

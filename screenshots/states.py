@@ -12,9 +12,9 @@ from textual.pilot import Pilot
 from ollama_tui.config import Settings, demo_paths
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.current import CurrentModel
-from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.hosts import DEFAULT_URL
 from ollama_tui.core.layers import PullProgress
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pulls import Pull
 from ollama_tui.core.service import OllamaService
@@ -51,7 +51,7 @@ def build_app(folder: Path) -> tuple[OllamaTuiApp, Emulator]:
     app = OllamaTuiApp(
         settings,
         OllamaService(connection),
-        Downloads(connection),
+        LocalDownloads(connection),
         clock=lambda: clock.now().timestamp(),
     )
     return app, emulator

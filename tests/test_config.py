@@ -94,6 +94,7 @@ class TestTheFile:
             'host = "gpu-3"\nreadonly = true\nmouse = true\nascii = true\ntheme = "nord"\n'
             'insecure_registries = ["r.lan:5000", "http://s.lan/"]\npreflight = false\n'
             "notify = false\nparallel_downloads = 3\nstall_seconds = 40\n"
+            "on_download_end = ['tell me', '--all', '']\n"
             '[keys]\nmodel.use = "w"\n"model.inspect" = "e, f5"\n',
         )
 
@@ -105,7 +106,19 @@ class TestTheFile:
         assert settings.insecure_registries == ("r.lan:5000", "s.lan")
         assert (settings.preflight, settings.notify) == (False, False)
         assert (settings.parallel_downloads, settings.stall_seconds) == (3, 40)
+        assert settings.on_download_end == ("tell me", "--all", "")
         assert settings.keys == {"model.use": "w", "model.inspect": "e, f5"}
+
+    def test_the_one_in_the_readme_is_valid(self, paths: Paths) -> None:
+        readme = Path(__file__).parent.parent / "README.md"
+        write(paths, readme.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0])
+
+        assert load_settings(_UTF8, paths).on_download_end == ("/home/me/bin/tell-me", "gpu-box")
+
+    def test_an_empty_command_is_none(self, paths: Paths) -> None:
+        write(paths, "on_download_end = []")
+
+        assert load_settings(_UTF8, paths).on_download_end == ()
 
     @pytest.mark.parametrize(
         ("text", "words"),
@@ -122,6 +135,20 @@ class TestTheFile:
             ("stall_seconds = 1.5", "{path}: stall_seconds must be a whole number from 5 to 3600"),
             ('insecure_registries = "r"', "{path}: insecure_registries must be a list of texts"),
             ("insecure_registries = [1]", "{path}: insecure_registries must be a list of texts"),
+            ("on_download_end = 'tell'", "{path}: on_download_end must be a list of texts"),
+            ("on_download_end = ['a', 1]", "{path}: on_download_end must be a list of texts"),
+            (
+                "on_download_end = ['', 'a']",
+                "{path}: on_download_end must be a list that begins with a program's name",
+            ),
+            (
+                "on_download_end = [' ']",
+                "{path}: on_download_end must be a list that begins with a program's name",
+            ),
+            (
+                'on_download_end = ["a", "b\\u0000"]',
+                "{path}: on_download_end must be a list of texts without NUL characters",
+            ),
             ('keys = "q"', "{path}: keys must be a table"),
             ("[keys]\nmodel.use = 1", "{path}: keys must be a table of texts"),
             ('[keys]\nmodel.use = ["w"]', "{path}: keys must be a table of texts"),

@@ -77,7 +77,7 @@ def _run_command(
 
 
 def _command(name: str) -> Command:
-    from ollama_tui.cli import choice, information, listing, pulling, serving
+    from ollama_tui.cli import choice, information, listing, pulling, pulls, serving
 
     return {
         "ls": listing.list_models,
@@ -85,6 +85,7 @@ def _command(name: str) -> Command:
         "current": choice.print_current,
         "use": choice.use_model,
         "pull": pulling.pull_model,
+        "pulls": pulls.show_pulls,
         "info": information.print_information,
         "serve": serving.serve_models,
     }[name]

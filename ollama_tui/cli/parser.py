@@ -19,6 +19,8 @@ examples:
   ollama-tui --host gpu-box-3 ls    what is installed there
   ollama-tui use qwen3:8b           make it the current model
   ollama-tui pull qwen3:0.6b        fetch a model; Ctrl-C keeps what arrived
+  ollama-tui pulls --watch          what is downloading, also from other terminals
+  ollama-tui pulls resume --all     go on with all that is paused or unfinished
   ollama-tui ps --json              what is loaded, for scripts
   ollama-tui serve --port 8000      the same for other programs, over HTTP
 
@@ -106,6 +108,17 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
     pull.add_argument(
         "--insecure", action="store_true", help="speak plain HTTP to the model's registry"
     )
+    pull.add_argument(
+        "--detach", action="store_true", help="return at once; `ollama-tui pulls` shows it"
+    )
+    pulls = add("pulls", "list the downloads, or cancel, pause or resume some")
+    pulls.add_argument("deed", nargs="?", choices=("cancel", "pause", "resume"), metavar="DEED",
+        help="cancel, pause or resume",
+    )  # fmt: skip
+    pulls.add_argument("names", nargs="*", metavar="NAME", help="the downloads that it is done to")
+    pulls.add_argument("--all", action="store_true", help="do it to all of them")
+    pulls.add_argument("--watch", action="store_true", help="print them until none runs or waits")
+    pulls.add_argument("--history", action="store_true", help="list those that ended instead")
     serve = add("serve", "serve the models over HTTP", "It needs the extra `api`.")
     serve.add_argument(
         "--bind", metavar="ADDRESS", default="127.0.0.1",

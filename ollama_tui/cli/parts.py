@@ -61,18 +61,56 @@ def settings_of(
 def build_parts(settings: Settings, connection: Connection) -> Parts:
     """Put together what dashboard and commands need; nothing is sent yet."""
     from ollama_tui.core.current import CurrentModel
-    from ollama_tui.core.downloads import Downloads
-    from ollama_tui.core.pull_rules import PullRules
-    from ollama_tui.core.registries import Registries
     from ollama_tui.core.service import OllamaService
 
-    rules = PullRules(settings.parallel_downloads, settings.stall_seconds)
-    registries = Registries(connection.transport) if settings.preflight else None
     return Parts(
         settings,
         OllamaService(connection),
         CurrentModel(settings.paths.current, settings.server_key, warn=say_failure),
-        Downloads(connection, settings.insecure_registries, registries=registries, rules=rules),
+        _downloads(settings, connection),
+    )
+
+
+def _downloads(settings: Settings, connection: Connection) -> Downloads:
+    from ollama_tui.holder.place import has_unix_sockets
+
+    if settings.demo or not has_unix_sockets():
+        return _local_downloads(settings, connection)
+    return _held_downloads(settings)
+
+
+def _held_downloads(settings: Settings) -> Downloads:
+    from ollama_tui.core.journal import Journal
+    from ollama_tui.holder.client import HeldDownloads
+    from ollama_tui.holder.link import Links
+    from ollama_tui.holder.place import HolderPlace
+    from ollama_tui.holder.protocol import Target
+
+    place = HolderPlace(settings.paths.state, settings.machine, os.environ)
+    target = Target(
+        settings.url,
+        settings.server_key,
+        settings.key,
+        settings.insecure_registries,
+        settings.parallel_downloads,
+        settings.stall_seconds,
+        settings.preflight,
+        settings.on_download_end,
+    )
+    journal = Journal(place.journal)
+    return HeldDownloads(Links(place), journal, target, read_only=settings.read_only)
+
+
+def _local_downloads(settings: Settings, connection: Connection) -> Downloads:
+    from ollama_tui.core.local_downloads import LocalDownloads
+    from ollama_tui.core.pull_rules import PullRules
+    from ollama_tui.core.registries import Registries
+
+    return LocalDownloads(
+        connection,
+        settings.insecure_registries,
+        registries=Registries(connection.transport) if settings.preflight else None,
+        rules=PullRules(settings.parallel_downloads, settings.stall_seconds),
     )
 
 

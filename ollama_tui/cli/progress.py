@@ -17,6 +17,9 @@ _LINE_EVERY = 10.0
 """Seconds after which a plain line is due, even if little has arrived."""
 
 _PHASES = {
+    PullState.WAITING: "waits its turn",
+    PullState.PAUSED: "paused",
+    PullState.UNFINISHED: "unfinished",
     PullState.STARTING: "asking the registry",
     PullState.STALLED: "stalled: nothing arrives",
     PullState.VERIFYING: "verifying",

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from contextlib import suppress
+from contextlib import aclosing
+from dataclasses import dataclass
 
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
-from ollama_tui.cli.output import print_text, say, say_failure
+from ollama_tui.cli.output import print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
 from ollama_tui.cli.progress import JsonLines, ProgressBar, ProgressLines, ProgressView
 from ollama_tui.cli.terminal import terminal_width
 from ollama_tui.core import units
 from ollama_tui.core.downloads import Downloads
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.errors import OllamaTuiError, Refused
 from ollama_tui.core.names import parse_name, understand
 from ollama_tui.core.pulls import Pull, PullState
 
@@ -25,19 +26,66 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Pull a model and show how far it is; what arrived stays when that is interrupted."""
     name = understand(options.name)
     parse_name(name)
+    if options.detach:
+        return await _detach(parts, options, name)
     view = _view(parts, options)
-    try:
-        async with parts.downloads as downloads:
-            downloads.start(name, insecure=options.insecure)
-            pull = await _followed(downloads, name, view)
-    except asyncio.CancelledError:
-        view.end(parts.downloads.pulls[0])
-        say(_interrupted(parts.downloads.pulls[0], is_demo=parts.settings.demo))
-        raise
-    view.end(pull)
-    if pull.state is not PullState.DONE:
+    async with parts.downloads as downloads:
+        seen = _Seen(await downloads.start(name, insecure=options.insecure))
+        try:
+            await _follow(downloads, name, seen, view)
+        except asyncio.CancelledError:
+            await downloads.cancel(name)
+            pull = next((one for one in downloads.pulls if one.name == seen.pull.name), seen.pull)
+            view.end(pull)
+            say(_interrupted(pull, is_demo=parts.settings.demo))
+            raise
+    view.end(seen.pull)
+    return await _ended(parts, options, seen.pull)
+
+
+async def _detach(parts: Parts, options: argparse.Namespace, name: str) -> ExitCode:
+    async with parts.downloads as downloads:
+        if not downloads.outlive:
+            raise Refused(
+                "--detach needs another process, which there is none of here",
+                "Leave it out: the download ends with this program.",
+            )
+        pull = await downloads.start(name, insecure=options.insecure)
+        if options.json:
+            print_json({"name": pull.name, "state": pull.state.value})
+        else:
+            say(f"Pulling {pull.name}; `{parts.settings.command('pulls')}` shows how far it is.")
+            print_text(pull.name)
+        if downloads.caveat:
+            say(downloads.caveat)
+    return ExitCode.DONE
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A download as it was seen last."""
+
+    pull: Pull
+
+
+async def _follow(downloads: Downloads, name: str, seen: _Seen, view: ProgressView) -> None:
+    async with aclosing(downloads.follow(name)) as changes:
+        async for seen.pull in changes:
+            if seen.pull.state is PullState.UNFINISHED:
+                # What ran it is gone, and somebody waits for it here.
+                await downloads.start(name)
+            if not seen.pull.state.has_ended:
+                view.show(seen.pull)
+                await asyncio.sleep(_DRAWN_EVERY)
+
+
+async def _ended(parts: Parts, options: argparse.Namespace, pull: Pull) -> ExitCode:
+    if pull.state is PullState.FAILED:
         say_failure(pull.failure)
         return exit_code_of(pull.failure_kind)
+    if pull.state is not PullState.DONE:
+        say_failure(f"The download of {pull.name} was cancelled elsewhere; what arrived is kept.")
+        return ExitCode.IN_PART
     if not options.json:
         await _tell_arrival(parts, pull)
     return ExitCode.DONE
@@ -49,21 +97,6 @@ def _view(parts: Parts, options: argparse.Namespace) -> ProgressView:
     if terminal_width() is None:
         return ProgressLines()
     return ProgressBar(terminal_width, ascii_only=parts.settings.ascii)
-
-
-async def _followed(downloads: Downloads, name: str, view: ProgressView) -> Pull:
-    try:
-        while not (pull := downloads.pulls[0]).state.has_ended:
-            view.show(pull)
-            # Drawn by the clock and not by the stream, so that one that falls silent shows.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_DRAWN_EVERY):
-                    async for _ in downloads.follow(name):
-                        continue
-    except asyncio.CancelledError:
-        await downloads.cancel(name)
-        raise
-    return pull
 
 
 async def _tell_arrival(parts: Parts, pull: Pull) -> None:

@@ -37,6 +37,7 @@ def write_atomically(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
+        _sync_folder(target.parent)
     except OSError as error:
         if temporary:
             with contextlib.suppress(OSError):
@@ -45,6 +46,16 @@ def write_atomically(path: Path, text: str) -> None:
         raise StateUnwritable(
             f"{path} could not be written: {reason}", "Make its folder writable for you."
         ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    # Until its folder is on the disk too, a power cut may bring the old file back.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def read_json(path: Path) -> dict[str, object] | None:

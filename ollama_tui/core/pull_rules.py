@@ -43,6 +43,9 @@ class PullRules:
     longest_pause: float = 30.0
     """Seconds to which the pauses grow while nothing arrives between them."""
 
+    pace_seconds: float = 0.0
+    """To wait between two looks into a stream that keeps up; each look costs the same."""
+
     def pause(self, fruitless: int) -> float:
         """Seconds to wait after so many tries in a row that brought nothing."""
         return min(self.longest_pause, self.first_pause * 2.0 ** min(fruitless - 1, 16))

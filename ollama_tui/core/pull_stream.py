@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -17,13 +19,22 @@ from ollama_tui.core.text import clean
 
 _NO_SIZE = 2**63
 _KEPT = "Pull again; what arrived is kept."
+_CAUGHT_UP = 0.005
+"""Seconds of waiting that show that nothing more had come."""
 
 
 class PullStream:
     """The pull streams of one server."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Speak to the server of that connection; nothing is sent yet."""
+    def __init__(self, connection: Connection, pace_seconds: float = 0.0) -> None:
+        """Speak to the server of that connection; nothing is sent yet.
+
+        Args:
+            connection: the server.
+            pace_seconds: to wait between two looks while the stream has been read to its end.
+                Ollama writes a line each 60 ms, and to be woken for each costs more than to read.
+        """
+        self._pace = pace_seconds
         self._shown_url = without_secrets(connection.url)
         with failures.translated(self._shown_url):
             self._http = httpx.AsyncClient(base_url=connection.url, **connection.options(None))
@@ -70,9 +81,14 @@ class PullStream:
             if response.is_error:
                 text = (await response.aread()).decode("utf-8", "replace")
                 raise self._refusal(response.status_code, text)
+            asked_at = time.monotonic()
             async for line in response.aiter_lines():
+                waited = time.monotonic() - asked_at
                 if line.strip():
                     yield self._progress(line)
+                if self._pace and waited > _CAUGHT_UP:
+                    await asyncio.sleep(self._pace)
+                asked_at = time.monotonic()
 
     def _refusal(self, status: int, text: str) -> OllamaTuiError:
         if status in (401, 403, 404, 405, 503) or failures.looks_like_html(text):

@@ -33,12 +33,22 @@ class Puller:
         self._rules = rules
         self._clock = clock
         self._stream: PullStream | None = None
+        self._outdated: list[PullStream] = []
         self._opening = asyncio.Lock()
+
+    def adopt(self, connection: Connection, rules: PullRules) -> None:
+        """Reach the server so from the next try on, and go about it by these rules."""
+        if self._stream is not None and connection != self._connection:
+            # Downloads still come over it.
+            self._outdated.append(self._stream)
+            self._stream = None
+        self._connection, self._rules = connection, rules
 
     async def aclose(self) -> None:
         """Close the connections; the next download opens new ones."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
+        opened = [*self._outdated, *([self._stream] if self._stream else [])]
+        self._outdated, self._stream = [], None
+        for stream in opened:
             await stream.aclose()
 
     async def pull(self, download: Download) -> None:
@@ -106,4 +116,4 @@ class Puller:
     def _open(self) -> PullStream:
         from ollama_tui.core.pull_stream import PullStream
 
-        return PullStream(self._connection)
+        return PullStream(self._connection, self._rules.pace_seconds)

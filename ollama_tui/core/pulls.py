@@ -27,6 +27,8 @@ class PullState(Enum):
     """For its turn."""
     PAUSED = "paused"
     """By the user; the server keeps what arrived."""
+    UNFINISHED = "unfinished"
+    """What ran it is gone; it can be resumed."""
     STARTING = "starting"
     PULLING = "pulling"
     STALLED = "stalled"
@@ -45,7 +47,12 @@ class PullState(Enum):
     @property
     def is_active(self) -> bool:
         """Whether the server is asked for it, or soon again."""
-        return not self.has_ended and self not in (PullState.WAITING, PullState.PAUSED)
+        return not self.has_ended and self is not PullState.WAITING and not self.is_held
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing comes until it is resumed."""
+        return self in (PullState.PAUSED, PullState.UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ class Pull:
     """Those of which the server spoke, in the order of their first lines."""
     manifest: Manifest | None = None
     """What the registry says that the model is made of; None where it cannot be asked."""
+    is_found: bool = False
+    """Whether the server told of the first layer, or of more: so the registry has it."""
     is_sizing: bool = False
     """Whether the registry was asked for the manifest and has not answered yet."""
     samples: tuple[tuple[float, int], ...] = ()
@@ -119,14 +128,23 @@ class Pull:
             return replace(self, state=PullState.STALLED, samples=())
         return self
 
+    def no_less_than(self, before: Pull) -> Pull:
+        """This download, with what was seen to be here before."""
+        share = self.share if before.share is None else max(self.share or 0.0, before.share)
+        total = max(self.total, before.total)
+        return replace(
+            self, completed=max(self.completed, before.completed), total=total, share=share
+        )
+
     def begun(self, now: float) -> Pull:
         """This download, asked for now; what waited or was paused takes no time."""
-        started = self.started if self.is_found else now
-        return replace(self, state=PullState.STARTING, started=started, grew=now, samples=())
+        begins = self._anew()
+        started = begins.started if begins.is_found else now
+        return replace(begins, state=PullState.STARTING, started=started, grew=now, samples=())
 
     def waiting(self) -> Pull:
         """This download, until its turn comes."""
-        return replace(self, state=PullState.WAITING, samples=())
+        return replace(self._anew(), state=PullState.WAITING, samples=())
 
     def paused(self) -> Pull:
         """This download, until the user goes on with it; the server keeps what arrived."""
@@ -145,6 +163,7 @@ class Pull:
             state=PullState.DONE,
             completed=self.total,
             share=1.0,
+            is_found=True,
             ended=now,
             layers=tuple(layer.whole() for layer in self.layers),
             samples=(),
@@ -172,11 +191,6 @@ class Pull:
         return is_asked and self.attempt > 1
 
     @property
-    def is_found(self) -> bool:
-        """Whether the server told of the first layer, or of more: so the registry has it."""
-        return bool(self.layers) or self.state in (PullState.VERIFYING, PullState.DONE)
-
-    @property
     def rate(self) -> float | None:
         """Bytes a second over the last seconds; None when not enough is known."""
         if len(self.samples) < 2 or self.state is not PullState.PULLING:
@@ -191,6 +205,12 @@ class Pull:
             return None
         return (self.total - self.completed) / self.rate
 
+    def _anew(self) -> Pull:
+        if self.state is not PullState.UNFINISHED:
+            return self
+        # The server may have lost since then what was seen to arrive.
+        return Pull(self.name, self.started, is_sizing=self.is_sizing)
+
     def _in_phase(self, status: str, now: float) -> Pull:
         if not status.startswith(("verifying", "writing", "removing")):
             return replace(self, status=status)
@@ -201,6 +221,7 @@ class Pull:
             completed=self.total,
             share=0.999 if self.total else self.share,
             grew=now,
+            is_found=True,
             samples=(),
         )
 
@@ -216,6 +237,7 @@ class Pull:
             completed=completed,
             total=total,
             share=share if self.share is None else max(self.share, share or 0.0),
+            is_found=True,
             fetched=self.fetched + fetched,
             grew=now if has_grown or self.state is PullState.STARTING else self.grew,
             layers=layers,

@@ -109,8 +109,8 @@ class OllamaTuiApp(App[None]):
         self.running_lines = 1
         """Lines that the loaded models took when the program ran last."""
         self.known_details: dict[str, ModelDetails] = {}
-        self.told_failures: set[str] = set()
-        """Names of downloads whose failure was told."""
+        self.told_ends: frozenset[tuple[str, float | None]] | None = None
+        """Names and moments of the ends that were told; None before the first look."""
         self.crash: Path | None = None
         """Where the report of a crash was written; None as long as there was none."""
         self.preferences = self._first_preferences = preferences
@@ -262,6 +262,5 @@ class OllamaTuiApp(App[None]):
     async def _run_downloads(self) -> None:
         async with self.downloads, aclosing(self.downloads.watch()) as changes:
             async for pulls in changes:
-                self.pulls = pulls
-                await settle(self, pulls)
+                settle(self, pulls)
                 await asyncio.sleep(_PROGRESS_SECONDS)

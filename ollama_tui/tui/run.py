@@ -30,6 +30,7 @@ def run_dashboard(settings: Settings, service: OllamaService, downloads: Downloa
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
     app = _build(settings, service, downloads)
+    from ollama_tui.tui.acts.program import goes_on
     from ollama_tui.tui.recall import keep_library
     from ollama_tui.tui.terminal import set_title, undo_modes
 
@@ -39,6 +40,8 @@ def run_dashboard(settings: Settings, service: OllamaService, downloads: Downloa
     finally:
         undo_modes()
     keep_library(app)
+    if words := goes_on(app):
+        print(words, file=sys.stderr)
     if app.return_code == 1:
         where = f"; what happened is in {app.crash}" if app.crash else ""
         print(f"ollama-tui crashed{where}", file=sys.stderr)

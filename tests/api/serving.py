@@ -18,7 +18,7 @@ from ollama_tui.api import create_app
 from ollama_tui.api.server import ModelServer
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.current import CurrentModel
-from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.registries import Registries
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
@@ -37,7 +37,7 @@ class Api:
 
     service: OllamaService
     current: CurrentModel
-    downloads: Downloads
+    downloads: LocalDownloads
     client: httpx.AsyncClient
     server: uvicorn.Server
 
@@ -56,12 +56,12 @@ class Api:
 
 def parts(
     connection: Connection, folder: Path, registries: Registries | None = None
-) -> tuple[OllamaService, CurrentModel, Downloads]:
+) -> tuple[OllamaService, CurrentModel, LocalDownloads]:
     """What the routes need; without registries, nobody is asked how large a model is."""
     return (
         OllamaService(connection),
         CurrentModel(folder / "current.json", SERVER_KEY),
-        Downloads(connection, registries=registries),
+        LocalDownloads(connection, registries=registries),
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from ollama_tui.core import downloads
+from ollama_tui.core import local_downloads
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
@@ -39,7 +39,7 @@ class SilentRegistry:
 
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloads, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(local_downloads, "_LOOK_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def leases(api: Api, key: str) -> int:
 
 class TestADownloadOfTheApplication:
     async def test_it_goes_on_when_the_client_leaves(self, api: Api, stalled: Emulator) -> None:
-        api.downloads.start("tiny")
+        await api.downloads.start("tiny")
         async with following(api, "tiny") as told:
             await anext(told)
         await become_true(lambda: leases(api, "tiny:latest") == 0)

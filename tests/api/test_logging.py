@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ollama_tui.core import downloads
+from ollama_tui.core import local_downloads
 from ollama_tui.core.connection import Connection
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
@@ -98,7 +98,7 @@ class TestAnOperation:
         caplog: pytest.LogCaptureFixture,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(downloads, "_LOOK_SECONDS", 0.01)
+        monkeypatch.setattr(local_downloads, "_LOOK_SECONDS", 0.01)
         emulator.faults["/api/pull"] = Fault(delay=float("inf"))
         asking = asyncio.create_task(api.download("tiny"))
         await become_true(lambda: emulator.requests)

@@ -11,11 +11,11 @@ import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 
 from ollama_tui.api import create_app, create_router
-from ollama_tui.core import downloads as downloads_module
+from ollama_tui.core import local_downloads as downloads_module
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.current import CurrentModel
-from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.layers import Manifest
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.names import ModelName
 from ollama_tui.core.registries import Registries
 from ollama_tui.core.service import OllamaService
@@ -23,7 +23,7 @@ from ollama_tui.demo.emulator import Emulator
 from tests.api.serving import Api, become_true, following, parts, registries_of, running, serving
 from tests.api.test_downloading import EIGHTH
 
-Parts = tuple[OllamaService, CurrentModel, Downloads]
+Parts = tuple[OllamaService, CurrentModel, LocalDownloads]
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ class TestAnotherApplication:
         async with mounted(app, made) as api:
             await api.get("all")
             emulator.registry.faults["*"] = EIGHTH
-            api.downloads.start("tiny")
+            await api.downloads.start("tiny")
             await become_true(lambda: emulator.downloads.running)
 
         await become_true(lambda: not emulator.downloads.running)

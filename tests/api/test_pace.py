@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ollama_tui.api import create_app, events
 from ollama_tui.api.server import ModelServer
-from ollama_tui.core import downloads
+from ollama_tui.core import local_downloads
 from ollama_tui.core.connection import Connection
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
@@ -64,7 +64,7 @@ class TestThePace:
         self, api: Api, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(events, "_SILENT_SECONDS", 0)
-        monkeypatch.setattr(downloads, "_LOOK_SECONDS", 0.01)
+        monkeypatch.setattr(local_downloads, "_LOOK_SECONDS", 0.01)
         emulator.registry.faults["tiny:latest"] = EIGHTH
 
         async with api.client.stream("POST", "/api/models/download/tiny") as answer:
@@ -74,13 +74,13 @@ class TestThePace:
         assert first == ['data: {"completed": 100, "total": 1000}', "", ": ping", ""]
 
     def test_it_comes_every_fifteen_seconds_at_least(self) -> None:
-        assert events._SILENT_SECONDS + downloads._LOOK_SECONDS <= 15
+        assert events._SILENT_SECONDS + local_downloads._LOOK_SECONDS <= 15
 
     async def test_clients_do_not_take_it_for_an_event(
         self, api: Api, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(events, "_SILENT_SECONDS", 0)
-        monkeypatch.setattr(downloads, "_LOOK_SECONDS", 0.01)
+        monkeypatch.setattr(local_downloads, "_LOOK_SECONDS", 0.01)
         emulator.registry.faults["tiny:latest"] = EIGHTH
 
         async with following(api, "tiny") as told:

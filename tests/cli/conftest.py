@@ -17,6 +17,7 @@ from ollama_tui.demo.listener import listen
 from ollama_tui.demo.manifests import ModelConfig, manifest
 from ollama_tui.demo.registry import Registry
 from ollama_tui.demo.store import installed
+from tests.holders import end_holders
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ def _nobodys_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tmp_path / "config" / "ollama-tui" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text("preflight = false\n")
+
+
+@pytest.fixture(autouse=True)
+def _no_holder_left(state_folder: Path) -> Iterator[None]:
+    yield
+    end_holders(state_folder)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
@@ -88,18 +88,18 @@ def service(url: str, open_service: OpenService) -> OllamaService:
 
 
 @pytest.fixture
-async def downloads(url: str, emulator: Emulator) -> AsyncIterator[Downloads]:
-    """Downloads that look at the emulator's clock."""
+async def downloads(url: str, emulator: Emulator) -> AsyncIterator[LocalDownloads]:
+    """LocalDownloads that look at the emulator's clock."""
 
     def seconds() -> float:
         return emulator.clock.now().timestamp()
 
-    async with Downloads(Connection(url), clock=seconds) as downloads:
+    async with LocalDownloads(Connection(url), clock=seconds) as downloads:
         yield downloads
 
 
 @pytest.fixture
-async def lease(downloads: Downloads) -> AsyncIterator[OpenLease]:
+async def lease(downloads: LocalDownloads) -> AsyncIterator[OpenLease]:
     """Lease a download, until the test ends at the latest."""
     async with AsyncExitStack() as leases:
 

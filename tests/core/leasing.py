@@ -1,4 +1,4 @@
-"""Downloads that are leased, looked at until something is so."""
+"""LocalDownloads that are leased, looked at until something is so."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pulls import Pull
 
 Lease = AsyncGenerator[Pull, None]
 OpenLease = Callable[..., Lease]
-"""Takes what `Downloads.lease` takes."""
+"""Takes what `LocalDownloads.lease` takes."""
 
 
 async def until(pulls: Lease, is_so: Callable[[Pull], object]) -> Pull:
@@ -38,7 +38,7 @@ async def last(pulls: Lease) -> Pull:
         return [pull async for pull in pulls][-1]
 
 
-async def all_arriving(downloads: Downloads) -> None:
+async def all_arriving(downloads: LocalDownloads) -> None:
     """Wait, without a claim, until there are downloads and the bytes of each come."""
     async with aclosing(downloads.watch()) as changes:
         async for pulls in changes:

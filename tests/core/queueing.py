@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.clock import FastClock
@@ -33,31 +33,31 @@ def emulator(clock: FastClock) -> Emulator:
 
 
 @pytest.fixture
-async def downloads(url: str, emulator: Emulator) -> AsyncIterator[Downloads]:
+async def downloads(url: str, emulator: Emulator) -> AsyncIterator[LocalDownloads]:
     """Two at once."""
 
     def seconds() -> float:
         return emulator.clock.now().timestamp()
 
-    async with Downloads(Connection(url), clock=seconds, rules=RULES) as downloads:
+    async with LocalDownloads(Connection(url), clock=seconds, rules=RULES) as downloads:
         yield downloads
 
 
-def states(downloads: Downloads) -> dict[str, PullState]:
+def states(downloads: LocalDownloads) -> dict[str, PullState]:
     """How each download is, in the order of the list."""
     return {pull.name: pull.state for pull in downloads.pulls}
 
 
-def active(downloads: Downloads) -> list[str]:
+def active(downloads: LocalDownloads) -> list[str]:
     """Those that the server is asked for, or soon again."""
     return [name for name, state in states(downloads).items() if state.is_active]
 
 
-def start(downloads: Downloads, *names: str) -> None:
+async def start(downloads: LocalDownloads, *names: str) -> None:
     for name in names:
-        downloads.start(name)
+        await downloads.start(name)
 
 
-async def half_way(downloads: Downloads, name: str) -> None:
+async def half_way(downloads: LocalDownloads, name: str) -> None:
     """Wait until a download is held up."""
     await reached(downloads, name, lambda pull: (pull.share or 0) >= 0.49)

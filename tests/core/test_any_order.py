@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 import pytest
 
-from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from tests.core.queueing import NAMES, active, downloads, emulator, states
@@ -21,7 +21,7 @@ _ROUNDS = 100
 class Chooser:
     """Does what comes to its mind, and knows how each download should end."""
 
-    def __init__(self, downloads: Downloads, seed: int) -> None:
+    def __init__(self, downloads: LocalDownloads, seed: int) -> None:
         self.chosen: dict[str, PullState] = {}
         self._downloads = downloads
         self._random = random.Random(seed)
@@ -38,7 +38,7 @@ class Chooser:
         state = states(self._downloads).get(name)
         if act == "start":
             self.chosen[name] = PullState.DONE
-            self._downloads.start(name)
+            await self._downloads.start(name)
         elif act == "pause":
             if state is not None and not state.has_ended:
                 self.chosen[name] = PullState.PAUSED
@@ -53,7 +53,7 @@ class Chooser:
             await self._downloads.cancel(name)
 
 
-async def most_at_once(downloads: Downloads) -> int:
+async def most_at_once(downloads: LocalDownloads) -> int:
     """Watch until cancelled; the most that were ever active."""
     most = 0
     async with aclosing(downloads.watch()) as changes:
@@ -71,7 +71,7 @@ def is_settled(state: PullState) -> bool:
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_two_at_most_run_and_each_ends_as_it_was_chosen(
-    downloads: Downloads, emulator: Emulator, seed: int
+    downloads: LocalDownloads, emulator: Emulator, seed: int
 ) -> None:
     emulator.registry.faults.clear()
     emulator.registry.rate = 2 * 2**20

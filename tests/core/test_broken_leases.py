@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
@@ -52,10 +52,10 @@ class TestOneThatIsOnlyLeased:
         assert "Pull again in a moment" in pull.failure
 
     async def test_one_that_is_kept_too_heals_for_its_holders(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         emulator.registry.faults[BIG] = BUSY
-        downloads.start(BIG)
+        await downloads.start(BIG)
         pulls = lease(BIG)
 
         broken = await until(pulls, lambda pull: pull.attempt > 3)

@@ -1,4 +1,4 @@
-"""Downloads side by side: started, joined, cancelled, asked for again."""
+"""LocalDownloads side by side: started, joined, cancelled, asked for again."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from itertools import pairwise
 
 import pytest
 
-from ollama_tui.core import downloads as module
+from ollama_tui.core import local_downloads as module
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import Interrupted, InvalidInput
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.demo.emulator import Emulator
@@ -34,33 +34,33 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def downloads(url: str, emulator: Emulator) -> AsyncIterator[Downloads]:
-    """Downloads that look at the emulator's clock."""
+async def downloads(url: str, emulator: Emulator) -> AsyncIterator[LocalDownloads]:
+    """LocalDownloads that look at the emulator's clock."""
 
     def seconds() -> float:
         return emulator.clock.now().timestamp()
 
-    async with Downloads(Connection(url), ["Registry.Lan:5000"], seconds) as downloads:
+    async with LocalDownloads(Connection(url), ["Registry.Lan:5000"], seconds) as downloads:
         yield downloads
 
 
-async def ended(downloads: Downloads, name: str) -> Pull:
+async def ended(downloads: LocalDownloads, name: str) -> Pull:
     """Follow a download to its end."""
     async with aclosing(downloads.follow(name)) as pulls:
         return [pull async for pull in pulls][-1]
 
 
-async def arriving(downloads: Downloads, name: str) -> Pull:
+async def arriving(downloads: LocalDownloads, name: str) -> Pull:
     """Follow a download until its bytes come."""
     return await reached(downloads, name, lambda pull: pull.fetched > 0)
 
 
-async def stalled(downloads: Downloads, name: str) -> Pull:
+async def stalled(downloads: LocalDownloads, name: str) -> Pull:
     """Follow a download until nothing comes any more."""
     return await reached(downloads, name, lambda pull: pull.state is PullState.STALLED)
 
 
-async def reached(downloads: Downloads, name: str, is_so: Callable[[Pull], bool]) -> Pull:
+async def reached(downloads: LocalDownloads, name: str, is_so: Callable[[Pull], bool]) -> Pull:
     """Follow a download until it is so."""
     async with aclosing(downloads.follow(name)) as pulls:
         return await anext(pull async for pull in pulls if is_so(pull))
@@ -72,24 +72,26 @@ def bodies(emulator: Emulator) -> list[dict[str, object]]:
 
 
 class TestStarting:
-    async def test_it_is_there_at_once_and_arrives(self, downloads: Downloads) -> None:
-        pull = downloads.start("tiny")
+    async def test_it_is_there_at_once_and_arrives(self, downloads: LocalDownloads) -> None:
+        pull = await downloads.start("tiny")
 
         assert (pull.name, pull.state) == ("tiny:latest", PullState.STARTING)
         assert downloads.pulls == (pull,)
         assert (await ended(downloads, "tiny")).state is PullState.DONE
 
-    async def test_a_large_one_tells_its_speed_and_time_left(self, downloads: Downloads) -> None:
-        downloads.start("big:8b")
+    async def test_a_large_one_tells_its_speed_and_time_left(
+        self, downloads: LocalDownloads
+    ) -> None:
+        await downloads.start("big:8b")
 
         pull = await reached(downloads, "big:8b", lambda pull: pull.seconds_left is not None)
 
         assert pull.rate == pytest.approx(6 * 2**20, rel=0.2)
         assert pull.seconds_left == pytest.approx(100, rel=0.3)
 
-    async def test_two_go_side_by_side(self, downloads: Downloads) -> None:
-        downloads.start("big:8b")
-        downloads.start("other")
+    async def test_two_go_side_by_side(self, downloads: LocalDownloads) -> None:
+        await downloads.start("big:8b")
+        await downloads.start("other")
 
         await arriving(downloads, "big:8b")
         await arriving(downloads, "other")
@@ -99,35 +101,35 @@ class TestStarting:
 
     @pytest.mark.parametrize("other", ["big:8b", "BIG:8B", "library/big:8b", " big:8b "])
     async def test_the_same_name_twice_is_one(
-        self, downloads: Downloads, emulator: Emulator, other: str
+        self, downloads: LocalDownloads, emulator: Emulator, other: str
     ) -> None:
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
         await arriving(downloads, "big:8b")
-        joined = downloads.start(other)
+        joined = await downloads.start(other)
 
         assert joined.fetched > 0
         assert len(downloads.pulls) == 1
         assert len(bodies(emulator)) == 1
 
     async def test_one_that_has_ended_can_be_started_again(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        downloads.start("tiny")
-        downloads.start("absent")
+        await downloads.start("tiny")
+        await downloads.start("absent")
         await ended(downloads, "tiny")
         await ended(downloads, "absent")
 
-        downloads.start("tiny")
+        await downloads.start("tiny")
 
         assert (await ended(downloads, "tiny")).state is PullState.DONE
         assert [pull.name for pull in downloads.pulls] == ["absent:latest", "tiny:latest"]
 
     @pytest.mark.parametrize("name", ["", "a b", "[/b]", "千问", "x" * 300, "m\x00"])
     async def test_an_invalid_name_is_refused_and_nothing_is_sent(
-        self, downloads: Downloads, emulator: Emulator, name: str
+        self, downloads: LocalDownloads, emulator: Emulator, name: str
     ) -> None:
         with pytest.raises(InvalidInput):
-            downloads.start(name)
+            await downloads.start(name)
 
         assert downloads.pulls == ()
         assert not emulator.requests
@@ -147,15 +149,15 @@ class TestInsecureRegistries:
         ],
     )
     async def test_plain_http_is_for_loopback_and_named_ones(
-        self, downloads: Downloads, emulator: Emulator, name: str, is_insecure: bool
+        self, downloads: LocalDownloads, emulator: Emulator, name: str, is_insecure: bool
     ) -> None:
-        downloads.start(name)
+        await downloads.start(name)
         await ended(downloads, name)
 
         assert [body["insecure"] for body in bodies(emulator)] == [is_insecure]
 
-    async def test_it_can_be_asked_for(self, downloads: Downloads, emulator: Emulator) -> None:
-        downloads.start("registry.lan/acme/m", insecure=True)
+    async def test_it_can_be_asked_for(self, downloads: LocalDownloads, emulator: Emulator) -> None:
+        await downloads.start("registry.lan/acme/m", insecure=True)
         await ended(downloads, "registry.lan/acme/m")
 
         assert bodies(emulator)[0]["insecure"] is True
@@ -163,9 +165,9 @@ class TestInsecureRegistries:
 
 class TestCancelling:
     async def test_the_server_keeps_what_arrived(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
         seen = await arriving(downloads, "big:8b")
 
         await downloads.cancel("BIG:8b")
@@ -176,22 +178,24 @@ class TestCancelling:
         await wait_for_partials(emulator)
         assert sum(emulator.store.partials.values()) >= seen.completed
 
-    async def test_it_goes_on_from_there(self, downloads: Downloads, emulator: Emulator) -> None:
-        downloads.start("big:8b")
+    async def test_it_goes_on_from_there(
+        self, downloads: LocalDownloads, emulator: Emulator
+    ) -> None:
+        await downloads.start("big:8b")
         await arriving(downloads, "big:8b")
         await downloads.cancel("big:8b")
         await wait_for_partials(emulator)
 
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
         pull = await ended(downloads, "big:8b")
 
         assert pull.state is PullState.DONE
         assert 0 < pull.fetched < pull.total
 
     async def test_one_that_has_not_begun_leaves_a_trace_and_sends_nothing(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
 
         await downloads.cancel("big:8b")
 
@@ -199,17 +203,19 @@ class TestCancelling:
         assert not bodies(emulator)
 
     @pytest.mark.parametrize("name", ["tiny", "absent", "a b"])
-    async def test_what_does_not_run_stays_as_it_is(self, downloads: Downloads, name: str) -> None:
-        downloads.start("tiny")
+    async def test_what_does_not_run_stays_as_it_is(
+        self, downloads: LocalDownloads, name: str
+    ) -> None:
+        await downloads.start("tiny")
         await ended(downloads, "tiny")
 
         await downloads.cancel(name)
 
         assert [pull.state for pull in downloads.pulls] == [PullState.DONE]
 
-    async def test_the_others_go_on(self, downloads: Downloads) -> None:
-        downloads.start("big:8b")
-        downloads.start("other")
+    async def test_the_others_go_on(self, downloads: LocalDownloads) -> None:
+        await downloads.start("big:8b")
+        await downloads.start("other")
         await arriving(downloads, "big:8b")
 
         await downloads.cancel("big:8b")
@@ -219,8 +225,8 @@ class TestCancelling:
     async def test_leaving_the_block_closes_every_stream(
         self, url: str, emulator: Emulator
     ) -> None:
-        async with Downloads(Connection(url)) as downloads:
-            downloads.start("big:8b")
+        async with LocalDownloads(Connection(url)) as downloads:
+            await downloads.start("big:8b")
             await arriving(downloads, "big:8b")
 
         await wait_for_partials(emulator)
@@ -228,7 +234,7 @@ class TestCancelling:
         assert not emulator.downloads.running
 
     async def test_leaving_a_block_that_started_nothing_is_quiet(self, url: str) -> None:
-        async with Downloads(Connection(url)) as downloads:
+        async with LocalDownloads(Connection(url)) as downloads:
             assert downloads.pulls == ()
 
 
@@ -238,16 +244,16 @@ async def wait_for_partials(emulator: Emulator) -> None:
 
 
 class TestForgetting:
-    async def test_what_has_ended_can_be_dropped(self, downloads: Downloads) -> None:
-        downloads.start("tiny")
+    async def test_what_has_ended_can_be_dropped(self, downloads: LocalDownloads) -> None:
+        await downloads.start("tiny")
         await ended(downloads, "tiny")
 
         await downloads.forget("TINY:latest")
 
         assert downloads.pulls == ()
 
-    async def test_what_runs_cannot(self, downloads: Downloads) -> None:
-        downloads.start("big:8b")
+    async def test_what_runs_cannot(self, downloads: LocalDownloads) -> None:
+        await downloads.start("big:8b")
 
         await downloads.forget("big:8b")
         await downloads.forget("absent")
@@ -257,16 +263,16 @@ class TestForgetting:
 
 class TestAskingAgain:
     async def test_a_download_that_joined_a_dying_one_is_asked_for_again(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         emulator.registry.faults["big:8b"] = PullFault(PullFaultKind.BREAK, 0.5)
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
         await stalled(downloads, "big:8b")
         await downloads.cancel("big:8b")
         await wait_for_partials(emulator)
         emulator.registry.faults.clear()
 
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
         pull = await ended(downloads, "big:8b")
 
         assert pull.state is PullState.DONE
@@ -277,10 +283,15 @@ class TestAskingAgain:
 class TestFailing:
     @pytest.mark.parametrize(("text", "kind", "words"), FINAL)
     async def test_an_error_that_asking_again_cannot_mend_is_told_in_words(
-        self, downloads: Downloads, emulator: Emulator, text: str, kind: type[Exception], words: str
+        self,
+        downloads: LocalDownloads,
+        emulator: Emulator,
+        text: str,
+        kind: type[Exception],
+        words: str,
     ) -> None:
         emulator.registry.faults["big:8b"] = PullFault(PullFaultKind.ERROR, 0.01, text)
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
 
         pull = await ended(downloads, "big:8b")
 
@@ -288,30 +299,30 @@ class TestFailing:
         assert words in pull.failure
         assert pull.completed > 0
 
-    async def test_one_failure_leaves_the_others_alone(self, downloads: Downloads) -> None:
-        downloads.start("absent")
-        downloads.start("tiny")
+    async def test_one_failure_leaves_the_others_alone(self, downloads: LocalDownloads) -> None:
+        await downloads.start("absent")
+        await downloads.start("tiny")
 
         assert (await ended(downloads, "absent")).state is PullState.FAILED
         assert (await ended(downloads, "tiny")).state is PullState.DONE
 
     async def test_a_server_that_is_not_ollama_is_a_failure(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         emulator.faults["*"] = Fault(answer=Answer(200, (), b"<html>"))
-        downloads.start("tiny")
+        await downloads.start("tiny")
 
         assert "is not an Ollama server" in (await ended(downloads, "tiny")).failure
 
     async def test_an_address_that_cannot_be_used_is_a_failure(self) -> None:
-        async with Downloads(Connection("http://h:80/" + "x" * 70_000)) as downloads:
-            downloads.start("tiny")
+        async with LocalDownloads(Connection("http://h:80/" + "x" * 70_000)) as downloads:
+            await downloads.start("tiny")
 
             assert (await ended(downloads, "tiny")).state is PullState.FAILED
 
     async def test_read_only_mode_sends_nothing(self, url: str, emulator: Emulator) -> None:
-        async with Downloads(Connection(url, read_only=True)) as downloads:
-            downloads.start("tiny")
+        async with LocalDownloads(Connection(url, read_only=True)) as downloads:
+            await downloads.start("tiny")
 
             assert "Read-only mode" in (await ended(downloads, "tiny")).failure
 
@@ -320,20 +331,20 @@ class TestFailing:
 
 class TestStalling:
     async def test_a_download_whose_number_stays_the_same_is_shown_as_stalled(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         emulator.registry.faults["big:8b"] = PullFault(PullFaultKind.STALL, 0.5)
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
 
         pull = await stalled(downloads, "big:8b")
 
         assert pull.share == pytest.approx(0.5, abs=0.01)
 
     async def test_it_goes_on_when_bytes_come_again(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         emulator.registry.faults["big:8b"] = PullFault(PullFaultKind.STALL, 0.5)
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
         await stalled(downloads, "big:8b")
 
         emulator.registry.faults.clear()
@@ -341,11 +352,11 @@ class TestStalling:
         assert (await ended(downloads, "big:8b")).state is PullState.DONE
 
     async def test_bytes_that_are_thrown_away_do_not_move_the_bar_back(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         fault = PullFault(PullFaultKind.BACKWARDS, 0.5, lost=100 * 2**20)
         emulator.registry.faults["big:8b"] = fault
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
 
         async with aclosing(downloads.follow("big:8b")) as pulls:
             shares = [pull.share or 0 async for pull in pulls]
@@ -355,17 +366,19 @@ class TestStalling:
 
 
 class TestWatching:
-    async def test_changes_while_nobody_looks_are_told_as_one(self, downloads: Downloads) -> None:
+    async def test_changes_while_nobody_looks_are_told_as_one(
+        self, downloads: LocalDownloads
+    ) -> None:
         async with aclosing(downloads.watch()) as changes:
             assert await anext(changes) == ()
-            downloads.start("tiny")
+            await downloads.start("tiny")
             await ended(downloads, "tiny")
 
             assert [pull.state for pull in await anext(changes)] == [PullState.DONE]
 
-    async def test_nothing_is_told_twice(self, downloads: Downloads) -> None:
+    async def test_nothing_is_told_twice(self, downloads: LocalDownloads) -> None:
         seen: list[tuple[Pull, ...]] = []
-        downloads.start("tiny")
+        await downloads.start("tiny")
 
         async with aclosing(downloads.watch()) as changes:
             async for pulls in changes:
@@ -376,9 +389,9 @@ class TestWatching:
         assert all(one != other for one, other in pairwise(seen))
 
     async def test_following_begins_now_and_ends_with_the_download(
-        self, downloads: Downloads
+        self, downloads: LocalDownloads
     ) -> None:
-        downloads.start("tiny")
+        await downloads.start("tiny")
 
         async with aclosing(downloads.follow("tiny")) as pulls:
             states = [pull.state async for pull in pulls]
@@ -388,13 +401,13 @@ class TestWatching:
 
     @pytest.mark.parametrize("name", ["absent", "a b"])
     async def test_following_what_does_not_run_ends_at_once(
-        self, downloads: Downloads, name: str
+        self, downloads: LocalDownloads, name: str
     ) -> None:
         async with aclosing(downloads.follow(name)) as pulls:
             assert [pull async for pull in pulls] == []
 
-    async def test_a_watcher_that_leaves_disturbs_nobody(self, downloads: Downloads) -> None:
-        downloads.start("tiny")
+    async def test_a_watcher_that_leaves_disturbs_nobody(self, downloads: LocalDownloads) -> None:
+        await downloads.start("tiny")
         async with aclosing(downloads.watch()) as changes:
             await anext(changes)
 
@@ -410,10 +423,10 @@ async def test_a_stream_that_falls_silent_is_seen_to_stall(monkeypatch: pytest.M
 
     async with (
         falling_silent(head + line) as url,
-        Downloads(Connection(url), clock=lambda: now[0]) as downloads,
+        LocalDownloads(Connection(url), clock=lambda: now[0]) as downloads,
         aclosing(downloads.watch()) as changes,
     ):
-        downloads.start("x")
+        await downloads.start("x")
         async for (pull,) in changes:
             states.append(pull.state)
             if pull.state is PullState.STALLED:
@@ -429,9 +442,9 @@ async def test_numbers_that_no_file_has_are_not_believed() -> None:
 
     async with (
         answering(http("200 OK", body)) as server,
-        Downloads(Connection(server.url)) as downloads,
+        LocalDownloads(Connection(server.url)) as downloads,
     ):
-        downloads.start("x")
+        await downloads.start("x")
         pull = await ended(downloads, "x")
 
     assert pull.total == 0

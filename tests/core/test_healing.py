@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import Interrupted
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.demo.emulator import Emulator
@@ -39,12 +39,12 @@ def pause_for(monkeypatch: pytest.MonkeyPatch) -> PauseFor:
     return pause_for
 
 
-async def broken_off(downloads: Downloads, times: int = 1) -> Pull:
+async def broken_off(downloads: LocalDownloads, times: int = 1) -> Pull:
     """Follow the big one until it has broken off so often."""
     return await reached(downloads, BIG, lambda pull: pull.attempt > times)
 
 
-async def healed(downloads: Downloads, emulator: Emulator) -> list[Pull]:
+async def healed(downloads: LocalDownloads, emulator: Emulator) -> list[Pull]:
     """Take away what is wrong, and follow the big one to its end."""
     emulator.registry.faults.clear()
     emulator.faults.clear()
@@ -55,10 +55,15 @@ async def healed(downloads: Downloads, emulator: Emulator) -> list[Pull]:
 class TestWhatPasses:
     @pytest.mark.parametrize(("text", "kind", "words"), TRANSIENT)
     async def test_an_error_that_may_mend_is_noted_and_overcome(
-        self, downloads: Downloads, emulator: Emulator, text: str, kind: type[Exception], words: str
+        self,
+        downloads: LocalDownloads,
+        emulator: Emulator,
+        text: str,
+        kind: type[Exception],
+        words: str,
     ) -> None:
         emulator.registry.faults[BIG] = PullFault(PullFaultKind.ERROR, 0.5, text)
-        downloads.start(BIG)
+        await downloads.start(BIG)
 
         broken = await broken_off(downloads)
         pulls = await healed(downloads, emulator)
@@ -79,10 +84,15 @@ class TestWhatPasses:
         ],
     )
     async def test_what_is_cut_on_the_way_goes_on_from_there(
-        self, downloads: Downloads, emulator: Emulator, kind: PullFaultKind, words: str, at: float
+        self,
+        downloads: LocalDownloads,
+        emulator: Emulator,
+        kind: PullFaultKind,
+        words: str,
+        at: float,
     ) -> None:
         emulator.registry.faults[BIG] = PullFault(kind, at)
-        downloads.start(BIG)
+        await downloads.start(BIG)
 
         broken = await broken_off(downloads, times=2)
         pulls = [broken, *await healed(downloads, emulator)]
@@ -94,9 +104,9 @@ class TestWhatPasses:
         assert all((one.share or 0) <= (other.share or 0) for one, other in pairwise(pulls))
 
     async def test_a_server_that_goes_away_and_comes_back_is_no_end(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        downloads.start(BIG)
+        await downloads.start(BIG)
         await arriving(downloads, BIG)
         emulator.faults["*"] = Fault(unreachable=True)
         emulator.registry.faults[BIG] = PullFault(PullFaultKind.ABORT)
@@ -109,10 +119,10 @@ class TestWhatPasses:
         assert pulls[-1].fetched <= pulls[-1].total
 
     async def test_a_busy_registry_is_asked_again_before_it_has_told_anything(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         emulator.registry.faults[BIG] = BUSY
-        downloads.start(BIG)
+        await downloads.start(BIG)
 
         broken = await broken_off(downloads, times=8)
         pulls = await healed(downloads, emulator)
@@ -121,10 +131,10 @@ class TestWhatPasses:
         assert pulls[-1].state is PullState.DONE
 
     async def test_one_that_joins_a_dying_download_is_asked_for_more_than_six_times(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         emulator.faults["/api/pull"] = DYING
-        downloads.start(BIG)
+        await downloads.start(BIG)
 
         await broken_off(downloads, times=8)
 
@@ -133,11 +143,11 @@ class TestWhatPasses:
 
 class TestAStall:
     async def test_its_stream_is_closed(
-        self, downloads: Downloads, emulator: Emulator, pause_for: PauseFor
+        self, downloads: LocalDownloads, emulator: Emulator, pause_for: PauseFor
     ) -> None:
         pause_for(3600)
         emulator.registry.faults[BIG] = PullFault(PullFaultKind.STALL, 0.5)
-        downloads.start(BIG)
+        await downloads.start(BIG)
 
         pull = await reached(downloads, BIG, lambda pull: pull.state is PullState.RETRYING)
 
@@ -146,10 +156,10 @@ class TestAStall:
         assert (pull.attempt, len(bodies(emulator))) == (2, 1)
 
     async def test_it_is_asked_for_again_until_it_grows(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         emulator.registry.faults[BIG] = PullFault(PullFaultKind.STALL, 0.5)
-        downloads.start(BIG)
+        await downloads.start(BIG)
 
         await broken_off(downloads, times=2)
         pull = (await healed(downloads, emulator))[-1]
@@ -169,10 +179,10 @@ class TestAStall:
         assert (later.state, later.attempt) == (PullState.STALLED, 1)
 
     async def test_verifying_for_long_is_none(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         emulator.server.machine = type(emulator.server.machine)(verify_rate=1e5)
-        downloads.start(BIG)
+        await downloads.start(BIG)
 
         pull = await ended(downloads, BIG)
 
@@ -188,7 +198,7 @@ def since(emulator: Emulator, pull: Pull) -> float:
 
 class TestThePauses:
     async def test_they_grow_while_nothing_arrives_and_start_anew_after_bytes(
-        self, downloads: Downloads, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+        self, downloads: LocalDownloads, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked: list[int] = []
 
@@ -202,7 +212,7 @@ class TestThePauses:
 
         monkeypatch.setattr(PullRules, "pause", pause)
         emulator.registry.faults[BIG] = PullFault(PullFaultKind.TRUNCATE, 0.5)
-        downloads.start(BIG)
+        await downloads.start(BIG)
 
         pull = await ended(downloads, BIG)
 
@@ -211,24 +221,28 @@ class TestThePauses:
         assert pull.note == "the stream ended before the model was whole"
 
     @pytest.fixture
-    async def waiting(self, downloads: Downloads, emulator: Emulator, pause_for: PauseFor) -> Pull:
+    async def waiting(
+        self, downloads: LocalDownloads, emulator: Emulator, pause_for: PauseFor
+    ) -> Pull:
         """A download that waits an hour before it is asked for again."""
         pause_for(3600)
         emulator.registry.faults[BIG] = PullFault(PullFaultKind.TRUNCATE, 0.5)
-        downloads.start(BIG)
+        await downloads.start(BIG)
         return await reached(downloads, BIG, lambda pull: pull.state is PullState.RETRYING)
 
     async def test_why_it_waits_is_told(self, waiting: Pull) -> None:
         assert waiting.attempt == 2
         assert waiting.note == "the stream ended before the model was whole"
 
-    async def test_it_can_be_cancelled_meanwhile(self, waiting: Pull, downloads: Downloads) -> None:
+    async def test_it_can_be_cancelled_meanwhile(
+        self, waiting: Pull, downloads: LocalDownloads
+    ) -> None:
         await downloads.cancel(waiting.name)
 
         assert [pull.state for pull in downloads.pulls] == [PullState.CANCELLED]
 
     async def test_it_can_be_paused_meanwhile_and_goes_on_when_resumed(
-        self, waiting: Pull, downloads: Downloads, emulator: Emulator
+        self, waiting: Pull, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         await downloads.pause(waiting.name)
         paused = downloads.pulls[0]
@@ -240,7 +254,7 @@ class TestThePauses:
         assert pulls[-1].fetched <= pulls[-1].total
 
     async def test_one_that_is_resumed_did_not_break_off(
-        self, waiting: Pull, downloads: Downloads, emulator: Emulator
+        self, waiting: Pull, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
         emulator.faults["/api/pull"] = Fault(delay=float("inf"))
         await downloads.pause(waiting.name)

@@ -7,10 +7,10 @@ from contextlib import aclosing
 
 import pytest
 
-from ollama_tui.core import downloads as module
+from ollama_tui.core import local_downloads as module
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import Closed, NoSuchModel
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.registry import PullFault, PullFaultKind
@@ -27,7 +27,7 @@ class TestFailing:
         assert all("no such model" in pull.failure for pull in pulls)
 
     async def test_one_that_looks_late_is_told_at_once(
-        self, downloads: Downloads, lease: OpenLease, monkeypatch: pytest.MonkeyPatch
+        self, downloads: LocalDownloads, lease: OpenLease, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "_LOOK_SECONDS", 3600)
         pulls = lease("absent")
@@ -38,7 +38,7 @@ class TestFailing:
         assert (await anext(pulls)).state is PullState.FAILED
 
     async def test_it_is_dropped_after_the_last_lease(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
         one, other = lease("absent"), lease("absent")
         failed, _ = await asyncio.gather(ending(one), ending(other))
@@ -51,9 +51,9 @@ class TestFailing:
         assert downloads.pulls == ()
 
     async def test_one_that_is_kept_stays_to_be_seen(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
-        downloads.start("absent")
+        await downloads.start("absent")
 
         await last(lease("absent"))
 
@@ -61,7 +61,7 @@ class TestFailing:
 
 
 class TestBeingCancelled:
-    async def test_every_lease_is_told(self, downloads: Downloads, lease: OpenLease) -> None:
+    async def test_every_lease_is_told(self, downloads: LocalDownloads, lease: OpenLease) -> None:
         one, other = lease("big:8b"), lease("big:8b")
         await asyncio.gather(arriving(one), arriving(other))
 
@@ -72,7 +72,7 @@ class TestBeingCancelled:
         assert downloads.pulls == ()
 
     async def test_it_stops_though_its_lease_is_closed_meanwhile(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         pulls = lease("big:8b")
         await arriving(pulls)
@@ -112,7 +112,7 @@ class TestAnew:
         assert 0 < pull.fetched < pull.total
 
     async def test_a_lease_of_what_has_ended_is_none_of_the_next_download(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         old, new = lease("big:8b"), lease("big:8b")
         await arriving(old)
@@ -126,10 +126,10 @@ class TestAnew:
         assert (await last(new)).state is PullState.DONE
 
     async def test_one_that_was_kept_and_has_arrived_is_no_claim_on_the_next(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         emulator.registry.faults["big:8b"] = PullFault(PullFaultKind.ERROR, 0.1, "no")
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
         await ended(downloads, "big:8b")
         emulator.registry.faults.clear()
         pulls = lease("big:8b")
@@ -143,9 +143,9 @@ class TestAnew:
 
 class TestClosingTheDownloads:
     async def test_those_who_follow_and_those_who_lease_are_told(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
-        downloads.start("other")
+        await downloads.start("other")
         pulls = lease("big:8b")
         await arriving(pulls)
         async with aclosing(downloads.follow("other")) as followed:
@@ -157,8 +157,8 @@ class TestClosingTheDownloads:
         assert (await last(pulls)).state is PullState.CANCELLED
         await wait_for_partials(emulator)
 
-    async def test_what_has_arrived_stays_so(self, downloads: Downloads) -> None:
-        downloads.start("tiny")
+    async def test_what_has_arrived_stays_so(self, downloads: LocalDownloads) -> None:
+        await downloads.start("tiny")
         await ended(downloads, "tiny")
 
         downloads.close()
@@ -166,21 +166,21 @@ class TestClosingTheDownloads:
         assert [pull.state for pull in downloads.pulls] == [PullState.DONE]
 
     async def test_nothing_begins_any_more(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         downloads.close()
 
         with pytest.raises(Closed, match="the program ends"):
-            downloads.start("tiny")
+            await downloads.start("tiny")
         with pytest.raises(Closed, match="the program ends"):
             await anext(lease("tiny"))
         assert downloads.pulls == ()
         assert not emulator.requests
 
     async def test_what_was_cancelled_by_it_does_not_begin_again(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
         downloads.close()
 
         with pytest.raises(Closed):
@@ -189,7 +189,7 @@ class TestClosingTheDownloads:
     async def test_leaving_the_block_tells_a_lease_that_waits(
         self, url: str, emulator: Emulator
     ) -> None:
-        async with Downloads(Connection(url)) as downloads:
+        async with LocalDownloads(Connection(url)) as downloads:
             holder = asyncio.create_task(last(downloads.lease("big:8b")))
             await all_arriving(downloads)
 

@@ -1,4 +1,4 @@
-"""Downloads that go on for as long as somebody wants them."""
+"""LocalDownloads that go on for as long as somebody wants them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from contextlib import aclosing
 
 import pytest
 
-from ollama_tui.core import downloads as module
+from ollama_tui.core import local_downloads as module
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.registry import PullFault, PullFaultKind
@@ -20,7 +20,7 @@ from tests.core.test_downloads import bodies, ended, falling_silent, wait_for_pa
 
 class TestOneLease:
     async def test_it_begins_now_and_ends_with_the_download(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
         pulls = [pull async for pull in lease("tiny")]
 
@@ -29,7 +29,7 @@ class TestOneLease:
         assert downloads.pulls == ()
 
     async def test_closing_it_stops_the_download_and_drops_it(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         pulls = lease("big:8b")
         seen = await arriving(pulls)
@@ -42,7 +42,7 @@ class TestOneLease:
         assert sum(emulator.store.partials.values()) >= seen.completed
 
     async def test_closing_it_at_once_sends_nothing(self, url: str, emulator: Emulator) -> None:
-        async with Downloads(Connection(url)) as downloads:
+        async with LocalDownloads(Connection(url)) as downloads:
             async with aclosing(downloads.lease("big:8b")) as pulls:
                 await anext(pulls)
             assert downloads.pulls == ()
@@ -50,7 +50,7 @@ class TestOneLease:
         assert not emulator.requests
 
     async def test_before_it_is_looked_at_it_wants_nothing(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
         pulls = lease("big:8b")
         assert downloads.pulls == ()
@@ -60,7 +60,7 @@ class TestOneLease:
         assert downloads.pulls == ()
 
     async def test_one_that_is_cancelled_while_it_waits_is_given_up(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         emulator.registry.faults["big:8b"] = PullFault(PullFaultKind.STALL, 0.5)
         holder = asyncio.create_task(last(lease("big:8b")))
@@ -74,12 +74,12 @@ class TestOneLease:
         await wait_for_partials(emulator)
 
     async def test_one_that_is_cancelled_in_the_moment_of_a_change_is_given_up(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
         holder = asyncio.create_task(last(lease("big:8b")))
         await all_arriving(downloads)
 
-        downloads.start("tiny")
+        await downloads.start("tiny")
         holder.cancel()
         await asyncio.wait([holder])
 
@@ -92,7 +92,7 @@ class TestOneLease:
 
     @pytest.mark.parametrize("name", ["", "a b", "[/b]", "x" * 300])
     async def test_an_invalid_name_is_refused_and_nothing_is_sent(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease, name: str
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease, name: str
     ) -> None:
         with pytest.raises(InvalidInput):
             await anext(lease(name))
@@ -107,7 +107,7 @@ class TestOneLease:
 
         async with (
             falling_silent(b"HTTP/1.1 200 OK\r\n\r\n") as url,
-            Downloads(Connection(url), clock=lambda: 0.0) as downloads,
+            LocalDownloads(Connection(url), clock=lambda: 0.0) as downloads,
             aclosing(downloads.lease("x")) as pulls,
         ):
             told = [await anext(pulls) for _ in range(5)]
@@ -118,7 +118,7 @@ class TestOneLease:
 class TestTwoLeases:
     @pytest.mark.parametrize("name", ["big:8b", "BIG:8B", "library/big:8b"])
     async def test_they_share_one_download_and_both_see_it_grow(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease, name: str
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease, name: str
     ) -> None:
         one, other = lease("big:8b"), lease(name)
 
@@ -134,7 +134,7 @@ class TestTwoLeases:
         assert len(bodies(emulator)) == len(downloads.pulls) == 1
 
     async def test_when_one_leaves_the_other_goes_on_to_the_end(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         one, other = lease("big:8b"), lease("big:8b")
         await asyncio.gather(arriving(one), arriving(other))
@@ -159,7 +159,7 @@ class TestTwoLeases:
         assert len(bodies(emulator)) == 1
 
     async def test_when_both_have_left_it_stops(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         one, other = lease("big:8b"), lease("big:8b")
         await asyncio.gather(arriving(one), arriving(other))
@@ -173,7 +173,7 @@ class TestTwoLeases:
         await wait_for_partials(emulator)
 
     async def test_another_models_download_is_none_of_its_business(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
         one, other = lease("big:8b"), lease("other")
         await asyncio.gather(arriving(one), arriving(other))
@@ -186,9 +186,9 @@ class TestTwoLeases:
 
 class TestOneThatIsKept:
     async def test_the_lease_of_one_that_was_started_may_end(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
-        downloads.start("big:8b")
+        await downloads.start("big:8b")
         pulls = lease("big:8b")
         await arriving(pulls)
 
@@ -199,11 +199,11 @@ class TestOneThatIsKept:
         assert len(bodies(emulator)) == 1
 
     async def test_one_that_is_started_while_it_is_leased_goes_on_too(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         pulls = lease("big:8b")
         seen = await arriving(pulls)
-        joined = downloads.start("big:8b")
+        joined = await downloads.start("big:8b")
 
         await pulls.aclose()
 
@@ -215,7 +215,7 @@ class TestOneThatIsKept:
 
 class TestWatchingIsNoClaim:
     async def test_one_that_is_followed_ends_with_its_lease(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         pulls = lease("big:8b")
         await arriving(pulls)
@@ -228,7 +228,7 @@ class TestWatchingIsNoClaim:
         await wait_for_partials(emulator)
 
     async def test_one_that_nobody_follows_any_more_goes_on_for_its_lease(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
         pulls = lease("big:8b")
         await anext(pulls)

@@ -1,10 +1,10 @@
-"""Downloads that the user pauses."""
+"""LocalDownloads that the user pauses."""
 
 from __future__ import annotations
 
 import pytest
 
-from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from tests.core.leasing import OpenLease, arriving, ending, last
@@ -30,9 +30,9 @@ __all__ = ["downloads", "emulator"]
 
 class TestPausing:
     async def test_its_stream_is_closed_and_the_server_keeps_its_parts(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        start(downloads, A)
+        await start(downloads, A)
         await half_way(downloads, A)
 
         await downloads.pause("a")
@@ -43,9 +43,9 @@ class TestPausing:
         assert sum(emulator.store.partials.values()) >= pull.completed > 0
 
     async def test_resumed_it_fetches_only_the_rest(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        start(downloads, A)
+        await start(downloads, A)
         await half_way(downloads, A)
         await downloads.pause(A)
         before = downloads.pulls[0].fetched
@@ -58,8 +58,8 @@ class TestPausing:
         assert 0.4 * pull.total < before < 0.6 * pull.total
         assert 0.97 * pull.total < pull.fetched <= pull.total
 
-    async def test_resumed_it_waits_for_its_turn(self, downloads: Downloads) -> None:
-        start(downloads, A, B, C)
+    async def test_resumed_it_waits_for_its_turn(self, downloads: LocalDownloads) -> None:
+        await start(downloads, A, B, C)
         await downloads.pause(A)
 
         await downloads.resume(A)
@@ -69,17 +69,17 @@ class TestPausing:
         assert while_full is WAITING
         assert active(downloads) == [A, C]
 
-    async def test_started_again_it_goes_on(self, downloads: Downloads) -> None:
-        start(downloads, A)
+    async def test_started_again_it_goes_on(self, downloads: LocalDownloads) -> None:
+        await start(downloads, A)
         await downloads.pause(A)
 
-        begun = downloads.start("a")
+        begun = await downloads.start("a")
 
         assert begun.state is PullState.STARTING
         await half_way(downloads, A)
 
-    async def test_one_that_waits_loses_its_turn(self, downloads: Downloads) -> None:
-        start(downloads, A, B, C, D)
+    async def test_one_that_waits_loses_its_turn(self, downloads: LocalDownloads) -> None:
+        await start(downloads, A, B, C, D)
 
         await downloads.pause(C)
         await downloads.cancel(A)
@@ -88,9 +88,9 @@ class TestPausing:
         assert states(downloads)[C] is PAUSED
 
     async def test_it_runs_at_once_when_it_is_leased(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
-        start(downloads, A, B, C)
+        await start(downloads, A, B, C)
         await downloads.pause(A)
 
         await arriving(lease(A))
@@ -98,13 +98,13 @@ class TestPausing:
         assert active(downloads) == [A, B, C]
 
     async def test_its_holders_see_it_and_resumed_it_does_not_wait_for_them(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
         pulls = lease(A)
         await arriving(pulls)
-        start(downloads, B)
+        await start(downloads, B)
         await downloads.pause(A)
-        start(downloads, C)
+        await start(downloads, C)
         seen = await anext(pulls)
         emulator.registry.faults.pop(A)
 
@@ -115,7 +115,7 @@ class TestPausing:
         assert (await ending(pulls)).state is PullState.DONE
 
     async def test_its_last_lease_takes_it_along(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
         pulls = lease(A)
         await arriving(pulls)
@@ -125,8 +125,8 @@ class TestPausing:
 
         assert downloads.pulls == ()
 
-    async def test_it_can_be_cancelled(self, downloads: Downloads) -> None:
-        start(downloads, A)
+    async def test_it_can_be_cancelled(self, downloads: LocalDownloads) -> None:
+        await start(downloads, A)
         await downloads.pause(A)
 
         await downloads.cancel(A)
@@ -137,10 +137,10 @@ class TestPausing:
     @pytest.mark.parametrize("act", ["pause", "resume", "cancel"])
     @pytest.mark.parametrize("name", ["absent", "a b", "", A, B])
     async def test_what_does_not_run_stays_as_it_is(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease, act: str, name: str
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease, act: str, name: str
     ) -> None:
         emulator.registry.faults.clear()
-        start(downloads, A)
+        await start(downloads, A)
         await ended(downloads, A)
         await last(lease(B))
 
@@ -149,9 +149,9 @@ class TestPausing:
         assert states(downloads) == {A: PullState.DONE}
 
     async def test_resuming_what_runs_changes_nothing(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        start(downloads, A, B, C)
+        await start(downloads, A, B, C)
         await half_way(downloads, A)
         before = states(downloads)
 

@@ -1,4 +1,4 @@
-"""Downloads that wait for their turn."""
+"""LocalDownloads that wait for their turn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.registry import PullFault, PullFaultKind
@@ -33,9 +33,9 @@ __all__ = ["downloads", "emulator"]
 
 class TestWaiting:
     async def test_the_third_waits_and_is_not_asked_for(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        start(downloads, A, B, C, D)
+        await start(downloads, A, B, C, D)
         await half_way(downloads, A)
         await half_way(downloads, B)
 
@@ -45,9 +45,9 @@ class TestWaiting:
         assert [body["model"] for body in bodies(emulator)] == [A, B]
 
     async def test_its_time_begins_with_its_turn(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        start(downloads, A, B, C)
+        await start(downloads, A, B, C)
         await half_way(downloads, A)
         begun = emulator.clock.now().timestamp()
 
@@ -56,9 +56,9 @@ class TestWaiting:
         assert downloads.pulls[2].started >= begun
 
     async def test_those_who_lease_do_not_wait(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
-        start(downloads, A, B)
+        await start(downloads, A, B)
 
         pulls = lease(C)
         await arriving(pulls)
@@ -66,20 +66,20 @@ class TestWaiting:
         assert active(downloads) == [A, B, C]
 
     async def test_one_that_waits_runs_at_once_when_it_is_leased(
-        self, downloads: Downloads, emulator: Emulator, lease: OpenLease
+        self, downloads: LocalDownloads, emulator: Emulator, lease: OpenLease
     ) -> None:
-        start(downloads, A, B, C)
+        await start(downloads, A, B, C)
 
         await arriving(lease(C))
-        start(downloads, C)
+        await start(downloads, C)
 
         assert active(downloads) == [A, B, C]
         assert len(bodies(emulator)) == 3
 
     async def test_one_that_waits_can_be_cancelled_without_being_asked_for(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        start(downloads, A, B, C)
+        await start(downloads, A, B, C)
 
         await downloads.cancel(C)
         await downloads.cancel(A)
@@ -88,12 +88,12 @@ class TestWaiting:
         assert C not in [body["model"] for body in bodies(emulator)]
 
     async def test_closing_cancels_it_and_asks_for_nothing(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        start(downloads, A, B, C)
+        await start(downloads, A, B, C)
         await half_way(downloads, A)
         await downloads.pause(B)
-        start(downloads, D)
+        await start(downloads, D)
 
         downloads.close()
         await wait_for_partials(emulator)
@@ -104,9 +104,9 @@ class TestWaiting:
 
 class TestItsTurn:
     async def test_it_comes_when_one_arrives(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        start(downloads, A, B, C, D)
+        await start(downloads, A, B, C, D)
         await half_way(downloads, A)
 
         del emulator.registry.faults[A]
@@ -116,19 +116,21 @@ class TestItsTurn:
         assert active(downloads) == [B, C]
         assert states(downloads)[D] is WAITING
 
-    async def test_it_comes_when_one_fails(self, downloads: Downloads, emulator: Emulator) -> None:
-        start(downloads, A, B, C)
+    async def test_it_comes_when_one_fails(
+        self, downloads: LocalDownloads, emulator: Emulator
+    ) -> None:
+        await start(downloads, A, B, C)
 
         emulator.registry.faults[A] = PullFault(PullFaultKind.ERROR, 0.1, "no")
         await half_way(downloads, C)
 
         assert states(downloads)[A] is PullState.FAILED
 
-    @pytest.mark.parametrize("end", [Downloads.cancel, Downloads.pause])
+    @pytest.mark.parametrize("end", [LocalDownloads.cancel, LocalDownloads.pause])
     async def test_it_comes_when_one_is_cancelled_or_paused(
-        self, downloads: Downloads, end: Callable[[Downloads, str], Awaitable[None]]
+        self, downloads: LocalDownloads, end: Callable[[LocalDownloads, str], Awaitable[None]]
     ) -> None:
-        start(downloads, A, B, C)
+        await start(downloads, A, B, C)
         await half_way(downloads, A)
 
         await end(downloads, A)
@@ -136,31 +138,31 @@ class TestItsTurn:
         assert active(downloads) == [B, C]
 
     async def test_it_comes_when_the_lease_of_another_ends(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
         leased = lease(A)
         await arriving(leased)
-        start(downloads, B, C)
+        await start(downloads, B, C)
 
         await leased.aclose()
 
         await become_true(lambda: active(downloads) == [B, C])
 
     async def test_it_comes_when_a_lease_ends_before_its_download_began(
-        self, downloads: Downloads, lease: OpenLease
+        self, downloads: LocalDownloads, lease: OpenLease
     ) -> None:
         leased = lease(A)
         await anext(leased)
-        start(downloads, B, C)
+        await start(downloads, B, C)
 
         await leased.aclose()
 
         await become_true(lambda: active(downloads) == [B, C])
 
     async def test_it_comes_though_whoever_pauses_another_is_cancelled(
-        self, downloads: Downloads
+        self, downloads: LocalDownloads
     ) -> None:
-        start(downloads, A, B, C)
+        await start(downloads, A, B, C)
         await half_way(downloads, A)
         pausing = asyncio.create_task(downloads.pause(A))
         await asyncio.sleep(0)
@@ -171,9 +173,9 @@ class TestItsTurn:
         await become_true(lambda: active(downloads) == [B, C])
 
     async def test_it_comes_in_the_order_of_the_list(
-        self, downloads: Downloads, emulator: Emulator
+        self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:
-        start(downloads, A, B, C, D)
+        await start(downloads, A, B, C, D)
         emulator.registry.faults.clear()
 
         await asyncio.gather(*(ended(downloads, name) for name in NAMES))

@@ -8,9 +8,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from ollama_tui.core import downloads as module
+from ollama_tui.core import local_downloads as module
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.pulls import Pull, PullState
 from tests.core.leasing import Lease, until
@@ -23,7 +23,7 @@ LAYER = {"status": "pulling a", "digest": "sha256:a", "total": 100, "completed":
 VERIFYING = {"status": "verifying sha256 digest"}
 RULES = PullRules(stall_seconds=0.02, first_pause=0.0, longest_pause=0.0)
 
-OpenSilent = Callable[..., AbstractAsyncContextManager[Downloads]]
+OpenSilent = Callable[..., AbstractAsyncContextManager[LocalDownloads]]
 
 
 @pytest.fixture
@@ -32,11 +32,11 @@ def open_silent(monkeypatch: pytest.MonkeyPatch) -> OpenSilent:
     monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
 
     @asynccontextmanager
-    async def opened(*lines: object) -> AsyncIterator[Downloads]:
+    async def opened(*lines: object) -> AsyncIterator[LocalDownloads]:
         body = "".join(json.dumps(line) + "\n" for line in lines).encode()
         async with (
             falling_silent(HEAD + body) as url,
-            Downloads(Connection(url), clock=lambda: 0.0, rules=RULES) as downloads,
+            LocalDownloads(Connection(url), clock=lambda: 0.0, rules=RULES) as downloads,
         ):
             yield downloads
 
@@ -50,7 +50,7 @@ async def looked_at(pulls: Lease, times: int) -> Pull:
 
 async def test_one_that_was_found_is_asked_for_again_and_again(open_silent: OpenSilent) -> None:
     async with open_silent(ASKING, LAYER) as downloads:
-        downloads.start("x")
+        await downloads.start("x")
 
         pull = await until(downloads.follow("x"), lambda pull: pull.attempt >= 4)
 
@@ -72,7 +72,7 @@ async def test_the_silence_of_one_that_need_not_grow_is_no_stall(
     open_silent: OpenSilent, lines: tuple[object, ...], state: PullState
 ) -> None:
     async with open_silent(*lines) as downloads:
-        downloads.start("x")
+        await downloads.start("x")
         pulls = downloads.lease("x")
         await until(pulls, lambda pull: pull.state is state)
 
@@ -96,7 +96,7 @@ async def test_one_that_is_leased_first_and_kept_later_is_asked_for_again(
         pulls = downloads.lease("x")
         await until(pulls, lambda pull: pull.layers)
 
-        downloads.start("x")
+        await downloads.start("x")
         pull = await looked_at(pulls, 20)
 
     assert pull.attempt > 1
@@ -108,9 +108,9 @@ async def test_one_whose_stream_ends_within_a_line_is_asked_for_again() -> None:
 
     async with (
         answering(head + body) as server,
-        Downloads(Connection(server.url), rules=RULES) as downloads,
+        LocalDownloads(Connection(server.url), rules=RULES) as downloads,
     ):
-        downloads.start("x")
+        await downloads.start("x")
         pull = await until(
             downloads.follow("x"), lambda pull: pull.attempt > 2 or pull.state.has_ended
         )

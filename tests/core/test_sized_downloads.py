@@ -1,4 +1,4 @@
-"""Downloads whose registries are asked how large the whole model is."""
+"""LocalDownloads whose registries are asked how large the whole model is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from ollama_tui.core import registries as module
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.registries import Registries
 from ollama_tui.demo.clock import FastClock
@@ -42,9 +42,9 @@ async def opened(
     emulator: Emulator,
     registries: httpx.AsyncBaseTransport | None,
     url: str = _NEAR,
-) -> AsyncIterator[Downloads]:
-    """Downloads of a server, whose registries are reached that way, or are not asked."""
-    async with Downloads(
+) -> AsyncIterator[LocalDownloads]:
+    """LocalDownloads of a server, whose registries are reached that way, or are not asked."""
+    async with LocalDownloads(
         Connection(url, transport=EmulatorTransport(emulator)),
         ["registry.lan:5000"],
         lambda: emulator.clock.now().timestamp(),
@@ -53,7 +53,7 @@ async def opened(
         yield downloads
 
 
-async def sized(downloads: Downloads, name: str) -> Pull:
+async def sized(downloads: LocalDownloads, name: str) -> Pull:
     """Follow a download until its bytes come and its registry has answered."""
     return await until(downloads.follow(name), lambda pull: pull.fetched > 0 and not pull.is_sizing)
 
@@ -79,7 +79,7 @@ class TestTheWhole:
         self, emulator: Emulator
     ) -> None:
         async with opened(emulator, EmulatorTransport(emulator)) as downloads:
-            begun = downloads.start("m")
+            begun = await downloads.start("m")
 
             pull = await sized(downloads, "m")
 
@@ -99,7 +99,7 @@ class TestTheWhole:
 
     async def test_nobody_is_asked_where_there_are_no_registries(self, emulator: Emulator) -> None:
         async with opened(emulator, None) as downloads:
-            begun = downloads.start("m")
+            begun = await downloads.start("m")
 
             pull = await sized(downloads, "m")
 
@@ -113,7 +113,7 @@ class TestTheWhole:
             return httpx.Response(401)
 
         async with opened(emulator, httpx.MockTransport(deny)) as downloads:
-            begun = downloads.start("m")
+            begun = await downloads.start("m")
 
             pull = await sized(downloads, "m")
 
@@ -141,7 +141,7 @@ class TestWhoIsAsked:
         registries = WatchedTransport(emulator)
 
         async with opened(emulator, registries, server) as downloads:
-            begun = downloads.start(name)
+            begun = await downloads.start(name)
             pull = await sized(downloads, name)
 
         assert begun.is_sizing is bool(urls)
@@ -154,7 +154,7 @@ class TestWhoIsAsked:
         registries = WatchedTransport(emulator)
 
         async with opened(emulator, registries) as downloads:
-            downloads.start("m", insecure=True)
+            await downloads.start("m", insecure=True)
             await sized(downloads, "m")
 
         assert registries.urls == ["http://registry.ollama.ai/v2/library/m/manifests/latest"]
@@ -163,9 +163,9 @@ class TestWhoIsAsked:
         registries = WatchedTransport(emulator)
 
         async with opened(emulator, registries) as downloads:
-            downloads.start("m")
+            await downloads.start("m")
             await sized(downloads, "m")
-            downloads.start("M:latest")
+            await downloads.start("M:latest")
             await anext(downloads.lease("m"))
 
         assert len(registries.urls) == 1
@@ -193,7 +193,7 @@ class TestARegistryThatIsSlow:
         registries = Silence()
 
         async with opened(emulator, registries) as downloads:
-            downloads.start("m")
+            await downloads.start("m")
 
             pull = await ended(downloads, "m")
 
@@ -231,6 +231,6 @@ async def test_a_registry_whose_address_cannot_be_ends_no_download(emulator: Emu
         raise OverflowError("connect(): port must be 0-65535.")
 
     async with opened(emulator, httpx.MockTransport(ask)) as downloads:
-        downloads.start("m")
+        await downloads.start("m")
 
         await become_true(lambda: not downloads.pulls[0].is_sizing)

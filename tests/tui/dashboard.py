@@ -15,8 +15,8 @@ from textual.pilot import Pilot
 
 from ollama_tui.config import Settings
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.library import Library
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.preferences import load_preferences
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
@@ -219,7 +219,7 @@ class Opener:
         return OllamaTuiApp(
             settings,
             OllamaService(connection),
-            Downloads(connection, settings.insecure_registries, seconds),
+            LocalDownloads(connection, settings.insecure_registries, seconds),
             load_preferences(settings.paths.preferences),
             seconds,
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
@@ -27,13 +28,32 @@ async def open_pull(app: OllamaTuiApp) -> None:
 
 def start(app: OllamaTuiApp, name: str) -> None:
     """Pull a model and show its progress."""
-    try:
-        pull = app.downloads.start(name)
-    except OllamaTuiError as error:
-        app.tell_failure(str(error))
-        return
-    app.pulls = app.downloads.pulls
-    open_progress(app, pull.name)
+
+    async def begin() -> None:
+        pull = await app.downloads.start(name)
+        take(app, app.downloads.pulls)
+        open_progress(app, pull.name)
+
+    _work(app, begin())
+
+
+def take(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
+    """Put the downloads into the store, but for those that left nothing to do."""
+    over = (PullState.DONE, PullState.CANCELLED)
+    app.pulls = tuple(pull for pull in pulls if pull.state not in over)
+
+
+def _work(app: OllamaTuiApp, deed: Coroutine[Any, Any, None]) -> None:
+    """Do what may have to wait for another process, and show what has changed or why not."""
+
+    async def work() -> None:
+        try:
+            await deed
+        except OllamaTuiError as error:
+            app.tell_failure(str(error))
+        take(app, app.downloads.pulls)
+
+    app.run_worker(work(), group="downloads acts")
 
 
 async def show(app: OllamaTuiApp) -> None:
@@ -59,8 +79,7 @@ async def cancel(app: OllamaTuiApp) -> None:
     if pull is None:
         return
     if pull.state.has_ended:
-        await app.downloads.forget(pull.name)
-        app.pulls = app.downloads.pulls
+        _work(app, app.downloads.forget(pull.name))
         return
     await ask_to_cancel(app, pull.name)
 
@@ -69,42 +88,34 @@ async def pause(app: OllamaTuiApp) -> None:
     """Pause the selected download, or go on with it."""
     if (pull := app.situation.pull) is None:
         return
-    if pull.state is PullState.PAUSED:
-        await app.downloads.resume(pull.name)
+    if pull.state.is_held:
+        _work(app, app.downloads.resume(pull.name))
         app.tell(f"{pull.name} goes on")
     else:
-        await app.downloads.pause(pull.name)
+        _work(app, app.downloads.pause(pull.name))
         app.tell(f"Paused {pull.name}", "the server keeps its parts until it restarts")
-    app.pulls = app.downloads.pulls
 
 
 async def pause_all(app: OllamaTuiApp) -> None:
     """Go on with all that is paused; if nothing is, pause all."""
-    pulls = app.downloads.pulls
-    paused = [pull.name for pull in pulls if pull.state is PullState.PAUSED]
-    for name in paused:
-        await app.downloads.resume(name)
-    if paused:
-        app.tell(f"{units.counted(len(paused), 'download')} resumed")
-    elif running := [pull.name for pull in pulls if not pull.state.has_ended]:
-        for name in reversed(running):
-            await app.downloads.pause(name)
+    held = [pull.name for pull in app.pulls if pull.state.is_held]
+    running = [pull.name for pull in app.pulls if not (pull.state.is_held or pull.state.has_ended)]
+    if held:
+        _work(app, _each(app.downloads.resume, held))
+        app.tell(f"{units.counted(len(held), 'download')} resumed")
+    elif running:
+        # The last first, so that none has its turn only to be paused.
+        _work(app, _each(app.downloads.pause, running[::-1]))
         app.tell(f"{units.counted(len(running), 'download')} paused", "A goes on with all")
     else:
         app.tell("No download runs.")
-    app.pulls = app.downloads.pulls
 
 
 async def pull_again(app: OllamaTuiApp) -> None:
     """Pull the marked models again, or the selected one, which brings them up to date."""
     names = sorted(app.view.marks) or ([app.situation.model.name] if app.situation.model else [])
-    for name in names:
-        try:
-            app.downloads.start(name)
-        except OllamaTuiError as error:
-            app.tell_failure(str(error))
-            return
-    app.pulls, app.view = app.downloads.pulls, app.view.unmarked()
+    _work(app, _each(app.downloads.start, names))
+    app.view = app.view.unmarked()
     app.tell(f"Pulling {names[0] if len(names) == 1 else units.counted(len(names), 'model')} again")
 
 
@@ -116,9 +127,9 @@ async def ask_to_cancel(app: OllamaTuiApp, name: str) -> None:
     if pull is None or pull.state.has_ended:
         return
 
-    async def answered(is_yes: bool | None) -> None:
+    def answered(is_yes: bool | None) -> None:
         if is_yes:
-            await app.downloads.cancel(name)
+            _work(app, app.downloads.cancel(name))
 
     facts = (
         line(name, quiet(f"  {units.transferred(pull.completed)} arrived")),
@@ -130,22 +141,38 @@ async def ask_to_cancel(app: OllamaTuiApp, name: str) -> None:
     )
 
 
-async def settle(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
-    """Say how downloads ended, and drop them from the list; failed ones stay."""
-    for pull in pulls:
-        if pull.state is PullState.FAILED and pull.name not in app.told_failures:
-            app.told_failures.add(pull.name)
-            app.tell_failure(f"{pull.name}: {pull.failure}")
-            _call(app, f"{pull.name} failed: {pull.failure}")
-        elif not pull.state.has_ended:
-            app.told_failures.discard(pull.name)
-        elif pull.state is not PullState.FAILED:
-            app.tell(*_outcome(pull))
-            if pull.state is PullState.DONE:
-                _call(app, f"{pull.name} is here")
-            await app.downloads.forget(pull.name)
-            app.pulls = app.downloads.pulls
-            app.library_pacer.hurry()
+def settle(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
+    """Show the downloads, and say how those ended that ended since the last look."""
+    take(app, pulls)
+    ends = {(pull.name, pull.ended): pull for pull in pulls if pull.state.has_ended}
+    if app.told_ends is None:
+        _offer_to_resume(app)
+    for end in ends.keys() - (ends if app.told_ends is None else app.told_ends):
+        _tell_end(app, ends[end])
+    app.told_ends = frozenset(ends)
+
+
+def _offer_to_resume(app: OllamaTuiApp) -> None:
+    unfinished = [pull for pull in app.pulls if pull.state is PullState.UNFINISHED]
+    if unfinished:
+        count = units.counted(len(unfinished), "download")
+        app.tell(f"{count} unfinished", "A resumes all, space in Downloads one")
+
+
+def _tell_end(app: OllamaTuiApp, pull: Pull) -> None:
+    if pull.state is PullState.FAILED:
+        app.tell_failure(f"{pull.name}: {pull.failure}")
+        _call(app, f"{pull.name} failed: {pull.failure}")
+        return
+    app.tell(*_outcome(pull))
+    if pull.state is PullState.DONE:
+        _call(app, f"{pull.name} is here")
+    app.library_pacer.hurry()
+
+
+async def _each(deed: Callable[[str], Awaitable[object]], names: Sequence[str]) -> None:
+    for name in names:
+        await deed(name)
 
 
 def _call(app: OllamaTuiApp, words: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ollama_tui.core import units
 from ollama_tui.tui.acts.models import target
 from ollama_tui.tui.lines import line, quiet
 
@@ -46,12 +47,27 @@ async def suspend(app: OllamaTuiApp) -> None:
     app.action_suspend_process()
 
 
+def goes_on(app: OllamaTuiApp) -> str:
+    """What to say of the downloads once the program has ended; empty if there is nothing."""
+    held = [pull for pull in app.pulls if pull.state.is_held]
+    going = [pull for pull in app.pulls if not pull.state.has_ended and pull not in held]
+    if not app.downloads.outlive or not (held or going):
+        return ""
+    facts = []
+    if going:
+        facts.append(f"{units.counted(len(going), 'download')} {'go' if going[1:] else 'goes'} on")
+    if held:
+        facts.append(f"{len(held)} can be resumed")
+    words = f"{', '.join(facts)}: {app.settings.command('pulls')}"
+    return f"{words}\n{app.downloads.caveat}" if going and app.downloads.caveat else words
+
+
 async def leave(app: OllamaTuiApp) -> None:
     """Quit; ask first if a download would end with it."""
     from ollama_tui.tui.screens.confirm import ConfirmScreen
 
     active = [pull.name for pull in app.pulls if not pull.state.has_ended]
-    if not active:
+    if not active or app.downloads.outlive:
         app.exit()
         return
 

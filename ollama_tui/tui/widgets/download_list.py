@@ -103,6 +103,8 @@ def pace(pull: Pull, *, is_short: bool = False) -> Line:
             return line(quiet("asking…"))
         case PullState.WAITING:
             return line(quiet("waits its turn" if not is_short else "waits"))
+        case PullState.UNFINISHED:
+            return line(("unfinished", "costs"))
         case PullState.RETRYING | PullState.PAUSED | PullState.CANCELLED | PullState.DONE:
             return line(quiet(pull.state.value))
         case PullState.PULLING | PullState.FAILED:

@@ -1,0 +1,156 @@
+"""`pulls`: what is downloading, waiting or unfinished, and what became of the others."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+from ollama_tui.cli.exit_codes import ExitCode
+from ollama_tui.cli.output import iso, print_json, print_text, say, table
+from ollama_tui.cli.parts import Parts
+from ollama_tui.core import units
+from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.errors import InvalidInput, NoSuchModel
+from ollama_tui.core.history import EndedPull
+from ollama_tui.core.names import name_key, understand
+from ollama_tui.core.pulls import Pull, PullState
+
+_WATCHED_EVERY = 1.0
+_OVER = (PullState.DONE, PullState.CANCELLED)
+
+_DEEDS: dict[str, tuple[str, Callable[[Downloads, str], Awaitable[None]]]] = {
+    "cancel": ("Cancelled", lambda downloads, name: downloads.cancel(name)),
+    "pause": ("Paused", lambda downloads, name: downloads.pause(name)),
+    "resume": ("Resumed", lambda downloads, name: downloads.resume(name)),
+}
+
+
+async def show_pulls(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Print the downloads, or cancel, pause or resume some."""
+    async with parts.downloads as downloads, aclosing(downloads.watch()) as changes:
+        pulls = await anext(changes)
+        if options.deed:
+            return await _change(parts, options, pulls)
+        _print(parts, options, pulls)
+        while options.watch and any(_is_awaited(pull) for pull in pulls):
+            await asyncio.sleep(_WATCHED_EVERY)
+            pulls = await anext(changes)
+            _print(parts, options, pulls)
+    return ExitCode.DONE
+
+
+async def _change(parts: Parts, options: argparse.Namespace, pulls: tuple[Pull, ...]) -> ExitCode:
+    word, deed = _DEEDS[options.deed]
+    for name in _named(options, pulls):
+        await deed(parts.downloads, name)
+        # One that has failed is cancelled by taking it off the list.
+        await (parts.downloads.forget(name) if options.deed == "cancel" else asyncio.sleep(0))
+        if options.json:
+            print_json({"name": name, "done": options.deed})
+        else:
+            say(f"{word} {name}")
+    return ExitCode.DONE
+
+
+def _named(options: argparse.Namespace, pulls: tuple[Pull, ...]) -> list[str]:
+    there = {name_key(pull.name): pull.name for pull in pulls if pull.state not in _OVER}
+    if options.all:
+        return list(there.values())
+    if not options.names:
+        raise InvalidInput(
+            f"`pulls {options.deed}` needs a name, or --all", "`ollama-tui pulls` lists them."
+        )
+    names = [understand(name) for name in options.names]
+    for name in names:
+        if name_key(name) not in there:
+            raise NoSuchModel(f"no download of {name} is there", "`ollama-tui pulls` lists them.")
+    return [there[name_key(name)] for name in names]
+
+
+def _is_awaited(pull: Pull) -> bool:
+    return pull.state.is_active or pull.state is PullState.WAITING
+
+
+def _print(parts: Parts, options: argparse.Namespace, pulls: tuple[Pull, ...]) -> None:
+    pulls = tuple(pull for pull in pulls if pull.state not in _OVER)
+    history = parts.downloads.history
+    if options.json:
+        print_json(
+            {
+                "server": parts.service.url,
+                "pulls": [_listed(pull) for pull in pulls],
+                "history": [_ended(one) for one in history],
+            }
+        )
+    elif options.history:
+        _print_history(parts, history)
+    elif pulls:
+        headings = ("NAME", "STATE", "", "BYTES", "SPEED", "LEFT")
+        rows = [_row(pull) for pull in pulls]
+        print_text(table(headings, rows, right=(2, 3, 4, 5)), ascii_only=parts.settings.ascii)
+        if parts.downloads.caveat:
+            say(parts.downloads.caveat)
+    else:
+        say("Nothing is downloading. `ollama-tui pulls --history` tells what became of the last.")
+
+
+def _print_history(parts: Parts, history: tuple[EndedPull, ...]) -> None:
+    if not history:
+        say("No download has ended yet.")
+        return
+    rows = [
+        (
+            one.name,
+            one.outcome.value,
+            units.date(one.ended_at),
+            units.transferred(one.fetched),
+            units.rate(one.rate) if one.rate else units.UNKNOWN,
+            one.failure,
+        )
+        for one in history
+    ]
+    headings = ("NAME", "ENDED", "WHEN", "FETCHED", "SPEED", "WHY")
+    print_text(table(headings, rows, right=(3, 4)), ascii_only=parts.settings.ascii)
+
+
+def _row(pull: Pull) -> tuple[str, ...]:
+    amount = "{} of {} {}".format(*units.arrived(pull.completed, pull.total))
+    return (
+        pull.name,
+        units.trying_again(pull.note, pull.attempt) if pull.is_retried else pull.state.value,
+        units.share(pull.share),
+        amount if pull.total else units.UNKNOWN,
+        units.rate(pull.rate) if pull.rate is not None else units.UNKNOWN,
+        units.time_left(pull.seconds_left).removesuffix(" left") or units.UNKNOWN,
+    )
+
+
+def _listed(pull: Pull) -> dict[str, object]:
+    left = pull.seconds_left
+    return {
+        "name": pull.name,
+        "state": pull.state.value,
+        "completed_bytes": pull.completed,
+        "total_bytes": pull.total or None,
+        "share": None if pull.share is None else round(pull.share, 4),
+        "bytes_per_second": None if pull.rate is None else round(pull.rate),
+        "seconds_left": None if left is None else round(left),
+        "attempt": pull.attempt,
+        "note": pull.note or None,
+        "failure": pull.failure or None,
+    }
+
+
+def _ended(one: EndedPull) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "outcome": one.outcome.value,
+        "ended": iso(one.ended_at),
+        "total_bytes": one.total or None,
+        "fetched_bytes": one.fetched,
+        "seconds": round(one.seconds, 1),
+        "bytes_per_second": None if one.rate is None else round(one.rate),
+        "failure": one.failure or None,
+    }

@@ -1,0 +1,162 @@
+"""What goes over the holder's socket: a line of JSON each way.
+
+The holder greets with `{"protocol", "version", "pid", "outlives_logout"}`. A request is
+`{"do", "server", …}`; its answer is `{"ok": …}` or `{"error": …}`. `watch` and `lease` are
+answered with a line for each change, until the connection is closed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+
+from ollama_tui.core import errors
+from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.history import EndedPull
+from ollama_tui.core.pulls import Pull, PullState
+
+PROTOCOL = 1
+LONGEST_LINE = 64 * 2**20
+"""Bytes; thousands of downloads."""
+HEARTBEAT_SECONDS = 5.0
+"""A stream that says nothing for much longer comes from a holder that hangs."""
+
+_ERRORS = {
+    kind.__name__: kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, OllamaTuiError)
+}
+_STATES = {state.value: state for state in PullState}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server, and how its downloads go about it; it travels with each request.
+
+    Its address and its key may be secrets: they are never written down.
+    """
+
+    url: str = field(repr=False)
+    server: str
+    """What the program's files call it (`hosts.server_key`)."""
+    key: str = field(default="", repr=False)
+    """Sent as a bearer token; empty for none."""
+    insecure_registries: tuple[str, ...] = ()
+    parallel_downloads: int = 2
+    stall_seconds: float = 22
+    preflight: bool = True
+    """Whether registries are asked how large a model is."""
+    on_end: tuple[str, ...] = ()
+    """The command that is run when a download ends; empty for none."""
+
+    def to_json(self) -> dict[str, object]:
+        """What `from_json` reads again."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, found: dict[str, object]) -> Target:
+        """The server that a request names.
+
+        Raises:
+            ValueError: when it names none; TypeError likewise.
+        """
+        known = {key: found[key] for key in cls.__dataclass_fields__ if key in found}
+        for key in ("insecure_registries", "on_end"):
+            known[key] = tuple(str(one) for one in _listed(known.get(key, ())))
+        target = cls(**known)  # type: ignore[arg-type]
+        texts = (target.url, target.server, target.key)
+        numbers = (target.parallel_downloads, target.stall_seconds)
+        if not all(isinstance(text, str) for text in texts) or not all(
+            isinstance(number, int | float) and number > 0 for number in numbers
+        ):
+            raise ValueError("no such server")
+        return target
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The downloads of a server at one moment."""
+
+    number: int
+    """Later snapshots of one holder have higher ones."""
+    pulls: tuple[Pull, ...]
+    history: tuple[EndedPull, ...] | None = None
+    """None if it is as it was in the snapshot before."""
+
+    def to_json(self) -> dict[str, object]:
+        """What `from_json` reads again."""
+        history = None if self.history is None else [one.to_json() for one in self.history]
+        pulls = [pull_to_json(pull) for pull in self.pulls]
+        return {"number": self.number, "pulls": pulls, "history": history}
+
+    @classmethod
+    def from_json(cls, found: dict[str, object]) -> Snapshot:
+        """The snapshot in an answer."""
+        history = found.get("history")
+        ended = None if history is None else map(EndedPull.from_json, _listed(history))
+        return cls(
+            int(str(found["number"])),
+            tuple(pull_from_json(one) for one in _listed(found["pulls"])),
+            None if ended is None else tuple(filter(None, ended)),
+        )
+
+
+def pull_to_json(pull: Pull) -> dict[str, object]:
+    """A download without what only the one who runs it needs.
+
+    Its moments are those of the machine's monotonic clock, which all its programs share.
+    """
+    samples = (pull.samples[0], pull.samples[-1]) if len(pull.samples) > 1 else ()
+    seen = asdict(replace(pull, layers=(), manifest=None, samples=samples))
+    del seen["layers"], seen["manifest"]
+    return {**seen, "state": pull.state.value, "failure_kind": pull.failure_kind.__name__}
+
+
+def pull_from_json(found: object) -> Pull:
+    """The download that `pull_to_json` made a line of.
+
+    Raises:
+        ValueError: when it cannot be read; TypeError and KeyError likewise.
+    """
+    if not isinstance(found, dict):
+        raise ValueError("not a download")
+    known = {key: found[key] for key in Pull.__dataclass_fields__ if key in found}
+    known["state"] = _STATES[str(found["state"])]
+    known["failure_kind"] = _ERRORS.get(str(found.get("failure_kind")), OllamaTuiError)
+    known["samples"] = tuple((moment, count) for moment, count in found.get("samples", ()))
+    return Pull(**known)
+
+
+def error_to_json(error: OllamaTuiError) -> dict[str, object]:
+    """A failure, to be raised again where the answer arrives."""
+    return {"kind": type(error).__name__, "what": error.what, "remedy": error.remedy}
+
+
+def error_from_json(found: object) -> OllamaTuiError:
+    """The failure that an answer tells of."""
+    told = found if isinstance(found, dict) else {}
+    kind = _ERRORS.get(str(told.get("kind")), OllamaTuiError)
+    return kind(str(told.get("what", "")), str(told.get("remedy", "")))
+
+
+def to_line(content: dict[str, object]) -> bytes:
+    """One line of the socket."""
+    return json.dumps(content, separators=(",", ":")).encode() + b"\n"
+
+
+def from_line(line: bytes) -> dict[str, object]:
+    """The object in a line.
+
+    Raises:
+        ValueError: when there is none.
+    """
+    found = json.loads(line)
+    if not isinstance(found, dict):
+        raise ValueError("not an object")
+    return found
+
+
+def _listed(found: object) -> list[object]:
+    if not isinstance(found, list | tuple):
+        raise ValueError("not a list")
+    return list(found)

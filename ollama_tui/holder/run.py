@@ -1,0 +1,56 @@
+"""Running the holder in this process, with what its starter handed on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from pathlib import Path
+
+# All that a download needs is imported now: the files may be another version's later.
+from ollama_tui.core import pull_stream  # noqa: F401
+from ollama_tui.core.journal import Journal
+from ollama_tui.holder.place import HolderPlace, Socket
+from ollama_tui.holder.server import Holder
+from ollama_tui.holder.servers import Servers
+
+_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_log = logging.getLogger(__name__)
+
+
+def run(
+    lock: str, listener: str, path: str, state: str, machine: str, outlives_logout: str
+) -> None:
+    """Serve until the last download has ended; the arguments are words of a command line.
+
+    Args:
+        lock: the descriptor that holds the lock.
+        listener: the descriptor of the listening socket.
+        path: where that socket is.
+        state: the state folder.
+        machine: this machine's name.
+        outlives_logout: `1` if this machine lets it go on when its user logs out, else `0`.
+    """
+    place = HolderPlace(Path(state), machine, os.environ)
+    for descriptor in (lock, listener):
+        # What it starts must not keep them.
+        os.set_inheritable(int(descriptor), False)
+    bound = Socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=int(listener))
+    # One run's words; a holder that met with nothing leaves those of the one before.
+    log = logging.FileHandler(place.log, mode="w", encoding="utf-8", delay=True)
+    logging.basicConfig(handlers=[log], level=logging.WARNING, format=_LINE)
+    try:
+        asyncio.run(_serve(place, int(lock), Path(path), bound, outlives_logout == "1"))
+    except BaseException:
+        _log.critical("the holder ended", exc_info=True)
+        raise
+
+
+async def _serve(
+    place: HolderPlace, lock: int, path: Path, listener: Socket, outlives_logout: bool
+) -> None:
+    holder = Holder(place, lock, outlives_logout=outlives_logout)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, holder.end)
+    await holder.serve(path, listener, Servers(Journal(place.journal)))

@@ -1,0 +1,45 @@
+"""Holders that tests started: found by the state folder that they were given."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+
+def holders(state: Path) -> list[psutil.Process]:
+    """The holders of that state folder which run."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            words = process.cmdline()
+            if "ollama_tui.holder" in words and str(state) in words and is_running(process):
+                found.append(process)
+    return found
+
+
+def is_running(process: psutil.Process) -> bool:
+    """Whether it has not ended; one that nobody has reaped yet has."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def wait_for_end(processes: list[psutil.Process]) -> None:
+    """Wait until they have ended."""
+    until = time.monotonic() + 20
+    while any(is_running(process) for process in processes):
+        assert time.monotonic() < until, "it does not end"
+        time.sleep(0.01)
+
+
+def end_holders(state: Path) -> None:
+    """End the holders of that state folder, and see that they are gone."""
+    found = holders(state)
+    for process in found:
+        with suppress(psutil.Error):
+            process.terminate()
+    wait_for_end(found)
