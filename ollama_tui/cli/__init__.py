@@ -52,7 +52,7 @@ def _run(options: argparse.Namespace) -> int:
             from ollama_tui.tui.run import run_dashboard
 
             parts = build_parts(settings, connection)
-            return run_dashboard(settings, parts.service, parts.downloads)
+            return run_dashboard(settings, parts.service, parts.downloads, parts.preflight)
         return _run_command(options, settings, connection)
 
 

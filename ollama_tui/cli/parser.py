@@ -62,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         parents=[_global_options()],
         allow_abbrev=False,
     )
-    parser.set_defaults(host=None, demo=False, readonly=False, ascii=False, log_level=None)
+    parser.set_defaults(
+        host=None, demo=False, readonly=False, ascii=False, no_preflight=False, log_level=None
+    )
     _add_commands(parser)
     return parser
 
@@ -78,6 +80,11 @@ def _global_options() -> argparse.ArgumentParser:
         "--readonly", action="store_true", help="send nothing that changes the server"
     )
     options.add_argument("--ascii", action="store_true", help="draw with ASCII signs only")
+    options.add_argument(
+        "--no-preflight",
+        action="store_true",
+        help="do not ask registries how large a model is before it is pulled",
+    )
     options.add_argument(
         "--log-level", metavar="LEVEL", choices=LOG_LEVELS, help=", ".join(LOG_LEVELS)
     )

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
 
 
@@ -31,6 +33,7 @@ class Parts:
     service: OllamaService
     current: CurrentModel
     downloads: Downloads
+    preflight: Preflight
 
 
 @contextmanager
@@ -63,11 +66,28 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.service import OllamaService
 
+    service = OllamaService(connection)
     return Parts(
         settings,
-        OllamaService(connection),
+        service,
         CurrentModel(settings.paths.current, settings.server_key, warn=say_failure),
         _downloads(settings, connection),
+        _preflight(settings, connection, service),
+    )
+
+
+def _preflight(settings: Settings, connection: Connection, service: OllamaService) -> Preflight:
+    from ollama_tui.core.model_folder import ModelFolders, usual_folders
+    from ollama_tui.core.preflight import Preflight
+    from ollama_tui.core.registries import Registries
+
+    folders = partial(usual_folders, os.environ, Path.home())
+    return Preflight(
+        connection,
+        Registries(connection.transport) if settings.preflight else None,
+        service,
+        None if settings.demo else ModelFolders(folders),
+        settings.insecure_registries,
     )
 
 
@@ -124,6 +144,7 @@ def _settings(
         demo=options.demo,
         read_only=options.readonly,
         ascii_only=options.ascii,
+        preflight=not options.no_preflight,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
-from ollama_tui.cli.output import print_json, print_text, say, say_failure
+from ollama_tui.cli.output import print_json, print_text, say, say_failure, write_words
 from ollama_tui.cli.parts import Parts
 from ollama_tui.cli.progress import JsonLines, ProgressBar, ProgressLines, ProgressView
 from ollama_tui.cli.terminal import terminal_width
@@ -26,6 +27,7 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Pull a model and show how far it is; what arrived stays when that is interrupted."""
     name = understand(options.name)
     parse_name(name)
+    await _look_ahead(parts, options, name)
     if options.detach:
         return await _detach(parts, options, name)
     view = _view(parts, options)
@@ -41,6 +43,29 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
             raise
     view.end(seen.pull)
     return await _ended(parts, options, seen.pull)
+
+
+async def _look_ahead(parts: Parts, options: argparse.Namespace, name: str) -> None:
+    """Say what will be fetched; where the disk is too full, only a yes goes on."""
+    forecast = await parts.preflight.look_ahead(parse_name(name), insecure=options.insecure)
+    if forecast is None:
+        return
+    if not forecast.lacks_space:
+        if not options.json:
+            say(f"{name}: {forecast.words}")
+        return
+    is_asked = sys.stdin is not None and sys.stdin.isatty() and not options.json
+    if not (is_asked and await _is_yes(f"{name}: {forecast.words}. Pull it all the same? [y/N] ")):
+        raise Refused(
+            f"the disk is too full for {name}: {forecast.words}",
+            "Free some space; with --no-preflight nobody looks.",
+        )
+
+
+async def _is_yes(question: str) -> bool:
+    write_words(question)
+    answer = await asyncio.to_thread(sys.stdin.readline)
+    return answer.strip().casefold() in ("y", "yes")
 
 
 async def _detach(parts: Parts, options: argparse.Namespace, name: str) -> ExitCode:

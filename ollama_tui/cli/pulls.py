@@ -34,7 +34,7 @@ async def show_pulls(parts: Parts, options: argparse.Namespace) -> ExitCode:
         if options.deed:
             return await _change(parts, options, pulls)
         _print(parts, options, pulls)
-        while options.watch and any(_is_awaited(pull) for pull in pulls):
+        while options.watch and any(pull.is_awaited for pull in pulls):
             await asyncio.sleep(_WATCHED_EVERY)
             pulls = await anext(changes)
             _print(parts, options, pulls)
@@ -67,10 +67,6 @@ def _named(options: argparse.Namespace, pulls: tuple[Pull, ...]) -> list[str]:
         if name_key(name) not in there:
             raise NoSuchModel(f"no download of {name} is there", "`ollama-tui pulls` lists them.")
     return [there[name_key(name)] for name in names]
-
-
-def _is_awaited(pull: Pull) -> bool:
-    return pull.state.is_active or pull.state is PullState.WAITING
 
 
 def _print(parts: Parts, options: argparse.Namespace, pulls: tuple[Pull, ...]) -> None:

@@ -138,6 +138,7 @@ def _move(id: str, keys: tuple[str, ...], title: str, help_line: str = "") -> Ac
 
 
 _SORTS, _PANELS = "sort by next, reverse", "go to a panel, fold it"
+_SHOWS = "show it, the history"
 _PULLS, _PAUSES = "pull one, or it again", "pause or resume, all"
 
 ACTS: tuple[Act, ...] = (
@@ -153,7 +154,17 @@ ACTS: tuple[Act, ...] = (
         _needs_writable_server,
         help_line=_PULLS,
     ),
-    Act("pull.show", ("enter",), "show", "show the download", "Downloads", _DOWNLOADS, _needs_pull),
+    Act(
+        "pull.show",
+        ("enter",),
+        "show",
+        "show the download",
+        "Downloads",
+        _DOWNLOADS,
+        _needs_pull,
+        help_line=_SHOWS,
+    ),
+    _act("pull.history", ("H",), "history", "what became of others", "Downloads", _SHOWS),
     Act(
         "pull.cancel", ("x",), "cancel", "cancel, keep parts", "Downloads", _DOWNLOADS, _needs_pull
     ),

@@ -25,6 +25,8 @@ class Forecast:
     """
     free: int | None = None
     """Bytes that are left on the disk of the model folder; None: nobody knows."""
+    promised: int = 0
+    """Bytes of that disk that other downloads will take yet."""
 
     @property
     def to_fetch(self) -> int:
@@ -39,7 +41,14 @@ class Forecast:
     @property
     def shortage(self) -> int:
         """Bytes that the disk lacks; 0 if they fit, or if nobody knows."""
-        return 0 if self.free is None else max(0, self.to_store - self.free)
+        return 0 if self.free is None else max(0, self.to_store + self.promised - self.free)
+
+    @property
+    def left(self) -> int | None:
+        """Bytes that will be free once all is here; None if nobody knows."""
+        if self.free is None:
+            return None
+        return max(0, self.free - self.to_store - self.promised)
 
     @property
     def lacks_space(self) -> bool:

@@ -7,21 +7,18 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import AsyncExitStack, aclosing, suppress
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.download import Download, PullRequest
 from ollama_tui.core.errors import Closed, InvalidInput, StateUnwritable
 from ollama_tui.core.history import EndedPull
-from ollama_tui.core.hosts import is_loopback
 from ollama_tui.core.journal import HISTORY_LENGTH, Record, UnfinishedPull
 from ollama_tui.core.names import ModelName, name_key, parse_name
 from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.puller import Puller
-from ollama_tui.core.pulls import Pull, PullState
-
-if TYPE_CHECKING:
-    from ollama_tui.core.registries import Registries
+from ollama_tui.core.pulls import Pull
+from ollama_tui.core.registries import Registries, can_be_asked
 
 _RULES = PullRules()
 _log = logging.getLogger(__name__)
@@ -71,9 +68,9 @@ class LocalDownloads:
             tell_end: is called, in a thread, when one that is kept has ended.
         """
         self._connection = connection
-        self._insecure_registries = {host.casefold() for host in insecure_registries}
+        self._insecure_registries = insecure_registries
         self._clock = clock
-        self._can_ask_registries = registries is not None
+        self._asks_registries = registries is not None
         self._at_once = rules.at_once
         self._memory = memory
         self._writing = asyncio.Lock()
@@ -121,8 +118,7 @@ class LocalDownloads:
     @property
     def are_busy(self) -> bool:
         """Whether any runs, or waits for its turn or its next try."""
-        states = (download.pull.state for download in self._downloads.values())
-        return any(state.is_active or state is PullState.WAITING for state in states)
+        return any(download.pull.is_awaited for download in self._downloads.values())
 
     async def start(self, name: str, *, insecure: bool = False) -> Pull:
         """Pull a model when its turn comes, or join or resume its download; it is kept."""
@@ -242,8 +238,9 @@ class LocalDownloads:
         return download
 
     def _new(self, parsed: ModelName, name: str, *, insecure: bool) -> Download:
-        insecure = insecure or self._is_insecure(parsed)
-        asked = PullRequest(name, insecure, self._can_be_sized(parsed))
+        insecure = insecure or parsed.is_plain_http(self._insecure_registries)
+        is_sized = self._asks_registries and can_be_asked(parsed, self._connection.url)
+        asked = PullRequest(name, insecure, is_sized)
         return Download(parsed, asked, self._clock, self._tell)
 
     def _queue(self, download: Download) -> None:
@@ -331,11 +328,3 @@ class LocalDownloads:
     def _tell(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
-
-    def _is_insecure(self, name: ModelName) -> bool:
-        return name.is_from_loopback or name.host.casefold() in self._insecure_registries
-
-    def _can_be_sized(self, name: ModelName) -> bool:
-        # A server elsewhere means its own machine by a loopback name.
-        is_near = not name.is_from_loopback or is_loopback(self._connection.url)
-        return self._can_ask_registries and is_near

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ollama_tui.core.errors import InvalidInput
@@ -47,6 +48,14 @@ class ModelName:
     def key(self) -> str:
         """What two spellings of the same model have in common."""
         return str(self).casefold()
+
+    def is_plain_http(self, registries: Collection[str]) -> bool:
+        """Whether its registry is spoken to over plain HTTP, as Docker does it.
+
+        Args:
+            registries: hosts for which that is set.
+        """
+        return self.is_from_loopback or self.host.casefold() in map(str.casefold, registries)
 
     @property
     def is_from_loopback(self) -> bool:

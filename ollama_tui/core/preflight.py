@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from ollama_tui.core.hosts import is_loopback, without_secrets
 from ollama_tui.core.layers import Manifest
 from ollama_tui.core.model_folder import ModelFolders, Room, Told
 from ollama_tui.core.names import ModelName, name_key
+from ollama_tui.core.registries import can_be_asked
 
 if TYPE_CHECKING:
     import httpx
@@ -39,6 +40,7 @@ class Preflight:
         registries: Registries | None,
         service: OllamaService,
         folders: ModelFolders | None = None,
+        insecure_registries: Collection[str] = (),
     ) -> None:
         """Nothing is sent, read or imported yet.
 
@@ -48,11 +50,13 @@ class Preflight:
             service: the same server, asked what it has installed.
             folders: where the server keeps its models, if it is on this machine; None: no folder
                 is looked into.
+            insecure_registries: hosts that are spoken to over plain HTTP.
         """
         self._connection = connection
         self._registries = registries
         self._service = service
         self._folders = folders if is_loopback(connection.url) else None
+        self._insecure_registries = insecure_registries
         self._shown_url = without_secrets(connection.url)
 
     async def look_ahead(self, name: ModelName, *, insecure: bool = False) -> Forecast | None:
@@ -62,10 +66,10 @@ class Preflight:
 
         Args:
             name: the whole name.
-            insecure: speak plain HTTP to the registry, as is always done on this machine.
+            insecure: speak plain HTTP to the registry, even if no setting says so.
         """
         found = _Found()
-        insecure = insecure or name.is_from_loopback
+        insecure = insecure or name.is_plain_http(self._insecure_registries)
         with suppress(TimeoutError):
             async with asyncio.timeout(_SECONDS):
                 with suppress(TimeoutError):
@@ -126,12 +130,6 @@ class Preflight:
             told = Told(found.models, dict(found.layers))
             with suppress(OSError, ValueError):
                 found.room = await asyncio.to_thread(self._folders.room, told, found.wanted)
-
-
-def can_be_asked(name: ModelName, server: str) -> bool:
-    """Whether a name means the same registry here and on the server at that address."""
-    # A server elsewhere means its own machine by a loopback name.
-    return not name.is_from_loopback or is_loopback(server)
 
 
 @dataclass(slots=True)

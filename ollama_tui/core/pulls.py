@@ -185,6 +185,11 @@ class Pull:
         )
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether it runs, or waits for its turn or its next try."""
+        return self.state.is_active or self.state is PullState.WAITING
+
+    @property
     def is_retried(self) -> bool:
         """Whether it broke off and nothing has arrived since."""
         is_asked = self.state in (PullState.RETRYING, PullState.STARTING)

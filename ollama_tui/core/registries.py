@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ollama_tui import __version__
-from ollama_tui.core.hosts import is_private
+from ollama_tui.core.hosts import is_loopback, is_private
 from ollama_tui.core.layers import Manifest
 from ollama_tui.core.names import ModelName
 
@@ -82,6 +82,12 @@ class Registries:
             event_hooks={"request": [partial(_stay_outside, httpx.URL(url))]},
             trust_env=not is_private(url),
         )
+
+
+def can_be_asked(name: ModelName, server: str) -> bool:
+    """Whether a name means the same registry here and on the server at that address."""
+    # A server elsewhere means its own machine by a loopback name.
+    return not name.is_from_loopback or is_loopback(server)
 
 
 async def _stay_outside(asked: httpx.URL, request: httpx.Request) -> None:

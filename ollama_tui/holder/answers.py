@@ -105,8 +105,10 @@ class Answers:
                 history = seen[1] if seen[1] != told[1] else None
                 told, told_at = seen, time.monotonic()
                 await _send(writer, {"ok": self._snapshot(downloads, history)})
+                # What changes meanwhile has told already, so there is nothing to wait for then.
                 await asyncio.sleep(_EVERY_SECONDS)
-            await downloads.next_look()
+            else:
+                await downloads.next_look()
 
 
 async def _tell_lease(lease: AsyncGenerator[Pull, None], writer: StreamWriter) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar
 
 from textual import events, work
@@ -22,10 +23,12 @@ from ollama_tui.core.acts import ACTS, MOVES, Act, Panel, Situation
 from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.forecast import Forecast
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import ModelDetails, RunningModel, Server
 from ollama_tui.core.preferences import Preferences, save_preferences
+from ollama_tui.core.preflight import Preflight
 from ollama_tui.core.pulls import Pull
 from ollama_tui.core.service import OllamaService
 from ollama_tui.tui import polls
@@ -66,6 +69,8 @@ class OllamaTuiApp(App[None]):
     """The loaded models; None if that is not known."""
     current: var[str | None] = var(None)
     pulls: var[tuple[Pull, ...]] = var(())
+    forecasts: var[Mapping[str, Forecast]] = var(MappingProxyType({}))
+    """What downloads were to fetch when they were asked for, by name."""
     view: var[View] = var(View())
     panel: var[Panel] = var(Panel.MODELS)
     """The panel that has the focus."""
@@ -86,6 +91,7 @@ class OllamaTuiApp(App[None]):
         downloads: Downloads,
         preferences: Preferences = Preferences(),  # noqa: B008
         clock: Callable[[], float] = time.time,
+        preflight: Preflight | None = None,
     ) -> None:
         """Put the last known library into the store; nothing is asked yet.
 
@@ -94,7 +100,7 @@ class OllamaTuiApp(App[None]):
         """
         super().__init__()
         self.settings, self.clock = settings, clock
-        self.service, self.downloads = service, downloads
+        self.service, self.downloads, self.preflight = service, downloads, preflight
         self.acts = rebound((*ACTS, *MOVES), settings.keys)
         self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
         self.cache = LibraryCache(settings.paths.cache, settings.server_key)

@@ -12,6 +12,7 @@ from ollama_tui.core.preferences import load_preferences
 
 if TYPE_CHECKING:
     from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.app import OllamaTuiApp
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 os.environ.setdefault("ESCDELAY", "250")
 
 
-def run_dashboard(settings: Settings, service: OllamaService, downloads: Downloads) -> int:
+def run_dashboard(
+    settings: Settings, service: OllamaService, downloads: Downloads, preflight: Preflight
+) -> int:
     """Show the dashboard until the user leaves it; the exit code.
 
     Raises:
@@ -29,7 +32,7 @@ def run_dashboard(settings: Settings, service: OllamaService, downloads: Downloa
     # Exported by some shells, these would freeze the size of the screen.
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
-    app = _build(settings, service, downloads)
+    app = _build(settings, service, downloads, preflight)
     from ollama_tui.tui.acts.program import goes_on
     from ollama_tui.tui.recall import keep_library
     from ollama_tui.tui.terminal import set_title, undo_modes
@@ -48,13 +51,15 @@ def run_dashboard(settings: Settings, service: OllamaService, downloads: Downloa
     return app.return_code or 0
 
 
-def _build(settings: Settings, service: OllamaService, downloads: Downloads) -> OllamaTuiApp:
+def _build(
+    settings: Settings, service: OllamaService, downloads: Downloads, preflight: Preflight
+) -> OllamaTuiApp:
     preferences = load_preferences(settings.paths.preferences)
     # A theme that is set later is painted over the default one, 15 KB more.
     os.environ["TEXTUAL_THEME"] = settings.theme or preferences.theme or THEMES[0]
     from ollama_tui.tui.app import OllamaTuiApp
 
-    app = OllamaTuiApp(settings, service, downloads, preferences)
+    app = OllamaTuiApp(settings, service, downloads, preferences, preflight=preflight)
     if settings.theme and settings.theme not in app.available_themes:
         known = ", ".join(sorted(app.available_themes))
         raise InvalidInput(f"there is no theme {settings.theme!r}", f"There are {known}.")

@@ -17,8 +17,8 @@ from ollama_tui.core.connection import Connection
 from ollama_tui.core.forecast import Forecast
 from ollama_tui.core.model_folder import ModelFolders
 from ollama_tui.core.names import parse_name
-from ollama_tui.core.preflight import Preflight, can_be_asked
-from ollama_tui.core.registries import Registries
+from ollama_tui.core.preflight import Preflight
+from ollama_tui.core.registries import Registries, can_be_asked
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo import manifests as demo
 from ollama_tui.demo.clock import FastClock

@@ -75,7 +75,7 @@ class TestTheName:
             await tui.press("down", "enter")
 
             await tui.shows("Pulling llama3.3:70b")
-            assert pulled(emulator) == ["llama3.3:70b"]
+            await tui.until(lambda: pulled(emulator) == ["llama3.3:70b"])
 
     async def test_up_above_the_first_one_is_the_input_again(
         self, open_dashboard: Opener, emulator: Emulator
@@ -498,6 +498,7 @@ class TestQuitting:
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await begin_behind(tui, LONG)
+            await tui.until(lambda: any(pull.completed for pull in tui.app.pulls))
             await tui.press("q")
             await tui.shows("Quit and end the download?", LONG, "What arrived is kept")
 

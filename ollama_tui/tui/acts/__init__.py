@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ollama_tui.tui.acts import downloads, models, program, views
+from ollama_tui.tui.acts import downloads, models, program, pulling, views
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -16,12 +16,13 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "model.talk": models.talk,
     "model.copy_name": models.copy_name,
     "model.mark": models.mark,
-    "pull.open": downloads.open_pull,
-    "pull.show": downloads.show,
+    "pull.open": pulling.open_pull,
+    "pull.show": pulling.show,
+    "pull.history": downloads.show_history,
     "pull.cancel": downloads.cancel,
     "pull.pause": downloads.pause,
     "pull.pause_all": downloads.pause_all,
-    "pull.again": downloads.pull_again,
+    "pull.again": pulling.pull_again,
     "view.filter": views.filter_models,
     "view.sort": views.sort,
     "view.reverse": views.reverse,

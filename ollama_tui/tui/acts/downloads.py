@@ -7,34 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.core.library import Library
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.tui.lines import line, quiet
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
-
-
-async def open_pull(app: OllamaTuiApp) -> None:
-    """Ask for a name and pull it."""
-    from ollama_tui.tui.screens.pull import PullScreen
-
-    def begin(name: str | None) -> None:
-        if name:
-            start(app, name)
-
-    await app.push_screen(PullScreen(app.library or Library()), begin)
-
-
-def start(app: OllamaTuiApp, name: str) -> None:
-    """Pull a model and show its progress."""
-
-    async def begin() -> None:
-        pull = await app.downloads.start(name)
-        take(app, app.downloads.pulls)
-        open_progress(app, pull.name)
-
-    _work(app, begin())
 
 
 def take(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
@@ -43,34 +20,17 @@ def take(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
     app.pulls = tuple(pull for pull in pulls if pull.state not in over)
 
 
-def _work(app: OllamaTuiApp, deed: Coroutine[Any, Any, None]) -> None:
+def work(app: OllamaTuiApp, deed: Coroutine[Any, Any, None]) -> None:
     """Do what may have to wait for another process, and show what has changed or why not."""
 
-    async def work() -> None:
+    async def worked() -> None:
         try:
             await deed
         except OllamaTuiError as error:
             app.tell_failure(str(error))
         take(app, app.downloads.pulls)
 
-    app.run_worker(work(), group="downloads acts")
-
-
-async def show(app: OllamaTuiApp) -> None:
-    """Show one download's progress, or why it failed."""
-    if (pull := app.situation.pull) is not None:
-        open_progress(app, pull.name)
-
-
-def open_progress(app: OllamaTuiApp, name: str) -> None:
-    """Show a download in a dialog of its own, from which it can be cancelled."""
-    from ollama_tui.tui.screens.pulling import PullingScreen
-
-    def ended(is_to_cancel: bool | None) -> None:
-        if is_to_cancel:
-            app.call_next(ask_to_cancel, app, name)
-
-    app.push_screen(PullingScreen(name), ended)
+    app.run_worker(worked(), group="downloads acts")
 
 
 async def cancel(app: OllamaTuiApp) -> None:
@@ -79,9 +39,16 @@ async def cancel(app: OllamaTuiApp) -> None:
     if pull is None:
         return
     if pull.state.has_ended:
-        _work(app, app.downloads.forget(pull.name))
+        work(app, app.downloads.forget(pull.name))
         return
     await ask_to_cancel(app, pull.name)
+
+
+async def show_history(app: OllamaTuiApp) -> None:
+    """Show what became of the downloads that ended."""
+    from ollama_tui.tui.screens.history import HistoryScreen
+
+    await app.push_screen(HistoryScreen(app.downloads.history, app.clock()))
 
 
 async def pause(app: OllamaTuiApp) -> None:
@@ -89,10 +56,10 @@ async def pause(app: OllamaTuiApp) -> None:
     if (pull := app.situation.pull) is None:
         return
     if pull.state.is_held:
-        _work(app, app.downloads.resume(pull.name))
+        work(app, app.downloads.resume(pull.name))
         app.tell(f"{pull.name} goes on")
     else:
-        _work(app, app.downloads.pause(pull.name))
+        work(app, app.downloads.pause(pull.name))
         app.tell(f"Paused {pull.name}", "the server keeps its parts until it restarts")
 
 
@@ -101,22 +68,14 @@ async def pause_all(app: OllamaTuiApp) -> None:
     held = [pull.name for pull in app.pulls if pull.state.is_held]
     running = [pull.name for pull in app.pulls if not (pull.state.is_held or pull.state.has_ended)]
     if held:
-        _work(app, _each(app.downloads.resume, held))
+        work(app, each(app.downloads.resume, held))
         app.tell(f"{units.counted(len(held), 'download')} resumed")
     elif running:
         # The last first, so that none has its turn only to be paused.
-        _work(app, _each(app.downloads.pause, running[::-1]))
+        work(app, each(app.downloads.pause, running[::-1]))
         app.tell(f"{units.counted(len(running), 'download')} paused", "A goes on with all")
     else:
         app.tell("No download runs.")
-
-
-async def pull_again(app: OllamaTuiApp) -> None:
-    """Pull the marked models again, or the selected one, which brings them up to date."""
-    names = sorted(app.view.marks) or ([app.situation.model.name] if app.situation.model else [])
-    _work(app, _each(app.downloads.start, names))
-    app.view = app.view.unmarked()
-    app.tell(f"Pulling {names[0] if len(names) == 1 else units.counted(len(names), 'model')} again")
 
 
 async def ask_to_cancel(app: OllamaTuiApp, name: str) -> None:
@@ -129,7 +88,7 @@ async def ask_to_cancel(app: OllamaTuiApp, name: str) -> None:
 
     def answered(is_yes: bool | None) -> None:
         if is_yes:
-            _work(app, app.downloads.cancel(name))
+            work(app, app.downloads.cancel(name))
 
     facts = (
         line(name, quiet(f"  {units.transferred(pull.completed)} arrived")),
@@ -170,7 +129,8 @@ def _tell_end(app: OllamaTuiApp, pull: Pull) -> None:
     app.library_pacer.hurry()
 
 
-async def _each(deed: Callable[[str], Awaitable[object]], names: Sequence[str]) -> None:
+async def each(deed: Callable[[str], Awaitable[object]], names: Sequence[str]) -> None:
+    """Do something to downloads in turn."""
     for name in names:
         await deed(name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters
@@ -11,8 +11,9 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from ollama_tui.core import units
+from ollama_tui.core.forecast import Forecast
 from ollama_tui.core.pulls import Pull, PullState
-from ollama_tui.tui.lines import Line, bar, fitted, line, spread, wrapped
+from ollama_tui.tui.lines import DOT, Line, bar, fitted, line, quiet, spread, wrapped
 from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.widgets.canvas import Canvas
 from ollama_tui.tui.widgets.download_list import amount, pace, pull_ink, retry
@@ -21,28 +22,36 @@ if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
 
 _SHARE = 7
+_LABEL = 11
 
 
 class PullProgressBar(Canvas):
     """A download as a bar with its share, its bytes, its speed and the time left."""
 
     pull: var[Pull | None] = var(None)
+    """None before it has begun."""
+    forecast: var[Forecast | None] = var(None)
+    """What was to be fetched when it was asked for; None if nobody knows."""
 
     def picture(self, width: int, height: int) -> Sequence[Line]:
-        """The bar, a blank line, the figures; for a failure, why."""
-        pull = self.pull
-        if pull is None:
-            return ()
+        """The bar, a blank line, the figures; for a failure, why; then what is to be fetched."""
+        ahead = ((), *forecast_lines(self.forecast)) if self.forecast is not None else ()
+        if self.pull is None:
+            return (line(quiet("asking the registry how large it is…")), (), (), *ahead)
+        if self.pull.state is PullState.FAILED:
+            failure = wrapped(f"Failed: {self.pull.failure}", width, "broken")
+            return (self._bar(self.pull, width), (), *failure)
+        return (self._bar(self.pull, width), (), self._figures(self.pull, width), *ahead)
+
+    def _bar(self, pull: Pull, width: int) -> Line:
         share = units.share(pull.share) if pull.share is not None else ""
-        first = (
-            *bar(pull.share, width - _SHARE, pull_ink(pull)),
-            *fitted(line(share), _SHARE, right=True),
-        )
-        if pull.state is PullState.FAILED:
-            return (first, (), *wrapped(f"Failed: {pull.failure}", width, "broken"))
+        full = bar(pull.share, width - _SHARE, pull_ink(pull))
+        return (*full, *fitted(line(share), _SHARE, right=True))
+
+    def _figures(self, pull: Pull, width: int) -> Line:
         if pull.is_retried:
-            return (first, (), fitted(retry(pull), width))
-        return (first, (), spread(amount(pull), pace(pull), width))
+            return fitted(retry(pull), width)
+        return spread(amount(pull), pace(pull), width)
 
 
 class PullingScreen(Dialog[bool]):
@@ -58,10 +67,16 @@ class PullingScreen(Dialog[bool]):
     if TYPE_CHECKING:
         app = getters.app(OllamaTuiApp)
 
-    def __init__(self, name: str) -> None:
-        """Follow the download of that name."""
+    def __init__(self, name: str, *, is_there: bool = True) -> None:
+        """Follow the download of that name.
+
+        Args:
+            name: the download's.
+            is_there: whether it is among the downloads; else it is waited for.
+        """
         super().__init__(f"Pulling {name}", (("esc", "close, it goes on"), ("x", "cancel")))
-        self._name_of_pull = name
+        self.pulled = name
+        self._is_there = is_there
 
     def body(self) -> Iterable[Widget]:
         """The bar."""
@@ -71,20 +86,64 @@ class PullingScreen(Dialog[bool]):
 
     def on_mount(self) -> None:
         """Follow the store's downloads."""
+        self.watch(self.app, "forecasts", self._show_forecast)
         self.watch(self.app, "pulls", self._show)
 
     def action_cancel(self) -> None:
         """Ask to cancel it."""
         self.dismiss(True)
 
+    def _show_forecast(self, forecasts: Mapping[str, Forecast]) -> None:
+        if self.pulled in forecasts:
+            self.progress.forecast = forecasts[self.pulled]
+            self._fit_progress()
+
     def _show(self, pulls: tuple[Pull, ...]) -> None:
-        pull = next((pull for pull in pulls if pull.name == self._name_of_pull), None)
+        pull = next((pull for pull in pulls if pull.name == self.pulled), None)
         if pull is None:
             # It has ended, and the notice says how.
-            if self.is_current:
+            if self._is_there and self.is_current:
                 self.dismiss(None)
             return
+        self._is_there = True
         self.progress.pull = pull
+        self._fit_progress()
         if pull.state is PullState.FAILED:
-            self.progress.styles.height = 6
             self.show_keys((("esc", "close"),))
+
+    def _fit_progress(self) -> None:
+        forecast, pull = self.progress.forecast, self.progress.pull
+        lines = 0 if forecast is None else 1 + len(forecast_lines(forecast))
+        has_failed = pull is not None and pull.state is PullState.FAILED
+        self.progress.styles.height = 6 if has_failed else 3 + lines
+
+
+def forecast_lines(forecast: Forecast) -> tuple[Line, ...]:
+    """What will be fetched, and the room that there is for it, where that is known."""
+    fetch = line(_size(forecast.to_fetch) if forecast.to_fetch else "nothing")
+    lines = [(*_label("fetch"), *fetch, DOT, *_here(forecast))]
+    if forecast.free is not None and forecast.left is not None:
+        after = (
+            (f"{_size(forecast.shortage)} too few", "broken")
+            if forecast.lacks_space
+            else quiet(f"{_size(forecast.left)} after it")
+        )
+        lines.append((*_label("disk"), *line(f"{_size(forecast.free)} free"), DOT, after))
+    return tuple(lines)
+
+
+def _here(forecast: Forecast) -> Line:
+    here = forecast.total - forecast.to_fetch
+    if not forecast.to_fetch:
+        return line(quiet(f"all {_size(forecast.total)} of it are here"))
+    if not here:
+        return line(quiet("nothing of it is here yet"))
+    return line(quiet(f"{_size(here)} of it are here already"))
+
+
+def _label(word: str) -> Line:
+    return fitted(line(quiet(word)), _LABEL)
+
+
+def _size(size: int) -> str:
+    return units.transferred(size) if size < 1e9 else units.disk_total(size)

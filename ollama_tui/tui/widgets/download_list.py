@@ -66,7 +66,7 @@ class DownloadList(RowList):
 
 
 def _time_for_all(pulls: Sequence[Pull], speed: float) -> str:
-    awaited = [p for p in pulls if p.state.is_active or p.state is PullState.WAITING]
+    awaited = [pull for pull in pulls if pull.is_awaited]
     if len(awaited) < 2 or not all(pull.total for pull in awaited):
         return ""
     return units.time_left(sum(pull.total - pull.completed for pull in awaited) / speed)

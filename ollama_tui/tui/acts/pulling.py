@@ -1,0 +1,124 @@
+"""Acts that begin downloads: asking for a name, looking ahead, pulling."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ollama_tui.core import units
+from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.forecast import Forecast
+from ollama_tui.core.library import Library
+from ollama_tui.core.names import parse_name
+from ollama_tui.tui.acts.downloads import ask_to_cancel, each, take, work
+from ollama_tui.tui.lines import line
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from ollama_tui.tui.app import OllamaTuiApp
+
+
+async def open_pull(app: OllamaTuiApp) -> None:
+    """Ask for a name and pull it."""
+    from ollama_tui.tui.screens.pull import PullScreen
+
+    def begin(name: str | None) -> None:
+        if name:
+            start(app, name)
+
+    await app.push_screen(PullScreen(app.library or Library()), begin)
+
+
+def start(app: OllamaTuiApp, name: str) -> None:
+    """Pull a model once it is seen to fit, and show its progress from the look ahead on."""
+    shown = str(parse_name(name))
+    open_progress(app, shown, app.run_worker(_look_and_pull(app, name, shown)))
+
+
+async def pull_again(app: OllamaTuiApp) -> None:
+    """Pull the marked models again, or the selected one, which brings them up to date."""
+    names = sorted(app.view.marks) or ([app.situation.model.name] if app.situation.model else [])
+    work(app, each(app.downloads.start, names))
+    app.view = app.view.unmarked()
+    app.tell(f"Pulling {names[0] if len(names) == 1 else units.counted(len(names), 'model')} again")
+
+
+async def show(app: OllamaTuiApp) -> None:
+    """Show one download's progress, or why it failed."""
+    if (pull := app.situation.pull) is not None:
+        open_progress(app, pull.name)
+
+
+def open_progress(app: OllamaTuiApp, name: str, beginning: Worker[None] | None = None) -> None:
+    """Show a download in a dialog of its own, from which it can be cancelled.
+
+    Args:
+        app: the dashboard.
+        name: the download's.
+        beginning: what looks ahead and pulls it; None for one that is there already.
+    """
+    from ollama_tui.tui.screens.pulling import PullingScreen
+
+    def ended(is_to_cancel: bool | None) -> None:
+        if is_to_cancel and any(pull.name == name for pull in app.pulls):
+            app.call_next(ask_to_cancel, app, name)
+        elif is_to_cancel and beginning is not None:
+            beginning.cancel()
+            app.tell(f"{name} is not pulled")
+
+    app.push_screen(PullingScreen(name, is_there=beginning is None), ended)
+
+
+async def _look_and_pull(app: OllamaTuiApp, name: str, shown: str) -> None:
+    forecast = await _forecast(app, name, shown)
+    if forecast is not None and forecast.lacks_space:
+        _close_progress(app, shown)
+        await _ask_though_it_does_not_fit(app, name, forecast)
+    else:
+        await _pull(app, name, shown)
+
+
+async def _forecast(app: OllamaTuiApp, name: str, shown: str) -> Forecast | None:
+    if app.preflight is None:
+        return None
+    forecast = await app.preflight.look_ahead(parse_name(name))
+    if forecast is not None:
+        others = (pull for pull in app.pulls if pull.is_awaited and pull.name != shown)
+        promised = sum(max(0, pull.total - pull.completed) for pull in others)
+        forecast = replace(forecast, promised=promised)
+        app.forecasts = {**app.forecasts, shown: forecast}
+    return forecast
+
+
+async def _pull(app: OllamaTuiApp, name: str, shown: str) -> None:
+    try:
+        await app.downloads.start(name)
+    except OllamaTuiError as error:
+        app.tell_failure(str(error))
+    take(app, app.downloads.pulls)
+    if all(pull.name != shown for pull in app.pulls):
+        _close_progress(app, shown)
+
+
+def _close_progress(app: OllamaTuiApp, shown: str) -> None:
+    from ollama_tui.tui.screens.pulling import PullingScreen
+
+    if isinstance(app.screen, PullingScreen) and app.screen.pulled == shown:
+        app.screen.dismiss(None)
+
+
+async def _ask_though_it_does_not_fit(app: OllamaTuiApp, name: str, forecast: Forecast) -> None:
+    from ollama_tui.tui.screens.confirm import ConfirmScreen
+    from ollama_tui.tui.screens.pulling import forecast_lines
+
+    shown = str(parse_name(name))
+
+    def answered(is_yes: bool | None) -> None:
+        if is_yes:
+            open_progress(app, shown, app.run_worker(_pull(app, name, shown)))
+
+    facts = (line(shown), (), *forecast_lines(forecast))
+    await app.push_screen(
+        ConfirmScreen("Pull it though the disk is too full?", facts, ("do not", "pull")), answered
+    )
