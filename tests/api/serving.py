@@ -18,6 +18,7 @@ from ollama_tui.api import create_app
 from ollama_tui.api.server import ModelServer
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.current import CurrentModel
+from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.registries import Registries
 from ollama_tui.core.service import OllamaService
@@ -37,7 +38,7 @@ class Api:
 
     service: OllamaService
     current: CurrentModel
-    downloads: LocalDownloads
+    downloads: Downloads
     client: httpx.AsyncClient
     server: uvicorn.Server
 
@@ -79,7 +80,7 @@ async def serving(
     token: str = "",
     only_local: bool = True,
 ) -> AsyncIterator[Api]:
-    """The application of the program itself."""
+    """The application of the program itself, whose downloads run in its own process."""
     service, current, downloads = parts(connection, folder, registries)
     app = create_app(service, current, downloads, token=token, only_local=only_local)
     async with running(ModelServer(app, service, downloads)) as (client, server):

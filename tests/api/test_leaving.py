@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from ollama_tui.core import local_downloads
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
@@ -154,6 +155,7 @@ class TestTwoClients:
 
 def leases(api: Api, key: str) -> int:
     """How many clients want it."""
+    assert isinstance(api.downloads, LocalDownloads)
     return api.downloads._downloads[key].leases if key in api.downloads._downloads else 0
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _SHARE = 7
 _LABEL = 11
+_WORTH_A_WORD = 0.005
+"""The part of a model that is worth a word: licence and template are a few kB."""
 
 
 class PullProgressBar(Canvas):
@@ -136,8 +138,8 @@ def _here(forecast: Forecast) -> Line:
     here = forecast.total - forecast.to_fetch
     if not forecast.to_fetch:
         return line(quiet(f"all {_size(forecast.total)} of it are here"))
-    if not here:
-        return line(quiet("nothing of it is here yet"))
+    if here < _WORTH_A_WORD * forecast.total:
+        return line(quiet(f"{'almost ' if here else ''}nothing of it is here yet"))
     return line(quiet(f"{_size(here)} of it are here already"))
 
 
