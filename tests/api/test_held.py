@@ -20,7 +20,6 @@ from ollama_tui.holder.place import HolderPlace
 from tests.api.serving import (
     SERVER_KEY,
     Api,
-    all_events,
     become_true,
     following,
     pieces,
@@ -68,11 +67,15 @@ def stalled(emulator: Emulator) -> Emulator:
     return emulator
 
 
-async def test_a_download_is_told_to_its_end(api: Api) -> None:
-    events = await all_events(api, "big:8b")
+async def test_a_download_is_told_to_its_end(api: Api, stalled: Emulator) -> None:
+    async with following(api, "tiny") as events:
+        first = await anext(events)
+        stalled.registry.faults.clear()
+        rest = [event async for event in events]
 
-    assert pieces(events)[-1] == {"completed": 120_000_000, "total": 120_000_000}
-    assert (events[-1].event, events[-1].json()) == ("done", pieces(events)[-1])
+    last = rest[-1].json()
+    assert 0 < first.json()["completed"] < last["completed"] == last["total"]
+    assert (rest[-1].event, pieces(rest)[-1]) == ("done", last)
 
 
 async def test_one_that_there_is_not_is_an_error_in_words(api: Api) -> None:
