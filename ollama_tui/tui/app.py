@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
-from textual import events, work
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
@@ -33,8 +32,6 @@ from ollama_tui.core.pulls import Pull
 from ollama_tui.core.service import OllamaService
 from ollama_tui.tui import polls
 from ollama_tui.tui.acts import PERFORM
-from ollama_tui.tui.acts.downloads import settle
-from ollama_tui.tui.acts.models import load_details
 from ollama_tui.tui.acts.views import type_into_filter
 from ollama_tui.tui.notice import SECONDS, Notice
 from ollama_tui.tui.recall import recall, remember
@@ -43,8 +40,6 @@ from ollama_tui.tui.screens.main import MainScreen
 from ollama_tui.tui.situation import situation_of
 from ollama_tui.tui.terminal import end_on_signals, write_crash_report
 from ollama_tui.tui.view import View
-
-_PROGRESS_SECONDS = 0.25
 
 
 class OllamaTuiApp(App[None]):
@@ -149,10 +144,8 @@ class OllamaTuiApp(App[None]):
         self._close_messages_no_wait()
 
     def _begin(self) -> None:
-        self._poll_running()
-        self._poll_library()
-        self._run_downloads()
-        self._follow_cursor()
+        for group, poll in polls.POLLS.items():
+            self.run_worker(poll(self), group=group)
 
     async def on_event(self, event: events.Event) -> None:
         """Drop the notice at a key; follow the terminal's focus without moving ours.
@@ -244,29 +237,3 @@ class OllamaTuiApp(App[None]):
     def watch_library(self, library: Library | None) -> None:
         """Drop the marks of models that are gone."""
         self.view = self.view.pruned(library or Library())
-
-    @work(group="running")
-    async def _poll_running(self) -> None:
-        while True:
-            await polls.poll_running(self)
-            await self.running_pacer.pause(polls.pause_between(self, polls.RUNNING_SECONDS))
-
-    @work(group="library")
-    async def _poll_library(self) -> None:
-        while True:
-            await polls.poll_library(self)
-            await self.library_pacer.pause(polls.pause_between(self, polls.LIBRARY_SECONDS))
-
-    @work(group="details")
-    async def _follow_cursor(self) -> None:
-        # One worker for all moves: to start one at each key would take as long as the key does.
-        while True:
-            await self.details_pacer.pause(polls.LIBRARY_SECONDS)
-            await load_details(self)
-
-    @work(group="downloads")
-    async def _run_downloads(self) -> None:
-        async with self.downloads, aclosing(self.downloads.watch()) as changes:
-            async for pulls in changes:
-                settle(self, pulls)
-                await asyncio.sleep(_PROGRESS_SECONDS)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.models import ServerState
+from ollama_tui.tui.acts.downloads import settle
+from ollama_tui.tui.acts.models import load_details
 from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 
 RUNNING_SECONDS = 2.0
 LIBRARY_SECONDS = 10.0
+PROGRESS_SECONDS = 0.25
+"""Between two looks at the downloads: four repaints a second at most."""
 UNWATCHED_SECONDS = 10.0
 """The least pause while the terminal does not have the focus."""
 
@@ -36,6 +42,41 @@ class Pacer:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
         self._wake.clear()
+
+
+async def _run_poll_of_running(app: OllamaTuiApp) -> None:
+    while True:
+        await poll_running(app)
+        await app.running_pacer.pause(pause_between(app, RUNNING_SECONDS))
+
+
+async def _run_poll_of_library(app: OllamaTuiApp) -> None:
+    while True:
+        await poll_library(app)
+        await app.library_pacer.pause(pause_between(app, LIBRARY_SECONDS))
+
+
+async def _follow_cursor(app: OllamaTuiApp) -> None:
+    # One worker for all moves: to start one at each key would take as long as the key does.
+    while True:
+        await app.details_pacer.pause(LIBRARY_SECONDS)
+        await load_details(app)
+
+
+async def _follow_downloads(app: OllamaTuiApp) -> None:
+    async with app.downloads, aclosing(app.downloads.watch()) as changes:
+        async for pulls in changes:
+            settle(app, pulls)
+            await asyncio.sleep(PROGRESS_SECONDS)
+
+
+POLLS: Mapping[str, Callable[[OllamaTuiApp], Coroutine[Any, Any, None]]] = {
+    "running": _run_poll_of_running,
+    "library": _run_poll_of_library,
+    "downloads": _follow_downloads,
+    "details": _follow_cursor,
+}
+"""What runs as long as the dashboard does, by the name of its workers' group."""
 
 
 async def poll_running(app: OllamaTuiApp) -> None:

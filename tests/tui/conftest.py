@@ -17,7 +17,7 @@ from tests.tui.dashboard import Opener
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polls, "RUNNING_SECONDS", 0.1)
     monkeypatch.setattr(polls, "LIBRARY_SECONDS", 0.1)
-    monkeypatch.setattr("ollama_tui.tui.app._PROGRESS_SECONDS", 0.03)
+    monkeypatch.setattr("ollama_tui.tui.polls.PROGRESS_SECONDS", 0.03)
     monkeypatch.setattr("ollama_tui.tui.acts.models._REST_SECONDS", 0.03)
 
 
