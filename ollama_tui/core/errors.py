@@ -69,6 +69,10 @@ class RegistryBusy(Interrupted):
     """The registry asks to wait, or has a fault of its own."""
 
 
+class NeedsNewerOllama(PullFailed):
+    """A download ended because the server is too old for the model."""
+
+
 class NoSpace(PullFailed):
     """A download ended because the server's disk is full."""
 

@@ -7,6 +7,7 @@ import re
 from ollama_tui.core.errors import (
     Interrupted,
     InvalidInput,
+    NeedsNewerOllama,
     NoSpace,
     NoSuchModel,
     OllamaTuiError,
@@ -25,7 +26,7 @@ _PULL_FAILURES: tuple[tuple[str, type[OllamaTuiError], str, str], ...] = (
     ),
     (
         r": 412:|newer version of Ollama",
-        PullFailed,
+        NeedsNewerOllama,
         "this model needs a newer Ollama than the server runs",
         "Update the server, then pull again.",
     ),

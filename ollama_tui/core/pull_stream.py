@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import httpx
 
 from ollama_tui.core import failures, pull_failures
-from ollama_tui.core.connection import Connection
-from ollama_tui.core.errors import Interrupted, NotOllama, OllamaTuiError, Unreachable
+from ollama_tui.core.connection import CONNECT_SECONDS, Connection
+from ollama_tui.core.errors import (
+    Interrupted,
+    NeedsNewerOllama,
+    NotOllama,
+    OllamaTuiError,
+    Unreachable,
+)
 from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.layers import PullProgress
 from ollama_tui.core.pull_rules import BrokenOff
@@ -69,12 +75,25 @@ class PullStream:
             raise Interrupted("the stream was cut within a line", _KEPT) from error
         except Unreachable as error:
             raise Unreachable(error.what, _KEPT if has_begun else error.remedy) from error
+        except NeedsNewerOllama as error:
+            if not (version := await self._version()):
+                raise
+            what = f"this model needs a newer Ollama than {version}, which the server runs"
+            raise NeedsNewerOllama(what, error.remedy) from error
         if not is_done:
             raise Interrupted("the stream ended before the model was whole", _KEPT)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+    async def _version(self) -> str:
+        """The server's version; empty if it does not say."""
+        with suppress(OllamaTuiError), failures.translated(self._shown_url):
+            answer = await self._http.get("/api/version", timeout=CONNECT_SECONDS)
+            found = failures.read_object(answer.content, self._shown_url)
+            return clean(found.get("version"), 40)
+        return ""
 
     async def _answer(self, body: dict[str, object]) -> AsyncGenerator[PullProgress, None]:
         async with self._http.stream("POST", "/api/pull", json=body) as response:

@@ -112,6 +112,8 @@ class OllamaTuiApp(App[None]):
         self.known_details: dict[str, ModelDetails] = {}
         self.told_ends: frozenset[tuple[str, float | None]] | None = None
         """Names and moments of the ends that were told; None before the first look."""
+        self.told_unfinished: frozenset[str] = frozenset()
+        """Names of downloads that were said to be unfinished, and are so yet."""
         self.crash: Path | None = None
         """Where the report of a crash was written; None as long as there was none."""
         self.preferences = self._first_preferences = preferences

@@ -167,6 +167,23 @@ class TestAPullThatFails:
         with pytest.raises(BrokenOff, match="Pull again in a moment"):
             await pulled(stream)
 
+    async def test_a_server_that_is_too_old_for_it_is_told_with_its_version(
+        self, stream: PullStream, emulator: Emulator
+    ) -> None:
+        emulator.faults["/api/pull"] = saying('{"error":"pull model manifest: 412: \\n\\nNewer"}')
+
+        with pytest.raises(PullFailed, match=r"newer Ollama than 0\.32\.15, which the server runs"):
+            await pulled(stream)
+
+    async def test_one_that_does_not_tell_its_version_is_told_all_the_same(
+        self, stream: PullStream, emulator: Emulator
+    ) -> None:
+        emulator.faults["/api/pull"] = saying('{"error":"pull model manifest: 412: \\n\\nNewer"}')
+        emulator.faults["/api/version"] = Fault(answer=Answer(500, (), b"no"))
+
+        with pytest.raises(PullFailed, match="a newer Ollama than the server runs"):
+            await pulled(stream)
+
     @pytest.mark.parametrize(
         ("status", "body", "kind"),
         [

@@ -104,18 +104,19 @@ def settle(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
     """Show the downloads, and say how those ended that ended since the last look."""
     take(app, pulls)
     ends = {(pull.name, pull.ended): pull for pull in pulls if pull.state.has_ended}
-    if app.told_ends is None:
-        _offer_to_resume(app)
+    _offer_to_resume(app)
     for end in ends.keys() - (ends if app.told_ends is None else app.told_ends):
         _tell_end(app, ends[end])
     app.told_ends = frozenset(ends)
 
 
 def _offer_to_resume(app: OllamaTuiApp) -> None:
-    unfinished = [pull for pull in app.pulls if pull.state is PullState.UNFINISHED]
-    if unfinished:
+    """Say which downloads lost what ran them, once for each time that they did."""
+    unfinished = frozenset(pull.name for pull in app.pulls if pull.state is PullState.UNFINISHED)
+    if unfinished - app.told_unfinished:
         count = units.counted(len(unfinished), "download")
         app.tell(f"{count} unfinished", "A resumes all, space in Downloads one")
+    app.told_unfinished = unfinished
 
 
 def _tell_end(app: OllamaTuiApp, pull: Pull) -> None:
