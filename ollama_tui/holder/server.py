@@ -128,7 +128,9 @@ class Holder:
             return
         self._requests.add(task)
         try:
-            await self._talk(task, reader, writer)
+            # Only `_leave` cancels it, and Python 3.11 would log that as a fault.
+            with suppress(asyncio.CancelledError):
+                await self._talk(task, reader, writer)
         except (OSError, ValueError, TypeError, KeyError) as error:
             _log.warning("a request that cannot be answered: %r", error)
         finally:
