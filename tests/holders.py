@@ -15,9 +15,18 @@ def holders(state: Path) -> list[psutil.Process]:
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             words = process.cmdline()
-            if "ollama_tui.holder" in words and str(state) in words and is_running(process):
+            if _is_holder(words) and _is_about(words, state) and is_running(process):
                 found.append(process)
     return found
+
+
+def _is_holder(words: list[str]) -> bool:
+    # A test may start it in a way of its own.
+    return any("ollama_tui.holder" in word for word in words)
+
+
+def _is_about(words: list[str], state: Path) -> bool:
+    return any(word == str(state) or word.startswith(f"{state}/") for word in words)
 
 
 def is_running(process: psutil.Process) -> bool:

@@ -111,6 +111,7 @@ class Links:
             except Gone:
                 if not starts or time.monotonic() > until:
                     raise
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _surely(self) -> Link:
         until = time.monotonic() + _START_SECONDS
@@ -118,12 +119,11 @@ class Links:
             try:
                 return await self._found()
             except Gone as error:
-                if await asyncio.to_thread(self._start, self._place):
-                    continue
-                # Another one starts it right now, or it is about to end.
                 if time.monotonic() > until:
                     raise _silent(self._place) from error
-                await asyncio.sleep(_AGAIN_SECONDS)
+                if not await asyncio.to_thread(self._start, self._place):
+                    # Another one starts it right now, or it is about to end.
+                    await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _found(self) -> Link:
         # The lock file knows it even where this terminal has another runtime folder.
@@ -169,5 +169,5 @@ async def _read(reader: asyncio.StreamReader, seconds: float) -> bytes:
 def _silent(place: HolderPlace) -> OllamaTuiError:
     return OllamaTuiError(
         "the process that holds the downloads does not answer",
-        f"Look for `ollama_tui.holder` among your processes; it keeps {place.lock} locked.",
+        f"Look for `ollama_tui.holder` among your processes, and into {place.log}.",
     )

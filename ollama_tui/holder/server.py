@@ -14,14 +14,17 @@ from ollama_tui import __version__
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.holder.answers import Answers
 from ollama_tui.holder.place import HolderPlace, Socket, own_uid, peer_uid, write_socket
-from ollama_tui.holder.protocol import LONGEST_LINE, PROTOCOL, to_line
+from ollama_tui.holder.protocol import PROTOCOL, to_line
 from ollama_tui.holder.servers import Servers
+from ollama_tui.holder.start import opened_lock
 
 _TICK_SECONDS = 0.25
 _IDLE_SECONDS = 2.0
 """How long nobody must want anything before it ends."""
 _NOTE_SECONDS = 20.0
 _REQUEST_SECONDS = 10.0
+_LONGEST_REQUEST = 2**20
+"""Bytes."""
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +42,8 @@ class Holder:
         self._place, self._lock = place, lock
         self._outlives_logout = outlives_logout
         self._path = Path()
-        self._inode = 0
+        self._inode: int | None = None
+        """Of the socket; None if it has to be made anew."""
         self._listening: asyncio.Server | None = None
         self._requests: set[asyncio.Task[None]] = set()
         """Those that are being answered, but for the watches."""
@@ -76,7 +80,9 @@ class Holder:
                 noted_at = now
                 await servers.remember()
                 await servers.forget_ended()
-            await self._stay_reachable()
+            with suppress(OllamaTuiError):
+                self._stay_the_one()
+                await self._stay_reachable()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_SECONDS):
                     await self._told_to_end.wait()
@@ -86,25 +92,36 @@ class Holder:
         self._hide()
         # Whoever had connected before is let in now.
         await asyncio.sleep(_TICK_SECONDS)
-        if self._requests:
-            await asyncio.wait(self._requests, timeout=_REQUEST_SECONDS)
         return not (servers.are_busy or self._requests)
+
+    def _stay_the_one(self) -> None:
+        # Whoever clears the state folder takes the lock with it, and others would hold it too.
+        if _inode(self._place.lock) == os.fstat(self._lock).st_ino:
+            return
+        lock = opened_lock(self._place)
+        if lock is None:
+            self.end()
+        else:
+            os.dup2(lock, self._lock, inheritable=False)
+            os.close(lock)
+            self._inode = None
 
     async def _stay_reachable(self) -> None:
         # The runtime folder goes when its user has logged out everywhere.
-        if _inode(self._path) != self._inode:
-            with suppress(OllamaTuiError):
-                await self._listen(*self._place.listen())
+        is_there = self._inode is not None and _inode(self._path) == self._inode
+        if not is_there and not self._told_to_end.is_set():
+            await self._listen(*self._place.listen())
 
     async def _listen(self, path: Path, listener: Socket) -> None:
         before = self._listening
-        self._path, self._inode = path, _inode(path)
-        write_socket(self._lock, path)
         self._listening = await asyncio.start_unix_server(
-            self._serve, sock=listener, limit=LONGEST_LINE
+            self._serve, sock=listener, limit=_LONGEST_REQUEST
         )
         if before is not None:
             before.close()
+        self._path, self._inode = path, None
+        write_socket(self._lock, path)
+        self._inode = _inode(path)
 
     def _hide(self) -> None:
         if _inode(self._path) == self._inode:
@@ -161,8 +178,8 @@ class Holder:
         }
 
 
-def _inode(path: Path) -> int:
+def _inode(path: Path) -> int | None:
     try:
         return path.lstat().st_ino
     except OSError:
-        return 0
+        return None

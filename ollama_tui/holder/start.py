@@ -25,12 +25,11 @@ def start_holder(place: HolderPlace) -> bool:
     Raises:
         OllamaTuiError: when it cannot be started.
     """
-    place.prepare()
     with ExitStack() as opened:
-        lock = _opened(place.lock)
-        opened.callback(os.close, lock)
-        if not _is_locked(lock, place.lock):
+        lock = opened_lock(place)
+        if lock is None:
             return False
+        opened.callback(os.close, lock)
         path, listener = place.listen()
         opened.enter_context(listener)
         try:
@@ -40,6 +39,24 @@ def start_holder(place: HolderPlace) -> bool:
             path.unlink(missing_ok=True)
             raise
     return True
+
+
+def opened_lock(place: HolderPlace) -> int | None:
+    """The descriptor that holds the lock, made where it is missing; None if another holds it.
+
+    Raises:
+        OllamaTuiError: when it cannot be made.
+    """
+    place.prepare()
+    lock = _opened(place.lock)
+    try:
+        is_locked = _is_locked(lock, place.lock)
+    except OllamaTuiError:
+        os.close(lock)
+        raise
+    if not is_locked:
+        os.close(lock)
+    return lock if is_locked else None
 
 
 def _opened(lock: Path) -> int:
