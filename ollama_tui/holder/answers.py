@@ -84,16 +84,16 @@ class Answers:
         }
         if deed == "start":
             pull = await downloads.start(name, insecure=insecure)
-            return {"ok": self._snapshot(downloads), "pull": pull_to_json(pull)}
+            # With the history: a watch that told of it last may be overtaken by this answer.
+            snapshot = self._snapshot(downloads, downloads.history)
+            return {"ok": snapshot, "pull": pull_to_json(pull)}
         if deed in deeds:
             await deeds[deed](name)
         elif deed != "list":
             raise ValueError("no such request")
         return {"ok": self._snapshot(downloads, downloads.history)}
 
-    def _snapshot(
-        self, downloads: LocalDownloads, history: tuple[EndedPull, ...] | None = None
-    ) -> Told:
+    def _snapshot(self, downloads: LocalDownloads, history: tuple[EndedPull, ...] | None) -> Told:
         return Snapshot(next(self._numbers), downloads.pulls, history).to_json()
 
     async def _tell_changes(self, downloads: LocalDownloads, writer: StreamWriter) -> None:
@@ -142,12 +142,14 @@ async def _send(writer: StreamWriter, told: Told) -> None:
 async def _until_left(reader: StreamReader, stream: Coroutine[Any, Any, None]) -> None:
     """Run a stream until it ends or the other side leaves."""
     async with asyncio.TaskGroup() as group:
-        telling, leaving = group.create_task(_quietly(stream)), group.create_task(reader.read(1))
+        telling = group.create_task(_quietly(stream))
+        leaving = group.create_task(_quietly(reader.read(1)))
         await asyncio.wait([telling, leaving], return_when=asyncio.FIRST_COMPLETED)
         telling.cancel()
         leaving.cancel()
 
 
-async def _quietly(stream: Coroutine[Any, Any, None]) -> None:
+async def _quietly(talk: Coroutine[Any, Any, object]) -> None:
+    # A program that was killed breaks its connection rather than close it.
     with suppress(ConnectionError):
-        await stream
+        await talk

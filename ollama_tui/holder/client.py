@@ -208,14 +208,13 @@ class HeldDownloads:
         return None
 
     async def _change_known(self, deed: str, name: str) -> None:
-        await self._look_on_disk_if_unseen()
-        if any(name_key(pull.name) == name_key(name) for pull in self.pulls):
-            await self._change(deed, name)
-
-    async def _look_on_disk_if_unseen(self) -> None:
-        if not self.pulls:
-            async with aclosing(self._looks()) as looks:
-                await anext(looks)
+        try:
+            await self._change(deed, name, starts=False)
+        except Gone:
+            # Only for what is remembered a holder is worth starting.
+            await self._look_on_disk()
+            if any(name_key(pull.name) == name_key(name) for pull in self.pulls):
+                await self._change(deed, name)
 
     async def _change(
         self, deed: str, name: str, *, insecure: bool = False, starts: bool = True

@@ -150,7 +150,10 @@ def from_line(line: bytes) -> dict[str, object]:
     Raises:
         ValueError: when there is none.
     """
-    found = json.loads(line)
+    try:
+        found = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("too deeply nested") from error
     if not isinstance(found, dict):
         raise ValueError("not an object")
     return found
