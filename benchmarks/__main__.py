@@ -11,8 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.api import CLIENTS, measured_lists, measured_streams
+from benchmarks.downloads import COUNT, measured_beginnings, measured_downloads
 from benchmarks.emulator import Emulated, emulated
-from benchmarks.figures import Figure, Seen, api_figures, figures_of
+from benchmarks.figures import (
+    Beginnings,
+    Figure,
+    Seen,
+    api_figures,
+    download_figures,
+    figures_of,
+)
 from benchmarks.presses import use
 from benchmarks.programs import Program, bare_from_file, bare_from_server, ours
 from benchmarks.starts import measured_start
@@ -32,6 +40,10 @@ class Effort:
     """In each of these runs; the table of twenty has no more rows than that and a few."""
     lists: int = 25
     """How often all models are listed over the API."""
+    beginnings: int = 9
+    """How often a download is asked for in fresh processes."""
+    seconds: float = 30
+    """For how long downloads are looked at on each screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +63,15 @@ def main() -> int:
     """Measure, print the table, and give 1 if a limit is passed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, so less to rely on")
-    parser.add_argument("--only", choices=("screen", "api"), help="measure no more than this")
+    parser.add_argument(
+        "--only", choices=("screen", "api", "downloads"), help="measure no more than this"
+    )
     options = parser.parse_args()
-    effort = Effort(starts=3, runs=1, presses=8, lists=9) if options.quick else Effort()
+    effort = (
+        Effort(starts=3, runs=1, presses=8, lists=9, beginnings=3, seconds=10)
+        if options.quick
+        else Effort()
+    )
     figures: list[Figure] = []
     with (
         tempfile.TemporaryDirectory(prefix="ollama-tui-benchmarks-") as home,
@@ -61,12 +79,14 @@ def main() -> int:
         emulated(MANY) as many,
     ):
         folder = Path(home)
-        if options.only != "api":
+        if options.only in (None, "screen"):
             contests = [contest(server, folder / str(server.models)) for server in (few, many)]
             compare(contests, effort)
             figures += figures_of(*(one.seen for one in contests))
-        if options.only != "screen":
+        if options.only in (None, "api"):
             figures += ask_api(many, folder / "api", effort)
+        if options.only in (None, "downloads"):
+            figures += download(folder / "downloads", effort)
     print_table(figures)
     return 1 if any(figure.is_over for figure in figures) else 0
 
@@ -106,6 +126,16 @@ def ask_api(server: Emulated, folder: Path, effort: Effort) -> Iterator[Figure]:
     lists = asyncio.run(measured_lists(server, folder / "lists", effort.lists))
     _say(f"{CLIENTS} clients on one download")
     return api_figures(lists, asyncio.run(measured_streams(folder / "streams")))
+
+
+def download(folder: Path, effort: Effort) -> Iterator[Figure]:
+    """Measure downloads: while they run, and as they begin."""
+    _say(f"{COUNT} downloads, {2 * effort.seconds:g} s")
+    seen = measured_downloads(folder / "running", effort.seconds)
+    _say(f"downloads that begin, {2 * effort.beginnings} rounds")
+    ahead = measured_beginnings(folder / "ahead", effort.beginnings, preflight=True)
+    at_once = measured_beginnings(folder / "at-once", effort.beginnings, preflight=False)
+    return download_figures(seen, Beginnings(ahead, at_once))
 
 
 def _start_each(one: Contest) -> None:

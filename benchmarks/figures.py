@@ -8,6 +8,7 @@ from enum import Enum
 from statistics import median
 
 from benchmarks.api import Lists, Streams
+from benchmarks.downloads import COUNT, Downloading, Span
 from benchmarks.presses import Use
 from benchmarks.starts import Start
 
@@ -30,10 +31,11 @@ class Figure:
     name: str
     unit: str
     ours: float
-    bare: float
-    """The bare table's; for the API that of Ollama's own client."""
+    bare: float | None
+    """The bare table's; for the API that of Ollama's own client; None where neither does it."""
     judged: Judged
-    limit: float
+    limit: float | None
+    """None for what is only told."""
 
     @property
     def ratio(self) -> float | None:
@@ -43,9 +45,11 @@ class Figure:
     @property
     def is_over(self) -> bool:
         """Whether the limit is passed."""
-        if self.judged is Judged.DIFFERENCE:
+        if self.limit is None:
+            return False
+        if self.bare is not None and self.judged is Judged.DIFFERENCE:
             return self.ours - self.bare > self.limit
-        if self.judged is Judged.RATIO:
+        if self.bare is not None and self.judged is Judged.RATIO:
             return self.ours / self.bare > self.limit
         return self.ours > self.limit
 
@@ -63,6 +67,16 @@ class Seen:
     """Of a table that asks the server."""
     ours_use: Use = field(default_factory=Use)
     bare_use: Use = field(default_factory=Use)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginnings:
+    """Seconds from Enter to the pull request where no holder was, in several rounds."""
+
+    looking_ahead: list[float]
+    """While the registry is asked first."""
+    at_once: list[float]
+    """While nobody looks ahead."""
 
 
 def figures_of(few: Seen, many: Seen) -> Iterator[Figure]:
@@ -87,6 +101,37 @@ def api_figures(lists: Lists, streams: Streams) -> Iterator[Figure]:
         f"{streams.clients} clients on one download, pulls", "",
         streams.ours, streams.bare, Judged.AMOUNT, 1,
     )  # fmt: skip
+
+
+def download_figures(seen: Downloading, beginnings: Beginnings) -> Iterator[Figure]:
+    """What downloads cost."""
+    yield from _span_figures("main screen", seen.main)
+    yield from _span_figures("dialog", seen.dialog)
+    for name, resident, most in (("holder", seen.holder, 36), ("dashboard", seen.dashboard, None)):
+        yield _alone(f"{COUNT} downloads, {name} resident", "MB", resident.after / 1e6, most)
+        yield _alone(f"{COUNT} downloads, {name} growth", "MB", resident.growth / 1e6, 0.5)
+    for name, took in (
+        ("looking ahead", beginnings.looking_ahead),
+        ("at once", beginnings.at_once),
+    ):
+        for what, seconds in (("", median(took)), (", worst", max(took))):
+            yield _alone(f"Enter to pull, {name}{what}", "ms", 1000 * seconds, 600)
+
+
+def _span_figures(where: str, span: Span) -> Iterator[Figure]:
+    both = span.dashboard_share + span.holder_share
+    for name, unit, amount, limit in (
+        ("core", "%", 100 * both, 4),
+        ("dashboard's core", "%", 100 * span.dashboard_share, None),
+        ("holder's core", "%", 100 * span.holder_share, None),
+        ("B/s each", "B", span.written, 1000),
+        ("repaints a second", "/s", span.repaints, 4),
+    ):
+        yield _alone(f"{COUNT} downloads, {where}, {name}", unit, amount, limit)
+
+
+def _alone(name: str, unit: str, amount: float, limit: float | None) -> Figure:
+    return Figure(name, unit, amount, None, Judged.AMOUNT, limit)
 
 
 def _start_figures(seen: Seen) -> Iterator[Figure]:

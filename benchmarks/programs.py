@@ -46,10 +46,16 @@ def ours(server: Emulated, home: Path) -> Program:
 
 def our_api(url: str, home: Path) -> Program:
     """This program's API on the server at that address; it asks no registry."""
-    config = _made(home / "config" / "ollama-tui") / "config.toml"
-    config.write_text("preflight = false\n", encoding="utf-8")
+    _configure(home, "preflight = false")
     command = (sys.executable, "-m", "ollama_tui", "--host", url)
     return Program((*command, "serve", "--port", "0", "--json"), home)
+
+
+def downloading(url: str, home: Path, at_once: int, *, preflight: bool) -> Program:
+    """This program on the server at that address, with so many downloads side by side."""
+    looks_ahead = str(preflight).lower()
+    _configure(home, f"parallel_downloads = {at_once}", f"preflight = {looks_ahead}")
+    return Program((sys.executable, "-m", "ollama_tui", "--host", url), home)
 
 
 def bare_from_file(server: Emulated, home: Path) -> Program:
@@ -62,6 +68,11 @@ def bare_from_file(server: Emulated, home: Path) -> Program:
 def bare_from_server(server: Emulated, home: Path) -> Program:
     """The bare table, which asks that server for its rows."""
     return Program((sys.executable, "-m", "benchmarks.bare", server.url), _made(home))
+
+
+def _configure(home: Path, *lines: str) -> None:
+    config = _made(home / "config" / "ollama-tui") / "config.toml"
+    config.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def _made(home: Path) -> Path:

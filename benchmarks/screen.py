@@ -11,6 +11,7 @@ from benchmarks.terminal import COLUMNS, LINES, Chunk
 
 # Private sequences that pyte would print.
 _UNKNOWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-z]")
+_FRAME_BEGIN = b"\x1b[?2026h"
 _FRAME_MARK = re.compile(rb"\x1b\[\?2026[hl]")
 _ADDRESS = re.compile(rb"\x1b\[(\d+);\d+H")
 
@@ -59,12 +60,17 @@ def beginning(name: str) -> str:
     return name[:10]
 
 
+def frames(written: bytes) -> int:
+    """How many frames were drawn."""
+    return written.count(_FRAME_BEGIN)
+
+
 def full_repaints(written: bytes) -> int:
     """How many frames sent nearly all lines again, and about as much as the largest one did."""
     # The first frames are not marked, as the terminal has not yet said that it knows marks.
-    frames = _FRAME_MARK.split(written)
-    largest = max(map(len, frames))
+    pieces = _FRAME_MARK.split(written)
+    largest = max(map(len, pieces))
     return sum(
-        len(set(_ADDRESS.findall(frame))) >= 0.9 * LINES and len(frame) >= largest / 2
-        for frame in frames
+        len(set(_ADDRESS.findall(piece))) >= 0.9 * LINES and len(piece) >= largest / 2
+        for piece in pieces
     )

@@ -15,18 +15,28 @@ def print_table(figures: Sequence[Figure]) -> None:
         print(
             f"{figure.name:<44}{_amount(figure.ours, figure.unit):>12}"
             f"{_amount(figure.bare, figure.unit):>12}{ratio:>8}"
-            f"  {_limit(figure):<18}{'OVER' if figure.is_over else 'ok'}"
+            f"  {_limit(figure):<18}{_verdict(figure)}"
         )
 
 
+def _verdict(figure: Figure) -> str:
+    if figure.limit is None:
+        return ""
+    return "OVER" if figure.is_over else "ok"
+
+
 def _limit(figure: Figure) -> str:
+    if figure.limit is None:
+        return ""
     if figure.judged is Judged.RATIO:
         return f"≤ {figure.limit:g}×"
     amount = f"{figure.limit:g} {figure.unit}".strip()
     return f"≤ bare + {amount}" if figure.judged is Judged.DIFFERENCE else f"≤ {amount}"
 
 
-def _amount(number: float, unit: str) -> str:
+def _amount(number: float | None, unit: str) -> str:
+    if number is None:
+        return "–"
     if unit in ("", "B"):
         return f"{number:,.0f} {unit}".strip()
     return f"{number:,.2f} {unit}" if number < 10 else f"{number:,.1f} {unit}"

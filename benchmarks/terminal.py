@@ -77,6 +77,19 @@ class Terminal:
                 written += chunk.written
         raise TimeoutError(f"not quiet after {most:.0f} s: …{bytes(written[-500:])!r}")
 
+    def read_for(self, seconds: float) -> list[Chunk]:
+        """What it writes within so many seconds.
+
+        Raises:
+            EOFError: when the program ends.
+        """
+        chunks: list[Chunk] = []
+        end = perf_counter() + seconds
+        while (left := end - perf_counter()) > 0:
+            if chunk := self._next(left):
+                chunks.append(chunk)
+        return chunks
+
     def press(self, keys: bytes) -> float:
         """Press keys; the moment just before."""
         at = perf_counter()
