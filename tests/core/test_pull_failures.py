@@ -7,6 +7,7 @@ import pytest
 from ollama_tui.core.errors import (
     Interrupted,
     InvalidInput,
+    NeedsNewerOllama,
     NoSpace,
     NoSuchModel,
     OllamaTuiError,
@@ -25,7 +26,7 @@ ROWS = [
     (
         "pull model manifest: 412: \n\nThe model you are attempting to pull requires a newer "
         "version of Ollama.\n\nPlease download the latest version at:\n\n\thttps://ollama.com\n\n",
-        PullFailed,
+        NeedsNewerOllama,
         "needs a newer Ollama",
     ),
     (
