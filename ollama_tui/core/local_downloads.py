@@ -149,8 +149,11 @@ class LocalDownloads:
         """Close a download's stream, whoever wants it."""
         download = self._downloads.get(name_key(name))
         if download is not None and download.runs:
-            await self._stop(download, download.pull.cancelled(self._clock()))
-            await self._note_end(download)
+            try:
+                await self._stop(download, download.pull.cancelled(self._clock()))
+            finally:
+                # It is cancelled even if this process is told to end meanwhile.
+                await self._note_end(download)
 
     async def forget(self, name: str) -> None:
         """Drop a download that has ended from the list."""
