@@ -15,9 +15,11 @@ from textual.pilot import Pilot
 
 from ollama_tui.config import Settings
 from ollama_tui.core.connection import Connection
+from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.library import Library
 from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.preferences import load_preferences
+from ollama_tui.core.preflight import Preflight
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
@@ -169,7 +171,12 @@ class Opener:
 
     settings: Settings
     clock: FastClock
-    opened: list[OllamaTuiApp] = field(default_factory=list)
+    preflight: Callable[[Settings, Connection, OllamaService], Preflight | None] = field(
+        default=lambda settings, connection, service: None
+    )
+    """Makes what looks ahead; nothing does by default."""
+    downloads: Callable[[Settings], Downloads] | None = None
+    """Makes the downloads; None: they run in the dashboard, and end with it."""
 
     @asynccontextmanager
     async def __call__(
@@ -216,10 +223,14 @@ class Opener:
         def seconds() -> float:
             return self.clock.now().timestamp()
 
+        service = OllamaService(connection)
         return OllamaTuiApp(
             settings,
-            OllamaService(connection),
-            LocalDownloads(connection, settings.insecure_registries, seconds),
+            service,
+            self.downloads(settings)
+            if self.downloads
+            else LocalDownloads(connection, settings.insecure_registries, seconds),
             load_preferences(settings.paths.preferences),
             seconds,
+            self.preflight(settings, connection, service),
         )

@@ -61,10 +61,13 @@ def open_progress(app: OllamaTuiApp, name: str, beginning: Worker[None] | None =
     from ollama_tui.tui.screens.pulling import PullingScreen
 
     def ended(is_to_cancel: bool | None) -> None:
-        if is_to_cancel and any(pull.name == name for pull in app.pulls):
+        is_there = any(pull.name == name and not pull.state.has_ended for pull in app.pulls)
+        if is_to_cancel and is_there:
             app.call_next(ask_to_cancel, app, name)
-        elif is_to_cancel and beginning is not None:
+        elif is_to_cancel and beginning is not None and not beginning.is_finished:
             beginning.cancel()
+            # It may have been asked for a moment ago.
+            work(app, app.downloads.cancel(name))
             app.tell(f"{name} is not pulled")
 
     app.push_screen(PullingScreen(name, is_there=beginning is None), ended)
@@ -72,11 +75,13 @@ def open_progress(app: OllamaTuiApp, name: str, beginning: Worker[None] | None =
 
 async def _look_and_pull(app: OllamaTuiApp, name: str, shown: str) -> None:
     forecast = await _forecast(app, name, shown)
-    if forecast is not None and forecast.lacks_space:
-        _close_progress(app, shown)
+    if forecast is None or not forecast.lacks_space:
+        await _pull(app, name, shown)
+    elif _close_progress(app, shown):
         await _ask_though_it_does_not_fit(app, name, forecast)
     else:
-        await _pull(app, name, shown)
+        # A question that comes up amid other keys would be answered by one of them.
+        app.tell_failure(f"{shown} is not pulled, the disk is too full: {forecast.words}")
 
 
 async def _forecast(app: OllamaTuiApp, name: str, shown: str) -> Forecast | None:
@@ -96,16 +101,20 @@ async def _pull(app: OllamaTuiApp, name: str, shown: str) -> None:
         await app.downloads.start(name)
     except OllamaTuiError as error:
         app.tell_failure(str(error))
+        _close_progress(app, shown)
     take(app, app.downloads.pulls)
     if all(pull.name != shown for pull in app.pulls):
         _close_progress(app, shown)
 
 
-def _close_progress(app: OllamaTuiApp, shown: str) -> None:
+def _close_progress(app: OllamaTuiApp, shown: str) -> bool:
+    """Close the download's dialog; whether it was in front."""
     from ollama_tui.tui.screens.pulling import PullingScreen
 
-    if isinstance(app.screen, PullingScreen) and app.screen.pulled == shown:
+    is_in_front = isinstance(app.screen, PullingScreen) and app.screen.pulled == shown
+    if is_in_front:
         app.screen.dismiss(None)
+    return is_in_front
 
 
 async def _ask_though_it_does_not_fit(app: OllamaTuiApp, name: str, forecast: Forecast) -> None:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from ollama_tui.core import units
 from ollama_tui.core.forecast import Forecast
 from ollama_tui.core.pulls import Pull, PullState
-from ollama_tui.tui.lines import DOT, Line, bar, fitted, line, quiet, spread, wrapped
+from ollama_tui.tui.lines import DOT, Line, bar, cut, fitted, line, quiet, spread, wrapped
 from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.widgets.canvas import Canvas
 from ollama_tui.tui.widgets.download_list import amount, pace, pull_ink, retry
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
 
 _SHARE = 7
-_LABEL = 11
+_LABEL = 7
 _WORTH_A_WORD = 0.005
 """The part of a model that is worth a word: licence and template are a few kB."""
 
@@ -37,7 +37,9 @@ class PullProgressBar(Canvas):
 
     def picture(self, width: int, height: int) -> Sequence[Line]:
         """The bar, a blank line, the figures; for a failure, why; then what is to be fetched."""
-        ahead = ((), *forecast_lines(self.forecast)) if self.forecast is not None else ()
+        ahead: tuple[Line, ...] = ()
+        if self.forecast is not None:
+            ahead = ((), *(cut(row, width) for row in forecast_lines(self.forecast)))
         if self.pull is None:
             return (line(quiet("asking the registry how large it is…")), (), (), *ahead)
         if self.pull.state is PullState.FAILED:
@@ -102,6 +104,9 @@ class PullingScreen(Dialog[bool]):
 
     def _show(self, pulls: tuple[Pull, ...]) -> None:
         pull = next((pull for pull in pulls if pull.name == self.pulled), None)
+        if pull is not None and pull.state.has_ended and not self._is_there:
+            # That was another time.
+            return
         if pull is None:
             # It has ended, and the notice says how.
             if self._is_there and self.is_current:
@@ -125,12 +130,14 @@ def forecast_lines(forecast: Forecast) -> tuple[Line, ...]:
     fetch = line(_size(forecast.to_fetch) if forecast.to_fetch else "nothing")
     lines = [(*_label("fetch"), *fetch, DOT, *_here(forecast))]
     if forecast.free is not None and forecast.left is not None:
-        after = (
-            (f"{_size(forecast.shortage)} too few", "broken")
+        free = f"{_size(forecast.free)} free"
+        # What comes first is seen on a narrow screen, too.
+        room = (
+            line((f"{_size(forecast.shortage)} too few", "broken"), DOT, quiet(free))
             if forecast.lacks_space
-            else quiet(f"{_size(forecast.left)} after it")
+            else line(free, DOT, quiet(f"{_size(forecast.left)} after it"))
         )
-        lines.append((*_label("disk"), *line(f"{_size(forecast.free)} free"), DOT, after))
+        lines.append((*_label("disk"), *room))
     return tuple(lines)
 
 
