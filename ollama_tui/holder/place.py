@@ -11,7 +11,6 @@ import socket
 import stat
 import struct
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,7 +135,9 @@ class HolderPlace:
 
     @property
     def _last_resort(self) -> Path:
-        return Path(tempfile.gettempdir()) / f"ollama-tui-{self.uid}"
+        # Python's own search writes into each folder, which fails where a disk is full.
+        shared = os.path.abspath(self.environment.get("TMPDIR") or "/tmp")
+        return Path(shared) / f"ollama-tui-{self.uid}"
 
     def _is_foreign(self) -> bool:
         with contextlib.suppress(OSError):

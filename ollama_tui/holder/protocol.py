@@ -8,7 +8,7 @@ answered with a line for each change, until the connection is closed.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 
 from ollama_tui.core import errors
 from ollama_tui.core.errors import OllamaTuiError
@@ -26,6 +26,7 @@ _ERRORS = {
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, OllamaTuiError)
 }
+_TOLD = tuple(name for name in Pull.__dataclass_fields__ if name not in ("layers", "manifest"))
 _STATES = {state.value: state for state in PullState}
 
 
@@ -65,10 +66,11 @@ class Target:
             known[key] = tuple(str(one) for one in _listed(known.get(key, ())))
         target = cls(**known)  # type: ignore[arg-type]
         texts = (target.url, target.server, target.key)
-        numbers = (target.parallel_downloads, target.stall_seconds)
-        if not all(isinstance(text, str) for text in texts) or not all(
-            isinstance(number, int | float) and number > 0 for number in numbers
-        ):
+        at_once, seconds = target.parallel_downloads, target.stall_seconds
+        are_numbers = isinstance(at_once, int) and isinstance(seconds, int | float)
+        if not all(isinstance(text, str) for text in texts) or not are_numbers:
+            raise TypeError("no such server")
+        if not (at_once > 0 and seconds > 0):
             raise ValueError("no such server")
         return target
 
@@ -107,9 +109,10 @@ def pull_to_json(pull: Pull) -> dict[str, object]:
     Its moments are those of the machine's monotonic clock, which all its programs share.
     """
     samples = (pull.samples[0], pull.samples[-1]) if len(pull.samples) > 1 else ()
-    seen = asdict(replace(pull, layers=(), manifest=None, samples=samples))
-    del seen["layers"], seen["manifest"]
-    return {**seen, "state": pull.state.value, "failure_kind": pull.failure_kind.__name__}
+    # Not `asdict`, which copies each value: this is done for each download several times a second.
+    seen = {name: getattr(pull, name) for name in _TOLD}
+    kind = pull.failure_kind.__name__
+    return {**seen, "state": pull.state.value, "failure_kind": kind, "samples": samples}
 
 
 def pull_from_json(found: object) -> Pull:

@@ -13,10 +13,18 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.listener import listen
 from ollama_tui.demo.manifests import manifest
 from ollama_tui.demo.registry import PullFault, PullFaultKind, Registry
+from ollama_tui.holder import start
 from ollama_tui.holder.client import HeldDownloads
 from ollama_tui.holder.place import HolderPlace
 from tests.holder.holding import HELD, MIB, OpenClient, client_of, target_of
 from tests.holders import end_holders
+
+IN_A_HURRY = """
+from ollama_tui.holder import server
+server._IDLE_SECONDS, server._TICK_SECONDS = 0.0, 0.01
+from ollama_tui.holder.__main__ import main
+main()
+"""
 
 
 @pytest.fixture
@@ -31,6 +39,12 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[HolderPlace]:
     yield HolderPlace(state, "box", {"XDG_RUNTIME_DIR": str(runtime)}, run_user=folder / "none")
     end_holders(state)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Holders that end as soon as nobody needs them."""
+    monkeypatch.setattr(start, "_way_in", lambda: ["-c", IN_A_HURRY])
 
 
 @pytest.fixture

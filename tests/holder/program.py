@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
@@ -25,14 +25,27 @@ _ROOT = Path(__file__).parents[2]
 
 @asynccontextmanager
 async def program(
-    place: HolderPlace, target: Target, deed: str, name: str
+    place: HolderPlace,
+    target: Target,
+    deed: str,
+    name: str,
+    before: Callable[[], None] | None = None,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program that leads a session of its own, and is killed with the block."""
+    """A program that leads a session of its own, and is killed with the block.
+
+    Args:
+        place: where its holder is.
+        target: the server.
+        deed: what it does.
+        name: the model.
+        before: is called in it before it begins.
+    """
     process = await asyncio.create_subprocess_exec(
         *command(place, target, deed, name),
         stdout=subprocess.PIPE,
         cwd=_ROOT,
         start_new_session=True,
+        preexec_fn=before,
     )
     try:
         yield process

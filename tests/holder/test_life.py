@@ -14,7 +14,7 @@ import pytest
 
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
-from ollama_tui.holder import server, start
+from ollama_tui.holder import server
 from ollama_tui.holder.client import HeldDownloads
 from ollama_tui.holder.place import HolderPlace
 from ollama_tui.holder.protocol import to_line
@@ -34,19 +34,6 @@ from tests.holder.holding import (
 )
 from tests.holder.program import program, said
 from tests.holders import holders
-
-IN_A_HURRY = """
-from ollama_tui.holder import server
-server._IDLE_SECONDS, server._TICK_SECONDS = 0.0, 0.01
-from ollama_tui.holder.__main__ import main
-main()
-"""
-
-
-@pytest.fixture
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Holders that end as soon as nobody needs them."""
-    monkeypatch.setattr(start, "_way_in", lambda: ["-c", IN_A_HURRY])
 
 
 class TestItsEnd:

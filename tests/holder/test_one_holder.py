@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -230,14 +229,14 @@ class TestAVanishedFolder:
 
 class TestALongPath:
     async def test_a_state_folder_that_is_too_deep_for_a_socket_is_no_hindrance(
-        self, place: HolderPlace, url: str, monkeypatch: pytest.MonkeyPatch
+        self, place: HolderPlace, url: str, monkeypatch: pytest.MonkeyPatch, hurry: None
     ) -> None:
         short = place.folder.parent / "tmp"
         short.mkdir()
         monkeypatch.setenv("TMPDIR", str(short))
-        monkeypatch.setattr(tempfile, "tempdir", str(short))
         monkeypatch.delenv("XDG_RUNTIME_DIR")
-        deep = replace(place, state=place.state / ("s" * 90), environment={})
+        names = {"TMPDIR": str(short)}
+        deep = replace(place, state=place.state / ("s" * 90), environment=names)
 
         async with client_of(deep, target_of(url=url)) as downloads:
             await downloads.start("tiny")
@@ -250,10 +249,10 @@ class TestALongPath:
         await become_true(lambda: not found.exists())
 
     async def test_where_no_path_is_short_enough_it_is_told_in_words(
-        self, place: HolderPlace, url: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+        self, place: HolderPlace, url: str, emulator: Emulator
     ) -> None:
-        monkeypatch.setattr(tempfile, "tempdir", str(place.folder.parent / ("t" * 90)))
-        deep = replace(place, state=place.state / ("s" * 90), environment={})
+        names = {"TMPDIR": str(place.folder.parent / ("t" * 90))}
+        deep = replace(place, state=place.state / ("s" * 90), environment=names)
 
         async with client_of(deep, target_of(url=url)) as downloads:
             with pytest.raises(OllamaTuiError, match="too long"):

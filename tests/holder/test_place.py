@@ -36,11 +36,10 @@ pytestmark = pytest.mark.skipif(not has_unix_sockets(), reason="needs Unix socke
 
 
 @pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def short() -> Iterator[Path]:
     """A folder with a path that leaves room for a socket, where the temporary folder is too."""
     folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="h"))
     (folder / "tmp").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder / "tmp"))
     yield folder
     shutil.rmtree(folder)
 
@@ -48,8 +47,9 @@ def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def _place(
     short: Path, state: str = "state", machine: str = "box", uid: int | None = None, **names: str
 ) -> HolderPlace:
+    environment = {"TMPDIR": str(short / "tmp"), **names}
     return HolderPlace(
-        short / state, machine, names, own_uid() if uid is None else uid, short / "run"
+        short / state, machine, environment, own_uid() if uid is None else uid, short / "run"
     )
 
 
@@ -151,16 +151,19 @@ class TestTheSocketIsIn:
     def test_a_folder_of_its_own_when_all_others_are_too_long(self, short: Path) -> None:
         assert _place(short, "s" * 90).socket.parent == short / "tmp" / f"ollama-tui-{own_uid()}"
 
-    def test_nowhere_when_even_that_is_too_long(
-        self, short: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(tempfile, "tempdir", str(short / ("t" * 90)))
+    def test_nowhere_when_even_that_is_too_long(self, short: Path) -> None:
+        place = _place(short, "s" * 90, TMPDIR=str(short / ("t" * 90)))
 
         with pytest.raises(StateUnwritable, match="too long"):
-            _ = _place(short, "s" * 90).socket
+            _ = place.socket
 
         with pytest.raises(StateUnwritable, match="too long"):
-            _place(short, "s" * 90).listen()
+            place.listen()
+
+    def test_a_folder_in_tmp_where_no_other_is_named(self, short: Path) -> None:
+        place = _place(short, "s" * 90, TMPDIR="")
+
+        assert place.socket.parent == Path(f"/tmp/ollama-tui-{own_uid()}")
 
     def test_a_path_of_just_the_length_that_fits(self, short: Path) -> None:
         name = _place(short).socket.name
