@@ -98,9 +98,12 @@ class LocalDownloads:
         await self._held.aclose()
         await self._puller.aclose()
 
-    def adopt(self, connection: Connection, rules: PullRules) -> None:
+    def adopt(
+        self, connection: Connection, insecure_registries: Collection[str], rules: PullRules
+    ) -> None:
         """Reach the server so from the next try on, and go about it by these rules."""
         self._connection, self._at_once = connection, rules.at_once
+        self._insecure_registries = insecure_registries
         self._puller.adopt(connection, rules)
         self._fill()
 
@@ -128,8 +131,12 @@ class LocalDownloads:
             await self._save(UnfinishedPull(name.strip(), insecure))
         download = self._asked_for(name, insecure=insecure)
         download.is_kept = True
+        was_held = download.pull.state.is_held
         self._queue(download)
-        return download.pull
+        begun = download.pull
+        if was_held:
+            await self.remember()
+        return begun
 
     async def pause(self, name: str) -> None:
         """Close a download's stream until it is resumed."""

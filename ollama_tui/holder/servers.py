@@ -79,7 +79,7 @@ class Servers:
             self._group.create_task(self._keep(target, ready))
         downloads = await asyncio.shield(self._downloads[target.server])
         if before is not None and before != target:
-            downloads.adopt(_connection(target), _rules(target))
+            downloads.adopt(_connection(target), target.insecure_registries, _rules(target))
         return downloads
 
     async def remember(self) -> None:
