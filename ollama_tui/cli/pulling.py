@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -55,17 +56,24 @@ async def _look_ahead(parts: Parts, options: argparse.Namespace, name: str) -> N
             say(f"{name}: {forecast.words}")
         return
     is_asked = sys.stdin is not None and sys.stdin.isatty() and not options.json
-    if not (is_asked and await _is_yes(f"{name}: {forecast.words}. Pull it all the same? [y/N] ")):
+    if not (is_asked and _is_yes(f"{name}: {forecast.words}. Pull it all the same? [y/N] ")):
         raise Refused(
             f"the disk is too full for {name}: {forecast.words}",
             "Free some space; with --no-preflight nobody looks.",
         )
 
 
-async def _is_yes(question: str) -> bool:
+def _is_yes(question: str) -> bool:
     write_words(question)
-    answer = await asyncio.to_thread(sys.stdin.readline)
-    return answer.strip().casefold() in ("y", "yes")
+    # With asyncio's own answer to Ctrl-C, the line would be waited for all the same.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+    except KeyboardInterrupt:
+        write_words("\n")
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _detach(parts: Parts, options: argparse.Namespace, name: str) -> ExitCode:
