@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from ollama_tui.cli import output
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import abandon_stdout, prepare_streams, say_failure
 from ollama_tui.cli.parser import has_terminal, parse
@@ -64,7 +65,8 @@ def _run_command(
     from ollama_tui.cli.parts import build_parts
 
     if options.command is None:
-        options.command, options.json = "ls", False
+        options.command, options.json, options.quiet = "ls", False, False
+    output.be_quiet(options.quiet)
     parts, command = build_parts(settings, connection), _command(options.command)
 
     async def run() -> ExitCode:
@@ -77,13 +79,30 @@ def _run_command(
 
 
 def _command(name: str) -> Command:
-    from ollama_tui.cli import choice, information, listing, pulling, pulls, serving
+    from ollama_tui.cli import (
+        choice,
+        information,
+        listing,
+        loading,
+        managing,
+        pulling,
+        pulls,
+        serving,
+    )
 
     return {
         "ls": listing.list_models,
         "ps": listing.list_running,
         "current": choice.print_current,
         "use": choice.use_model,
+        "show": managing.show_model,
+        "rm": managing.delete_models,
+        "cp": managing.copy_model,
+        "mv": managing.rename_model,
+        "load": loading.load_model,
+        "unload": loading.unload_models,
+        "keep": loading.keep_model,
+        "status": information.print_status,
         "pull": pulling.pull_model,
         "pulls": pulls.show_pulls,
         "info": information.print_information,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import platform
 
 from ollama_tui import __version__
@@ -12,6 +13,7 @@ from ollama_tui.cli.parts import Parts
 from ollama_tui.config import Paths
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.text import clean
+from ollama_tui.core.units import UNKNOWN
 
 
 async def print_information(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -32,6 +34,36 @@ async def print_information(parts: Parts, options: argparse.Namespace) -> ExitCo
         print_json({**facts, "paths": places})
     else:
         _print_text(facts, places)
+    if failure is None:
+        return ExitCode.DONE
+    say_failure(str(failure))
+    return exit_code_of(type(failure))
+
+
+async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Print the server, its version, what is loaded and the current model."""
+    version, failure = await _asked(parts)
+    running = () if failure else await parts.service.running()
+    current = await asyncio.to_thread(parts.current.read)
+    loaded = [model.name for model in running]
+    if options.json:
+        print_json(
+            {
+                "server": parts.service.url,
+                "alive": failure is None,
+                "server_version": version,
+                "loaded": loaded,
+                "current": current,
+                "failure": str(failure) if failure else None,
+            }
+        )
+    else:
+        rows = [
+            ("version", version or UNKNOWN),
+            ("loaded", ", ".join(loaded) or "nothing" if failure is None else UNKNOWN),
+            ("current", current or "none chosen"),
+        ]
+        print_text(table(("server", parts.service.url), rows), ascii_only=parts.settings.ascii)
     if failure is None:
         return ExitCode.DONE
     say_failure(str(failure))

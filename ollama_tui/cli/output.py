@@ -8,6 +8,7 @@ import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -29,14 +30,23 @@ def prepare_streams() -> None:
             reconfigure(errors="backslashreplace")
 
 
+_IS_QUIET = ContextVar("is_quiet", default=False)
+
+
+def be_quiet(is_quiet: bool) -> None:
+    """Say nothing from now on but what failed, or all again."""
+    _IS_QUIET.set(is_quiet)
+
+
 def say(words: str) -> None:
-    """Write a line of words to stderr; a stderr that is closed stops nothing."""
-    write_words(f"{words}\n")
+    """Write a line of words to stderr, unless that is not wanted."""
+    if not _IS_QUIET.get():
+        write_words(f"{words}\n")
 
 
 def say_failure(words: str) -> None:
     """Write a line to stderr that says who it is that failed or warns."""
-    say(f"ollama-tui: {words}")
+    write_words(f"ollama-tui: {words}\n")
 
 
 def write_words(text: str) -> None:

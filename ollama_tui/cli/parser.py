@@ -7,6 +7,7 @@ import sys
 from typing import NoReturn
 
 from ollama_tui import __version__
+from ollama_tui.cli.commands import add_commands
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.text import clean
 
@@ -22,6 +23,8 @@ examples:
   ollama-tui pulls --watch          what is downloading, also from other terminals
   ollama-tui pulls resume --all     go on with all that is paused or unfinished
   ollama-tui ps --json              what is loaded, for scripts
+  ollama-tui keep gemma3:27b 2h     it stays loaded for two hours after each use
+  ollama-tui rm old:7b older:7b     delete them, after asking
   ollama-tui serve --port 8000      the same for other programs, over HTTP
 
 Without a command and without a terminal, `ls` is printed. Data goes to stdout, words to stderr.
@@ -104,35 +107,12 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
             allow_abbrev=False,
         )
         command.add_argument("--json", action="store_true", help="print JSON on stdout")
+        command.add_argument(
+            "--quiet", "-q", action="store_true", help="say nothing but what failed"
+        )
         return command
 
-    add("ls", "list the installed models", "★ (>) marks the current one, ● (*) what is loaded.")
-    add("ps", "list the loaded models, their memory and when they unload")
-    add("current", "print the current model")
-    add("use", "make an installed model the current one").add_argument("name", metavar="NAME")
-    pull = add("pull", "fetch a model from its registry", "What arrived is kept on Ctrl-C.")
-    pull.add_argument("name", metavar="NAME", help="a name, `ollama pull x` or a page's address")
-    pull.add_argument(
-        "--insecure", action="store_true", help="speak plain HTTP to the model's registry"
-    )
-    pull.add_argument(
-        "--detach", action="store_true", help="return at once; `ollama-tui pulls` shows it"
-    )
-    pulls = add("pulls", "list the downloads, or cancel, pause or resume some")
-    pulls.add_argument("deed", nargs="?", choices=("cancel", "pause", "resume"), metavar="DEED",
-        help="cancel, pause or resume",
-    )  # fmt: skip
-    pulls.add_argument("names", nargs="*", metavar="NAME", help="the downloads that it is done to")
-    pulls.add_argument("--all", action="store_true", help="do it to all of them")
-    pulls.add_argument("--watch", action="store_true", help="print them until none runs or waits")
-    pulls.add_argument("--history", action="store_true", help="list those that ended instead")
-    serve = add("serve", "serve the models over HTTP", "It needs the extra `api`.")
-    serve.add_argument(
-        "--bind", metavar="ADDRESS", default="127.0.0.1",
-        help="where to listen; any but this machine's own needs OLLAMA_TUI_TOKEN",
-    )  # fmt: skip
-    serve.add_argument("--port", metavar="PORT", type=int, default=8000, help="0: any that is free")
-    add("info", "print versions, paths and how the server is")
+    add_commands(add)
 
 
 def has_terminal(term: str) -> bool:

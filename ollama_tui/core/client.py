@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 
 from ollama_tui.core import failures
-from ollama_tui.core.connection import READ_SECONDS, WHOLE_SECONDS, Connection
+from ollama_tui.core.connection import CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS, Connection
 from ollama_tui.core.hosts import without_secrets
+
+_FOR_EVER = httpx.Timeout(None, connect=CONNECT_SECONDS)
 
 
 @contextmanager
@@ -65,6 +67,32 @@ class Client(ollama.AsyncClient):
     async def whole_show(self, model: str) -> Mapping[str, object]:
         """All that the server tells of one model."""
         return await self._object("POST", "/api/show", json={"model": model, "name": model})
+
+    async def ask_runner(self, model: str, **how: object) -> None:
+        """Load or unload a model, or change for how long it stays; a load may take for ever.
+
+        Args:
+            model: its name.
+            how: more fields of `/api/generate`, such as `keep_alive` and `options`.
+        """
+        await self._wait_for("POST", "/api/generate", {"model": model, "stream": False, **how})
+
+    async def ask_embedder(self, model: str, **how: object) -> None:
+        """The same for a model that only embeds, which `/api/generate` refuses to load."""
+        await self._wait_for("POST", "/api/embed", {"model": model, "input": "", **how})
+
+    async def copy_model(self, source: str, destination: str) -> None:
+        """Give a model a second name; one of that name that is there is overwritten."""
+        names = {"source": source, "destination": destination}
+        await self._body("POST", "/api/copy", json=names)
+
+    async def delete_model(self, model: str) -> None:
+        """Delete a name, and the layers that no other name has."""
+        await self._body("DELETE", "/api/delete", json={"model": model, "name": model})
+
+    async def _wait_for(self, method: str, path: str, body: Mapping[str, object]) -> None:
+        with failures.translated(self._shown_url):
+            await self._answer(method, path, json=body, timeout=_FOR_EVER)
 
     async def _object(self, method: str, path: str, **request: Any) -> Mapping[str, object]:
         body = await self._body(method, path, **request)

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from ollama_tui.core.errors import NoSuchModel, StateUnwritable
+from ollama_tui.core.errors import StateUnwritable
 from ollama_tui.core.files import locked, read_json, set_aside, write_atomically
 from ollama_tui.core.library import Library
 from ollama_tui.core.text import clean
@@ -59,12 +59,7 @@ class CurrentModel:
             StateUnwritable: when the file cannot be written, or not be read, so that what
                 other servers' choices are would be lost.
         """
-        model = library.get(name)
-        if model is None:
-            raise NoSuchModel(
-                f"no model {clean(name, 100)} is installed",
-                f"`ollama-tui pull {clean(name, 100)}` fetches it.",
-            )
+        model = library.installed(name)
         with locked(self._path):
             servers = self._servers()
             servers[self._server] = {"model": model.name}

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
+from ollama_tui.core.errors import NoSuchModel
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import name_key
+from ollama_tui.core.text import clean
 
 
 class Column(Enum):
@@ -42,6 +44,20 @@ class Library:
     def get(self, name: str) -> Model | None:
         """The model of that name: `gemma3` means `gemma3:latest`, letter case is folded."""
         return self._by_name.get(name.casefold()) or self._by_name.get(name_key(name))
+
+    def installed(self, name: str) -> Model:
+        """The model of that name.
+
+        Raises:
+            NoSuchModel: when there is none.
+        """
+        model = self.get(name)
+        if model is None:
+            shown = clean(name, 100)
+            raise NoSuchModel(
+                f"no model {shown} is installed", f"`ollama-tui pull {shown}` fetches it."
+            )
+        return model
 
     @cached_property
     def disk_size(self) -> int:

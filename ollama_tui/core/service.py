@@ -74,6 +74,10 @@ class OllamaService:
         parse_name(name)
         return _details(name, await (await self._opened()).whole_show(name))
 
+    async def client(self) -> Client:
+        """The wire itself, for those who change something."""
+        return await self._opened()
+
     async def is_alive(self) -> bool:
         """Whether `ps` answers, which is what Ollama's own clients mean by running."""
         try:

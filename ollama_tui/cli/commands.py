@@ -1,0 +1,85 @@
+"""Which commands there are, and what each takes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+Add = Callable[..., argparse.ArgumentParser]
+"""Adds a command by its name, its line in the help, and more words of its own help."""
+
+
+def add_commands(add: Add) -> None:
+    """Add every command."""
+    _add_looking(add)
+    _add_choosing(add)
+    _add_managing(add)
+    _add_loading(add)
+    _add_pulling(add)
+    _add_serving(add)
+
+
+def _add_looking(add: Add) -> None:
+    add("ls", "list the installed models", "★ (>) marks the current one, ● (*) what is loaded.")
+    add("ps", "list the loaded models, their memory and when they unload")
+    _add_name(add("show", "print all about a model; as text, its Modelfile"))
+    add("status", "print the server, its version, what is loaded and the current model")
+    add("info", "print versions, paths and how the server is")
+
+
+def _add_choosing(add: Add) -> None:
+    add("current", "print the current model")
+    _add_name(add("use", "make an installed model the current one"))
+
+
+def _add_managing(add: Add) -> None:
+    delete = add("rm", "delete models at once, after asking")
+    delete.add_argument("names", nargs="+", metavar="NAME")
+    delete.add_argument("--yes", "-y", action="store_true", help="do not ask")
+    copy = add("cp", "give a model a second name, which costs no disk")
+    rename = add("mv", "give a model another name", "The current model follows.")
+    for command in (copy, rename):
+        _add_name(command)
+        command.add_argument("new_name", metavar="NEW", help="one that is not taken")
+
+
+def _add_loading(add: Add) -> None:
+    load = add("load", "load a model and wait until it is loaded", "Ctrl-C aborts it.")
+    _add_name(load)
+    load.add_argument("--ctx", metavar="TOKENS", type=int, help="the context length")
+    load.add_argument("--keep-alive", metavar="TIME", help="how long it stays: 30m, 2h, forever")
+    unload = add("unload", "unload some models, or all", "Requests in flight are finished first.")
+    unload.add_argument("names", nargs="*", metavar="NAME")
+    unload.add_argument("--all", action="store_true", help="whatever is loaded")
+    keep = add("keep", "change for how long a loaded model stays, without reloading it")
+    _add_name(keep)
+    keep.add_argument("duration", metavar="TIME", help="30m, 2h, 1d, forever; 0 unloads it")
+
+
+def _add_pulling(add: Add) -> None:
+    pull = add("pull", "fetch a model from its registry", "What arrived is kept on Ctrl-C.")
+    pull.add_argument("name", metavar="NAME", help="a name, `ollama pull x` or a page's address")
+    pull.add_argument(
+        "--insecure", action="store_true", help="speak plain HTTP to the model's registry"
+    )
+    pull.add_argument(
+        "--detach", action="store_true", help="return at once; `ollama-tui pulls` shows it"
+    )
+    pulls = add("pulls", "list the downloads, or cancel, pause or resume some")
+    deeds = ("cancel", "pause", "resume")
+    pulls.add_argument("deed", nargs="?", choices=deeds, metavar="DEED", help=", ".join(deeds))
+    pulls.add_argument("names", nargs="*", metavar="NAME", help="the downloads that it is done to")
+    pulls.add_argument("--all", action="store_true", help="do it to all of them")
+    pulls.add_argument("--watch", action="store_true", help="print them until none runs or waits")
+    pulls.add_argument("--history", action="store_true", help="list those that ended instead")
+
+
+def _add_serving(add: Add) -> None:
+    serve = add("serve", "serve the models over HTTP", "It needs the extra `api`.")
+    words = "where to listen; any but this machine's own needs OLLAMA_TUI_TOKEN"
+    serve.add_argument("--bind", metavar="ADDRESS", default="127.0.0.1", help=words)
+    serve.add_argument("--port", metavar="PORT", type=int, default=8000, help="0: any that is free")
+
+
+def _add_name(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", metavar="NAME")

@@ -1,0 +1,84 @@
+"""`load`, `unload`, `keep`: what the server has in memory."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
+from ollama_tui.cli.output import print_json, print_text, say, say_failure
+from ollama_tui.cli.parts import Parts
+from ollama_tui.core import units
+from ollama_tui.core.errors import InvalidInput, OllamaTuiError
+from ollama_tui.core.keep_alive import parse_keep_alive
+from ollama_tui.core.loaded import LoadedModels
+from ollama_tui.core.names import understand
+
+
+async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Load a model and wait until it is loaded; Ctrl-C aborts it."""
+    name, started = understand(options.name), time.monotonic()
+    if options.ctx is not None and options.ctx < 1:
+        raise InvalidInput(f"{options.ctx} tokens are no context", "Write a number such as 8192.")
+    keep_alive = None if options.keep_alive is None else parse_keep_alive(options.keep_alive)
+    loaded = LoadedModels(parts.service)
+    say(f"Loading {name}; Ctrl-C aborts it.")
+    await loaded.load(name, context=options.ctx, keep_alive=keep_alive)
+    seconds = time.monotonic() - started
+    running = await loaded.loaded(name)
+    if options.json:
+        print_json(
+            {
+                "name": running.name,
+                "context_length": running.context_length,
+                "size_bytes": running.size,
+                "size_vram_bytes": running.size_vram,
+                "seconds": round(seconds, 1),
+            }
+        )
+    else:
+        print_text(running.name)
+        say(f"{running.name} is loaded: {units.memory(running.size)}, {units.duration(seconds)}")
+    return ExitCode.DONE
+
+
+async def unload_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Unload some models, or all; requests in flight are finished first."""
+    if options.all == bool(options.names):
+        raise InvalidInput("`unload` needs names, or --all alone", "`ollama-tui ps` lists them.")
+    names = [understand(name) for name in options.names]
+    if options.all:
+        names = [one.name for one in await parts.service.running()]
+    code = ExitCode.DONE
+    for name in names:
+        code = max(code, await _unload(parts, options, name), key=int)
+    return code
+
+
+async def keep_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Change for how long a loaded model stays, without reloading it."""
+    seconds = parse_keep_alive(options.duration)
+    if seconds == 0:
+        return await _unload(parts, options, understand(options.name))
+    running = await LoadedModels(parts.service).keep(understand(options.name), seconds)
+    if options.json:
+        print_json({"name": running.name, "keep_alive_seconds": None if seconds < 0 else seconds})
+    else:
+        say(
+            f"{running.name} stays loaded "
+            + ("for ever" if seconds < 0 else f"for {units.duration(seconds)} after each use")
+        )
+    return ExitCode.DONE
+
+
+async def _unload(parts: Parts, options: argparse.Namespace, name: str) -> ExitCode:
+    try:
+        running = await LoadedModels(parts.service).unload(name)
+    except OllamaTuiError as error:
+        say_failure(str(error))
+        return exit_code_of(type(error))
+    if options.json:
+        print_json({"name": running.name, "unloaded": True, "size_bytes": running.size})
+    else:
+        say(f"Unloading {running.name}: {units.memory(running.size)} will be free.")
+    return ExitCode.DONE

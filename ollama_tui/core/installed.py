@@ -1,0 +1,159 @@
+"""Copying, renaming and deleting models, so that nothing is lost by mistake."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ollama_tui.core.errors import (
+    OllamaTuiError,
+    Refused,
+    ServerFailed,
+)
+from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.names import parse_name, same_model
+from ollama_tui.core.service import OllamaService
+
+_MEANT_FOR_OLLAMA = ("local", "cloud")
+_WEIGHTS = re.compile(r"^FROM\s+(\S*sha256[-:][0-9a-f]{64})", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What became of a model that was deleted."""
+
+    name: str
+    size: int | None
+    """Bytes of all its layers; those that others share stay on the disk."""
+    unloaded: bool = False
+    """Whether it was unloaded first."""
+    trouble: str = ""
+    """What the server could not tidy up though the model is gone; empty if it could."""
+
+
+class InstalledModels:
+    """The models on a server's disk."""
+
+    def __init__(self, service: OllamaService) -> None:
+        """Nothing is sent yet."""
+        self._service = service
+
+    async def copy(self, source: str, destination: str) -> Model:
+        """Give a model a second name, which costs no disk; the copy is given.
+
+        Raises:
+            NoSuchModel: when it is not installed.
+            Refused: when the new name is taken, or Ollama would read it as something else.
+        """
+        model = await self._free_for(source, destination)
+        await (await self._service.client()).copy_model(model.name, destination)
+        copy = (await self._service.library()).get(destination)
+        if copy is None or copy.digest != model.digest:
+            raise ServerFailed(
+                f"{destination} is not there as a copy of {model.name}", "List the models again."
+            )
+        return copy
+
+    async def rename(self, source: str, destination: str) -> Model:
+        """Give a model another name: the old one goes once the new one is seen to be there.
+
+        Raises:
+            NoSuchModel: when it is not installed.
+            Refused: when the new name is taken, or Ollama would read it as something else.
+        """
+        copy = await self.copy(source, destination)
+        model = (await self._service.library()).installed(source)
+        try:
+            await (await self._service.client()).delete_model(model.name)
+        except OllamaTuiError as error:
+            if (await self._service.library()).get(model.name) is not None:
+                raise type(error)(
+                    f"{copy.name} is there, and {model.name} still is, too: {error.what}",
+                    f"`ollama-tui rm {model.name}` deletes the old name.",
+                ) from error
+        return copy
+
+    async def delete(self, name: str) -> Deleted:
+        """Delete a model; one that is loaded is unloaded first, unless another one shares it.
+
+        Raises:
+            NoSuchModel: when it is not installed.
+            Refused: when Ollama would take the name for another one's.
+        """
+        model = (await self._service.library()).installed(name)
+        refuse_suffix(model.name)
+        unloaded = await self._unload(model)
+        try:
+            await (await self._service.client()).delete_model(model.name)
+        except ServerFailed as error:
+            # The manifest goes first: when a layer cannot be removed the model is gone already.
+            if (await self._service.library()).get(model.name) is not None:
+                raise
+            return Deleted(model.name, model.size, unloaded, error.what)
+        return Deleted(model.name, model.size, unloaded)
+
+    async def sharing(self, model: Model) -> tuple[str, ...]:
+        """The other names whose weights are the same file, so that one runner serves them all."""
+        library = await self._service.library()
+        names = set(library.aliases_of(model))
+        alike = [other for other in library if other.name not in names and _is_alike(other, model)]
+        if alike and (weights := await self._weights(model)):
+            names |= {other.name for other in alike if await self._weights(other) == weights}
+        return tuple(sorted(names, key=str.casefold))
+
+    async def _unload(self, model: Model) -> bool:
+        runner = await self._runner(model)
+        if runner is None or await self.sharing(model):
+            return False
+        await (await self._service.client()).ask_runner(runner.name, keep_alive=0)
+        return True
+
+    async def _runner(self, model: Model) -> RunningModel | None:
+        try:
+            running = await self._service.running()
+        except OllamaTuiError:
+            return None
+        return next((one for one in running if one.is_of(model)), None)
+
+    async def _weights(self, model: Model) -> str:
+        """The file of a model's weights, as its Modelfile names it; empty if that is not told."""
+        try:
+            found = _WEIGHTS.search((await self._service.details(model.name)).modelfile)
+        except OllamaTuiError:
+            return ""
+        return found[1].rpartition("sha256")[2] if found else ""
+
+    async def _free_for(self, source: str, destination: str) -> Model:
+        parse_name(destination)
+        refuse_suffix(destination)
+        library = await self._service.library()
+        model = library.installed(source)
+        taken = library.get(destination)
+        if taken is not None:
+            same = same_model(model.name, destination)
+            raise Refused(
+                f"{taken.name} is {'that very model' if same else 'there already'}",
+                "" if same else f"`ollama-tui rm {taken.name}` deletes it first.",
+            )
+        return model
+
+
+def refuse_suffix(name: str) -> None:
+    """Refuse a name that Ollama does not take as it stands (server/model_resolver.go).
+
+    Raises:
+        Refused: when its tag is `local` or `cloud`, which Ollama cuts off.
+    """
+    tag = parse_name(name).tag.casefold()
+    if tag in _MEANT_FOR_OLLAMA:
+        raise Refused(
+            f"{name} cannot be named here: Ollama reads :{tag} as where a model runs",
+            "It would act on the model without that tag.",
+        )
+
+
+def _is_alike(one: Model, other: Model) -> bool:
+    def kind(model: Model) -> tuple[str, str, str]:
+        return model.family, model.parameter_size, model.quantization
+
+    return one.name != other.name and not one.is_cloud and kind(one) == kind(other)
