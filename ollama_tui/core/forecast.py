@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from ollama_tui.core.units import disk_total, transferred
 
 
+_WORTH_A_WORD = 0.005
+"""The part of a model that is worth a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """What a download will fetch, and the room that there is for it."""
@@ -34,6 +38,11 @@ class Forecast:
         return max(0, self.total - self.here - self.partial)
 
     @property
+    def is_new(self) -> bool:
+        """Whether nothing worth a word is here: a licence or a template is a few kB."""
+        return self.total - self.to_fetch < _WORTH_A_WORD * self.total
+
+    @property
     def to_store(self) -> int:
         """Bytes of the disk that this will take."""
         return max(0, self.total - self.here - max(self.partial, self.held))
@@ -59,7 +68,7 @@ class Forecast:
     def words(self) -> str:
         """All of it on one line: `4.1 GB to fetch of 5.2 GB; 310 GB free`."""
         words = f"{_amount(self.to_fetch) if self.to_fetch else 'nothing'} to fetch"
-        if self.to_fetch < self.total:
+        if not self.is_new:
             words += f" of {_amount(self.total)}"
         if self.free is not None:
             words += f"; {_amount(self.free)} free"

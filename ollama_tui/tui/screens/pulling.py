@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _SHARE = 7
 _LABEL = 7
-_WORTH_A_WORD = 0.005
-"""The part of a model that is worth a word: licence and template are a few kB."""
 
 
 class PullProgressBar(Canvas):
@@ -145,7 +143,7 @@ def _here(forecast: Forecast) -> Line:
     here = forecast.total - forecast.to_fetch
     if not forecast.to_fetch:
         return line(quiet(f"all {_size(forecast.total)} of it are here"))
-    if here < _WORTH_A_WORD * forecast.total:
+    if forecast.is_new:
         return line(quiet(f"{'almost ' if here else ''}nothing of it is here yet"))
     return line(quiet(f"{_size(here)} of it are here already"))
 
