@@ -50,7 +50,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def emulator() -> Emulator:
     """A server that gets half of `a` to `d`, and the rest once its faults are gone."""
-    clock = FastClock(pause=0.005)
+    clock = FastClock(pause=0.002)
     held = {f"{name}:latest": manifest(name, 60 * MIB) for name in "abcd"}
     models = {**held, "tiny:latest": manifest("tiny", MIB)}
     emulator = Emulator((), Registry(models, rate=60 * MIB), now=clock.now, sleep=clock.sleep)

@@ -142,9 +142,8 @@ class TestItsEnd:
 
 
 class TestAskingWhileItEnds:
-    @pytest.mark.parametrize("turn", range(2))
     async def test_no_request_is_lost(
-        self, open_client: OpenClient, emulator: Emulator, hurry: None, turn: int
+        self, open_client: OpenClient, emulator: Emulator, hurry: None
     ) -> None:
         async with AsyncExitStack() as running:
             opened = [await open_client() for _ in range(3)]
@@ -155,7 +154,7 @@ class TestAskingWhileItEnds:
                 downloads = opened[asked % 3]
                 pull = await downloads.start("absent")
                 assert pull.name == "absent:latest"
-                await asyncio.sleep(0.007 * ((asked + turn) % 5))
+                await asyncio.sleep(0.007 * (asked % 5))
             await reached(opened[0], "absent", lambda pull: pull.state is PullState.FAILED)
 
         assert bodies(emulator)
@@ -205,33 +204,18 @@ class TestWhatItOutlives:
 
             assert (await ended(downloads, "a")).state is PullState.DONE
 
-    @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
-    async def test_the_loss_of_a_terminal(
-        self,
-        downloads: HeldDownloads,
-        place: HolderPlace,
-        emulator: Emulator,
-        number: signal.Signals,
+    async def test_the_loss_of_a_terminal_and_ctrl_c(
+        self, downloads: HeldDownloads, place: HolderPlace, emulator: Emulator
     ) -> None:
         await downloads.start("a")
         (holder,) = holders(place.folder)
         await half_way(downloads, "a")
 
-        holder.send_signal(number)
+        holder.send_signal(signal.SIGHUP)
+        holder.send_signal(signal.SIGINT)
         emulator.registry.faults.clear()
 
         assert (await ended(downloads, "a")).state is PullState.DONE
-
-    async def test_it_is_in_a_session_of_its_own_and_a_child_of_nobody_here(
-        self, downloads: HeldDownloads, place: HolderPlace
-    ) -> None:
-        await downloads.start("a")
-
-        (holder,) = holders(place.folder)
-
-        assert os.getsid(holder.pid) != os.getsid(0)
-        assert holder.terminal() is None
-        assert holder not in psutil.Process().children(recursive=True)
 
     async def test_it_keeps_no_pipe_of_who_started_it(self, place: HolderPlace, url: str) -> None:
         async with program(place, target_of(url=url), "start", "a") as starter:
@@ -242,20 +226,15 @@ class TestWhatItOutlives:
 
             assert len(holders(place.folder)) == 1
 
-    async def test_it_has_no_files_open_but_its_own(
+    async def test_it_has_nothing_of_who_started_it(
         self, downloads: HeldDownloads, place: HolderPlace
     ) -> None:
         await downloads.start("a")
 
         (holder,) = holders(place.folder)
 
+        assert os.getsid(holder.pid) != os.getsid(0)
+        assert holder.terminal() is None
+        assert holder not in psutil.Process().children(recursive=True)
         assert {file.path for file in holder.open_files()} == {str(place.lock)}
-
-    async def test_the_folder_that_it_was_started_in_can_be_unmounted(
-        self, downloads: HeldDownloads, place: HolderPlace
-    ) -> None:
-        await downloads.start("a")
-
-        (holder,) = holders(place.folder)
-
         assert holder.cwd() == "/"

@@ -40,7 +40,7 @@ class TestStarting:
         assert len(holders(place.folder)) == 1
         assert (await ended(downloads, "tiny")).state is PullState.DONE
 
-    @pytest.mark.parametrize("turn", range(4))
+    @pytest.mark.parametrize("turn", range(2))
     @pytest.mark.parametrize("clients", [2, 6])
     async def test_many_who_start_it_at_once_make_one(
         self, open_client: OpenClient, place: HolderPlace, clients: int, turn: int
@@ -129,7 +129,7 @@ class TestWhatADeadOneLeft:
 
         assert place.socket.is_socket()
 
-    @pytest.mark.parametrize("text", ["", "4711", "[]", "\x00", '{"socket": "/no/such.sock"}'])
+    @pytest.mark.parametrize("text", ["4711", '{"socket": "/no/such.sock"}'])
     async def test_its_lock_is_taken_over(
         self, downloads: HeldDownloads, place: HolderPlace, text: str
     ) -> None:
