@@ -7,14 +7,16 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import AsyncExitStack, aclosing, suppress
-from typing import Protocol, Self
+from typing import Self
 
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.download import Download, PullRequest
-from ollama_tui.core.errors import Closed, InvalidInput, StateUnwritable
+from ollama_tui.core.download_table import DownloadTable
+from ollama_tui.core.errors import Closed, InvalidInput
 from ollama_tui.core.history import EndedPull
-from ollama_tui.core.journal import HISTORY_LENGTH, Record, UnfinishedPull
-from ollama_tui.core.names import ModelName, name_key, parse_name
+from ollama_tui.core.journal import UnfinishedPull
+from ollama_tui.core.ledger import Ledger, Memory
+from ollama_tui.core.names import ModelName, parse_name
 from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.puller import Puller
 from ollama_tui.core.pulls import Pull
@@ -23,20 +25,6 @@ from ollama_tui.core.registries import Registries, can_be_asked
 _RULES = PullRules()
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
-
-
-class Memory(Protocol):
-    """Keeps what must not be forgotten when this process ends."""
-
-    def read(self) -> Record:
-        """What was kept last."""
-
-    def write(self, record: Record) -> None:
-        """Keep that in its place.
-
-        Raises:
-            StateUnwritable: when that cannot be done.
-        """
 
 
 class LocalDownloads:
@@ -72,18 +60,13 @@ class LocalDownloads:
         self._clock = clock
         self._asks_registries = registries is not None
         self._at_once = rules.at_once
-        self._memory = memory
-        self._writing = asyncio.Lock()
-        self._tell_end = tell_end
-        self.history: tuple[EndedPull, ...] = ()
-        """Those that ended, the newest first."""
+        self._ledger = Ledger(memory, tell_end)
         self._puller = Puller(connection, registries, rules, clock)
-        self._downloads: dict[str, Download] = {}
+        self._table = DownloadTable()
         self._held = AsyncExitStack()
         self._group: asyncio.TaskGroup | None = None
         self.is_closed = True
         """Whether nothing can begin: before the block is entered, and once it ends."""
-        self._changed = asyncio.Event()
         self._recall()
 
     async def __aenter__(self) -> Self:
@@ -110,25 +93,31 @@ class LocalDownloads:
     def close(self) -> None:
         """Cancel what runs, which those who follow are told, and start nothing any more."""
         self.is_closed = True
-        for download in self._downloads.values():
-            download.end()
+        self._table.end()
 
     @property
     def pulls(self) -> tuple[Pull, ...]:
         """Each download as it is now, in the order in which they were asked for."""
-        return tuple(download.seen() for download in self._downloads.values())
+        return self._table.pulls
+
+    @property
+    def history(self) -> tuple[EndedPull, ...]:
+        """Those that ended, the newest first."""
+        return self._ledger.history
 
     @property
     def are_busy(self) -> bool:
         """Whether any runs, or waits for its turn or its next try."""
-        return any(download.pull.is_awaited for download in self._downloads.values())
+        return self._table.are_busy
 
     async def start(self, name: str, *, insecure: bool = False) -> Pull:
         """Pull a model when its turn comes, or join or resume its download; it is kept."""
-        known = self._downloads.get(parse_name(name).key)
-        if known is None or not (known.runs and known.is_kept):
+        known = self._table.get(str(parse_name(name)))
+        is_promised = known is not None and known.runs and known.is_kept
+        if not is_promised and not self.is_closed:
             # Saved before anything is done: then a full disk is an error and nothing else.
-            await self._save(UnfinishedPull(name.strip(), insecure))
+            asked = UnfinishedPull(name.strip(), insecure)
+            await self._ledger.save(lambda: self._table.unfinished(asked))
         download = self._asked_for(name, insecure=insecure)
         download.is_kept = True
         was_held = download.pull.state.is_held
@@ -140,21 +129,21 @@ class LocalDownloads:
 
     async def pause(self, name: str) -> None:
         """Close a download's stream until it is resumed."""
-        download = self._downloads.get(name_key(name))
+        download = self._table.get(name)
         if download is not None and download.runs and not download.pull.state.is_held:
             await self._stop(download, download.pull.paused())
             await self.remember()
 
     async def resume(self, name: str) -> None:
         """Go on with a download that is paused or unfinished, when its turn comes."""
-        download = self._downloads.get(name_key(name))
+        download = self._table.get(name)
         if download is not None and download.pull.state.is_held:
             self._queue(download)
             await self.remember()
 
     async def cancel(self, name: str) -> None:
         """Close a download's stream, whoever wants it."""
-        download = self._downloads.get(name_key(name))
+        download = self._table.get(name)
         if download is not None and download.runs:
             try:
                 await self._stop(download, download.pull.cancelled(self._clock()))
@@ -164,17 +153,16 @@ class LocalDownloads:
 
     async def forget(self, name: str) -> None:
         """Drop a download that has ended from the list."""
-        download = self._downloads.get(name_key(name))
+        download = self._table.get(name)
         if download is not None and not download.runs:
-            self._drop(download)
+            self._table.drop(download)
             await self.remember()
 
     async def remember(self) -> None:
         """Keep how far all are; where that cannot be done, it is logged and tried next time."""
-        try:
-            await self._save()
-        except StateUnwritable as error:
-            _log.error("%s", error)
+        # What the end of the program cancels was not cancelled by anybody: it is unfinished.
+        if not self.is_closed:
+            await self._ledger.try_to_save(self._table.unfinished)
 
     async def watch(self) -> AsyncGenerator[tuple[Pull, ...], None]:
         """The downloads now, and again after each change; changes may be told as one."""
@@ -186,12 +174,12 @@ class LocalDownloads:
 
     async def follow(self, name: str) -> AsyncGenerator[Pull, None]:
         """One download now, and again after each change, until it has ended or is forgotten."""
-        key = name_key(name)
         async with aclosing(self.watch()) as changes:
             async for _ in changes:
-                if key not in self._downloads:
+                download = self._table.get(name)
+                if download is None:
                     return
-                pull = self._downloads[key].seen()
+                pull = download.seen()
                 yield pull
                 if pull.state.has_ended:
                     return
@@ -202,18 +190,10 @@ class LocalDownloads:
         # Before Python 3.12 `wait_for` loses a cancellation that meets a change.
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_SECONDS):
-                await self._changed.wait()
+                await self._table.change()
 
     async def lease(self, name: str, *, insecure: bool = False) -> AsyncGenerator[Pull, None]:
-        """Want a model until the iterator is closed: its download now, and as it goes on.
-
-        It is told at least once a second, until it has ended. With its last lease a download
-        ends, unless it is kept.
-
-        Raises:
-            InvalidInput: when the server would refuse the name; nothing is sent.
-            Closed: when the block was not entered, or ends.
-        """
+        """Want a model until the iterator is closed: its download now, and as it goes on."""
         download = self._asked_for(name, insecure=insecure)
         download.leases += 1
         if not download.pull.state.is_active:
@@ -231,27 +211,25 @@ class LocalDownloads:
             download.leases -= 1
             if not download.is_wanted:
                 download.end()
-                self._drop(download)
+                self._table.drop(download)
                 self._fill()
 
     def _asked_for(self, name: str, *, insecure: bool) -> Download:
         parsed = parse_name(name)
-        known = self._downloads.get(parsed.key)
+        known = self._table.get(str(parsed))
         if known is not None and known.runs:
             return known
         if self.is_closed:
             raise Closed("no download can begin: the program ends, or never got ready for them")
         download = self._new(parsed, name.strip(), insecure=insecure)
-        self._downloads.pop(parsed.key, None)
-        self._downloads[parsed.key] = download
-        self._tell()
+        self._table.put(download)
         return download
 
     def _new(self, parsed: ModelName, name: str, *, insecure: bool) -> Download:
         insecure = insecure or parsed.is_plain_http(self._insecure_registries)
         is_sized = self._asks_registries and can_be_asked(parsed, self._connection.url)
         asked = PullRequest(name, insecure, is_sized)
-        return Download(parsed, asked, self._clock, self._tell)
+        return Download(parsed, asked, self._clock, self._table.tell)
 
     def _queue(self, download: Download) -> None:
         if download.pull.state.is_held:
@@ -259,12 +237,7 @@ class LocalDownloads:
         self._fill()
 
     def _fill(self) -> None:
-        active = sum(download.pull.state.is_active for download in self._downloads.values())
-        waiting = [download for download in self._downloads.values() if download.waits]
-        leased = [download for download in waiting if download.leases]
-        queue = [download for download in waiting if not download.leases]
-        room = max(0, self._at_once - active - len(leased))
-        for download in (*leased, *queue[:room]):
+        for download in self._table.next_ones(self._at_once):
             self._launch(download)
 
     def _launch(self, download: Download) -> None:
@@ -294,47 +267,16 @@ class LocalDownloads:
         if self.is_closed or download.runs or not download.is_kept:
             return
         ended = EndedPull.of(download.pull, self._clock(), time.time())
-        self.history = (ended, *self.history)[:HISTORY_LENGTH]
-        self._tell()
+        self._ledger.enter(ended)
+        self._table.tell()
         await self.remember()
-        if self._tell_end is not None:
-            await asyncio.to_thread(self._tell_end, ended)
+        await self._ledger.tell(ended)
 
     def _recall(self) -> None:
-        record = Record() if self._memory is None else self._memory.read()
-        self.history = record.history
-        for one in record.unfinished:
+        for one in self._ledger.unfinished:
             with suppress(InvalidInput):
                 parsed = parse_name(one.name)
                 download = self._new(parsed, one.name, insecure=one.insecure)
                 download.is_kept = True
                 download.pull = one.pull(str(parsed), self._clock())
-                self._downloads[parsed.key] = download
-
-    async def _save(self, asked: UnfinishedPull | None = None) -> None:
-        # What the end of the program cancels was not cancelled by anybody: it is unfinished.
-        if self._memory is None or self.is_closed:
-            return
-        async with self._writing:
-            await asyncio.to_thread(self._memory.write, self._record(asked))
-
-    def _record(self, asked: UnfinishedPull | None) -> Record:
-        kept = {
-            key: UnfinishedPull.of(download.asked.name, download.asked.insecure, download.pull)
-            for key, download in self._downloads.items()
-            if download.is_kept and download.is_unfinished
-        }
-        if asked is not None:
-            kept[name_key(asked.name)] = asked
-        return Record(tuple(kept.values()), self.history)
-
-    def _drop(self, download: Download) -> None:
-        key = download.name.key
-        # A later download of the same name is another one.
-        if self._downloads.get(key) is download:
-            del self._downloads[key]
-            self._tell()
-
-    def _tell(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+                self._table.put(download)

@@ -156,7 +156,8 @@ class TestTwoClients:
 def leases(api: Api, key: str) -> int:
     """How many clients want it."""
     assert isinstance(api.downloads, LocalDownloads)
-    return api.downloads._downloads[key].leases if key in api.downloads._downloads else 0
+    download = api.downloads._table.get(key)
+    return download.leases if download is not None else 0
 
 
 class TestADownloadOfTheApplication:
