@@ -178,7 +178,9 @@ class Journal:
 def _servers_in(path: Path) -> dict[str, object]:
     content = read_json(path) or {}
     version = content.get("version", _FORMAT)
-    if isinstance(version, int) and version > _FORMAT:
+    if type(version) is not int:
+        raise ValueError("version is not a number")
+    if version > _FORMAT:
         raise StateUnwritable(f"{path} was written by a newer ollama-tui", "Update this one.")
     servers = content.get("servers", {})
     if not isinstance(servers, dict):

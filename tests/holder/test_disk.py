@@ -128,7 +128,7 @@ class TestADiskThatTakesNothing:
 
 
 class TestADamagedFile:
-    @pytest.mark.parametrize("text", ["{", '{"servers": 1}', "[" * 100_000])
+    @pytest.mark.parametrize("text", ["{", "[" * 100_000], ids=["half", "deep"])
     async def test_it_is_set_aside_and_told_and_downloads_go_on(
         self, downloads: HeldDownloads, place: HolderPlace, text: str
     ) -> None:
