@@ -131,7 +131,8 @@ class LocalDownloads:
         """Close a download's stream until it is resumed."""
         download = self._table.get(name)
         if download is not None and download.runs and not download.pull.state.is_held:
-            await self._stop(download, download.pull.paused())
+            download.stop(download.pull.paused())
+            await self._let_go(download)
             await self.remember()
 
     async def resume(self, name: str) -> None:
@@ -145,11 +146,10 @@ class LocalDownloads:
         """Close a download's stream, whoever wants it."""
         download = self._table.get(name)
         if download is not None and download.runs:
-            try:
-                await self._stop(download, download.pull.cancelled(self._clock()))
-            finally:
-                # It is cancelled even if this process is told to end meanwhile.
-                await self._note_end(download)
+            download.stop(download.pull.cancelled(self._clock()))
+            ended = self._noted_end(download)
+            await self._let_go(download)
+            await self._make_known(ended)
 
     async def forget(self, name: str) -> None:
         """Drop a download that has ended from the list."""
@@ -245,8 +245,7 @@ class LocalDownloads:
             download.become(download.pull.begun(self._clock()))
             download.task = self._group.create_task(self._run(download))
 
-    async def _stop(self, download: Download, pull: Pull) -> None:
-        download.stop(pull)
+    async def _let_go(self, download: Download) -> None:
         try:
             if download.task is not None:
                 await asyncio.wait([download.task])
@@ -261,16 +260,22 @@ class LocalDownloads:
             words = "this download met a fault of ollama-tui itself; its log tells more"
             download.become(download.pull.failed(words, self._clock()))
         self._fill()
-        await self._note_end(download)
+        await self._make_known(self._noted_end(download))
 
-    async def _note_end(self, download: Download) -> None:
+    def _noted_end(self, download: Download) -> EndedPull | None:
+        # Nothing may be waited for between an end and this: what another one saves then would
+        # have the download neither among the unfinished ones nor in the history.
         if self.is_closed or download.runs or not download.is_kept:
-            return
+            return None
         ended = EndedPull.of(download.pull, self._clock(), time.time())
         self._ledger.enter(ended)
         self._table.tell()
-        await self.remember()
-        await self._ledger.tell(ended)
+        return ended
+
+    async def _make_known(self, ended: EndedPull | None) -> None:
+        if ended is not None:
+            await self.remember()
+            await self._ledger.tell(ended)
 
     def _recall(self) -> None:
         for one in self._ledger.unfinished:

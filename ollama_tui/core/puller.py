@@ -55,13 +55,19 @@ class Puller:
         """Run a download until it has ended, however often it has to be asked for."""
         async with asyncio.TaskGroup() as group:
             sizing = group.create_task(self._size(download))
-            try:
-                await self._pull_whole(download)
-                download.become(download.pull.finished(self._clock()))
-            except OllamaTuiError as error:
-                failed = download.pull.failed(str(error), self._clock(), type(error))
-                download.become(failed)
+            failure = await self._failure(download)
             sizing.cancel()
+        # Last of all, so that whoever notes the end does so before anything else happens.
+        now, pull = self._clock(), download.pull
+        failed = pull.failed(str(failure), now, type(failure)) if failure else None
+        download.become(failed or pull.finished(now))
+
+    async def _failure(self, download: Download) -> OllamaTuiError | None:
+        try:
+            await self._pull_whole(download)
+        except OllamaTuiError as error:
+            return error
+        return None
 
     async def _size(self, download: Download) -> None:
         if download.pull.is_sizing and self._registries is not None:
