@@ -25,9 +25,6 @@ from ollama_tui.holder.protocol import (
 )
 from ollama_tui.holder.servers import Servers
 
-_EVERY_SECONDS = 0.1
-"""Between two lines of a stream; whoever draws them does so four times a second."""
-
 Told = dict[str, object]
 
 
@@ -65,10 +62,11 @@ class Answers:
         match request["do"]:
             case "watch":
                 tell_watches()
-                await _until_left(reader, self._tell_changes(downloads, writer))
+                wishes = _Wishes(reader)
+                await wishes.until_left(self._tell_changes(downloads, writer, wishes))
             case "lease":
-                lease = downloads.lease(name, insecure=insecure)
-                await _until_left(reader, _tell_lease(lease, writer))
+                wishes, lease = _Wishes(reader), downloads.lease(name, insecure=insecure)
+                await wishes.until_left(_tell_lease(lease, writer, wishes))
             case str(deed):
                 told = await _told(self._done(downloads, deed, name, insecure=insecure))
                 await _send(writer, told)
@@ -96,29 +94,58 @@ class Answers:
     def _snapshot(self, downloads: LocalDownloads, history: tuple[EndedPull, ...] | None) -> Told:
         return Snapshot(next(self._numbers), downloads.pulls, history).to_json()
 
-    async def _tell_changes(self, downloads: LocalDownloads, writer: StreamWriter) -> None:
+    async def _tell_changes(
+        self, downloads: LocalDownloads, writer: StreamWriter, wishes: _Wishes
+    ) -> None:
         told: tuple[tuple[Pull, ...], tuple[EndedPull, ...] | None] = (), None
-        told_at = 0.0
         while True:
-            seen = downloads.pulls, downloads.history
-            if seen != told or time.monotonic() - told_at >= HEARTBEAT_SECONDS:
-                history = seen[1] if seen[1] != told[1] else None
-                told, told_at = seen, time.monotonic()
-                await _send(writer, {"ok": self._snapshot(downloads, history)})
-                # What changes meanwhile has told already, so there is nothing to wait for then.
-                await asyncio.sleep(_EVERY_SECONDS)
-            else:
+            await wishes.next()
+            beats_at = time.monotonic() + HEARTBEAT_SECONDS
+            while (downloads.pulls, downloads.history) == told and time.monotonic() < beats_at:
                 await downloads.next_look()
+            history = downloads.history if downloads.history != told[1] else None
+            told = downloads.pulls, downloads.history
+            await _send(writer, {"ok": self._snapshot(downloads, history)})
 
 
-async def _tell_lease(lease: AsyncGenerator[Pull, None], writer: StreamWriter) -> None:
+class _Wishes:
+    """The other side's wishes for one more line of a stream: it gets the newest, never a queue."""
+
+    def __init__(self, reader: StreamReader) -> None:
+        self._reader = reader
+        self._wished = asyncio.Event()
+        self._wished.set()
+
+    async def next(self) -> None:
+        await self._wished.wait()
+        self._wished.clear()
+
+    async def until_left(self, stream: Coroutine[Any, Any, None]) -> None:
+        """Run a stream until it ends or the other side leaves."""
+        async with asyncio.TaskGroup() as group:
+            telling = group.create_task(_quietly(stream))
+            listening = group.create_task(_quietly(self._listen()))
+            await asyncio.wait([telling, listening], return_when=asyncio.FIRST_COMPLETED)
+            telling.cancel()
+            listening.cancel()
+
+    async def _listen(self) -> None:
+        # A wish that is too long for a line is none.
+        with suppress(ValueError):
+            while await self._reader.readline():
+                self._wished.set()
+
+
+async def _tell_lease(
+    lease: AsyncGenerator[Pull, None], writer: StreamWriter, wishes: _Wishes
+) -> None:
     async with aclosing(lease):
         while True:
+            await wishes.next()
             told = await _told(_next(lease))
             await _send(writer, told)
             if "ok" not in told:
                 return
-            await asyncio.sleep(_EVERY_SECONDS)
 
 
 async def _next(lease: AsyncGenerator[Pull, None]) -> Told:
@@ -135,18 +162,7 @@ async def _told(answer: Awaitable[Told]) -> Told:
 
 async def _send(writer: StreamWriter, told: Told) -> None:
     writer.write(to_line(told))
-    # It returns once the other side has taken it, so a slow one makes nothing grow here.
     await writer.drain()
-
-
-async def _until_left(reader: StreamReader, stream: Coroutine[Any, Any, None]) -> None:
-    """Run a stream until it ends or the other side leaves."""
-    async with asyncio.TaskGroup() as group:
-        telling = group.create_task(_quietly(stream))
-        leaving = group.create_task(_quietly(reader.read(1)))
-        await asyncio.wait([telling, leaving], return_when=asyncio.FIRST_COMPLETED)
-        telling.cancel()
-        leaving.cancel()
 
 
 async def _quietly(talk: Coroutine[Any, Any, object]) -> None:

@@ -14,6 +14,7 @@ from ollama_tui.holder.protocol import (
     HEARTBEAT_SECONDS,
     LONGEST_LINE,
     PROTOCOL,
+    WISH,
     error_from_json,
     from_line,
     to_line,
@@ -56,6 +57,8 @@ class Link:
                 if "error" in told:
                     raise error_from_json(told["error"])
                 yield told
+                # Of a stream the newest is sent at each wish: what is not taken does not pile up.
+                self.writer.write(WISH)
         except (OSError, ValueError) as error:
             raise Gone from error
 

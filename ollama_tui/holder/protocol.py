@@ -2,7 +2,8 @@
 
 The holder greets with `{"protocol", "version", "pid", "outlives_logout"}`. A request is
 `{"do", "server", …}`; its answer is `{"ok": …}` or `{"error": …}`. `watch` and `lease` are
-answered with a line for each change, until the connection is closed.
+answered with a line, and with one more, when something has changed, at each line that the client
+sends, until the connection is closed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from ollama_tui.core.history import EndedPull
 from ollama_tui.core.pulls import Pull, PullState
 
 PROTOCOL = 1
+WISH = b"\n"
+"""Asks for one more line of a stream."""
 LONGEST_LINE = 64 * 2**20
 """Bytes; thousands of downloads."""
 HEARTBEAT_SECONDS = 5.0

@@ -53,6 +53,20 @@ class TestWatching:
         assert pulls[-1].completed == pulls[-1].total == 60 * 2**20
         assert all(one.completed <= other.completed for one, other in pairwise(pulls))
 
+    async def test_one_that_looks_seldom_sees_the_newest_and_no_queue_of_old_ones(
+        self, downloads: HeldDownloads, open_client: OpenClient, emulator: Emulator
+    ) -> None:
+        seldom = await open_client()
+        await downloads.start("a")
+        async with aclosing(seldom.watch()) as looks:
+            await anext(looks)
+            emulator.registry.faults.clear()
+            await ended(downloads, "a")
+
+            pulls = await anext(looks)
+
+        assert [pull.state for pull in pulls] == [PullState.DONE]
+
     async def test_a_program_that_comes_later_sees_how_far_it_is(
         self, downloads: HeldDownloads, open_client: OpenClient
     ) -> None:
