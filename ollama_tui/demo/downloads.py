@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ class Downloads:
         self._store = store
         self._clock = clock
         self._running: dict[str, Download] = {}
+        self.fetched: Counter[str] = Counter()
+        """Bytes that ever came from the registry, by digest; what came twice counts twice."""
 
     @property
     def running(self) -> list[Download]:
@@ -91,7 +94,8 @@ class Downloads:
         reached = float(size) if math.isinf(rate) else download.received + rate * seconds
         if fault and fault.kind is not PullFaultKind.BACKWARDS:
             reached = max(download.received, min(reached, int(size * fault.at)))
-        download.received = min(reached, float(size))
+        before, download.received = download.completed, min(reached, float(size))
+        self.fetched[download.layer.digest] += download.completed - before
         if fault:
             self._spoil(download, fault)
         if download.is_complete:
