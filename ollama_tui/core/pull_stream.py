@@ -106,8 +106,12 @@ class PullStream:
                 if line.strip():
                     yield self._progress(line)
                 if self._pace and waited > _CAUGHT_UP:
-                    await asyncio.sleep(self._pace)
+                    await self._rest()
                 asked_at = time.monotonic()
+
+    async def _rest(self) -> None:
+        # At the same moments for all streams, so that they wake this process together.
+        await asyncio.sleep(self._pace - asyncio.get_running_loop().time() % self._pace)
 
     def _refusal(self, status: int, text: str) -> OllamaTuiError:
         if status in (401, 403, 404, 405, 503) or failures.looks_like_html(text):
