@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
@@ -16,8 +16,8 @@ from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.holder.client import HeldDownloads
 from ollama_tui.holder.link import Links
-from ollama_tui.holder.place import HolderPlace
-from ollama_tui.holder.protocol import Target
+from ollama_tui.holder.place import HolderPlace, bind, write_socket
+from ollama_tui.holder.protocol import PROTOCOL, Target, from_line, to_line
 from ollama_tui.holder.server import Holder
 from ollama_tui.holder.servers import Servers
 from tests.holders import holders
@@ -118,3 +118,35 @@ async def holder_here(place: HolderPlace) -> AsyncIterator[Holder]:
                 holder.end()
     finally:
         os.close(lock)
+
+
+@asynccontextmanager
+async def impostor(
+    place: HolderPlace, answers: Mapping[str, list[dict[str, object]]], protocol: int = PROTOCOL
+) -> AsyncIterator[asyncio.Server]:
+    """A holder that keeps the lock and says only what it is told to.
+
+    Args:
+        place: where it is.
+        answers: the lines that follow a request; to what is missing, nothing is said at all.
+        protocol: which it greets with.
+    """
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(to_line({"protocol": protocol, "version": "9.8.7", "pid": os.getpid()}))
+        line = await reader.readline()
+        said = answers.get(str(from_line(line)["do"]) if line else "")
+        for told in said or ():
+            writer.write(to_line(told))
+        if said is None or len(said) > 1:
+            await reader.read()
+        writer.close()
+
+    place.prepare()
+    lock = os.open(place.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    listener = bind(place.socket)
+    write_socket(lock, place.socket)
+    async with await asyncio.start_unix_server(talk, sock=listener) as server:
+        yield server
+    os.close(lock)

@@ -52,13 +52,14 @@ class TestItsEnd:
         self, downloads: HeldDownloads, place: HolderPlace, hurry: None
     ) -> None:
         await downloads.start("a")
-        (before,) = holders(place.folder)
+        (before,), socket_before = holders(place.folder), place.socket.stat().st_ino
         await downloads.start("tiny")
         await ended(downloads, "tiny")
 
         await half_way(downloads, "a")
 
         assert holders(place.folder) == [before]
+        assert place.socket.stat().st_ino == socket_before
 
     async def test_it_does_not_go_while_one_waits_for_its_turn(
         self, open_client: OpenClient, place: HolderPlace, emulator: Emulator, hurry: None
@@ -111,8 +112,9 @@ class TestItsEnd:
     async def test_watching_does_not_keep_it_and_sees_what_is_left(
         self, downloads: HeldDownloads, place: HolderPlace, hurry: None
     ) -> None:
+        await downloads.start("a")
         async with aclosing(downloads.watch()) as changes, asyncio.timeout(30):
-            await downloads.start("a")
+            await anext(changes)
             await half_way(downloads, "a")
             await downloads.start("tiny")
             await ended(downloads, "tiny")

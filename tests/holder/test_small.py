@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -19,9 +20,11 @@ FOREIGN = {
 }
 PROGRAM = """
 import sys
-sys.modules["httpx._main"] = None
-from ollama_tui.holder.run import run
-print(*(name for name, module in sys.modules.items() if module is not None))
+from ollama_tui.holder.__main__ import main
+try:
+    main()
+except TypeError:  # the words that its starter gives it are missing
+    print(*(name for name, module in sys.modules.items() if module is not None))
 """
 
 
@@ -29,7 +32,11 @@ print(*(name for name, module in sys.modules.items() if module is not None))
 def modules() -> set[str]:
     """What is there once the holder has imported all that it needs, as `__main__` does it."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
     )
     return set(done.stdout.split())
 
