@@ -106,8 +106,10 @@ class _Connection:
             headers.append(
                 ("content-length", f"{size}") if is_whole else ("transfer-encoding", "chunked")
             )
-        phrase = HTTPStatus(answer.status).phrase
-        lines = [f"HTTP/1.1 {answer.status} {phrase}", *(f"{n}: {v}" for n, v in headers)]
+        lines = [
+            f"HTTP/1.1 {answer.status} {_phrase(answer.status)}",
+            *(f"{n}: {v}" for n, v in headers),
+        ]
         self._writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
         if isinstance(answer.body, bytes):
             self._writer.write(answer.body if is_whole else _chunk(answer.body) + _chunk(b""))
@@ -126,6 +128,14 @@ class _Connection:
                 await self._writer.drain()
         self._writer.write(_chunk(b""))
         await self._writer.drain()
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        # As Go words what it has no words for, such as 499.
+        return f"status code {status}"
 
 
 def _chunk(data: bytes) -> bytes:
