@@ -9,6 +9,7 @@ from ollama_tui.core.errors import (
     OllamaTuiError,
     Refused,
     ServerFailed,
+    Unreachable,
 )
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import parse_name, same_model
@@ -24,7 +25,9 @@ class Deleted:
 
     name: str
     size: int | None
-    """Bytes of all its layers; those that others share stay on the disk."""
+    """Bytes of all its layers; those that others share stay on the disk. None if not told."""
+    shared_with: tuple[str, ...] = ()
+    """Other names of the same digest, so that all of its layers stay."""
     unloaded: bool = False
     """Whether it was unloaded first."""
     trouble: str = ""
@@ -49,8 +52,9 @@ class InstalledModels:
         await (await self._service.client()).copy_model(model.name, destination)
         copy = (await self._service.library()).get(destination)
         if copy is None or copy.digest != model.digest:
+            what = "is not there" if copy is None else f"is not the same as {model.name}"
             raise ServerFailed(
-                f"{destination} is not there as a copy of {model.name}", "List the models again."
+                f"the copy {destination} {what}", f"{model.name} is there as it was."
             )
         return copy
 
@@ -66,9 +70,11 @@ class InstalledModels:
         try:
             await (await self._service.client()).delete_model(model.name)
         except OllamaTuiError as error:
-            if (await self._service.library()).get(model.name) is not None:
+            gone = await self._is_gone(model.name)
+            if not gone:
+                still = "may be, too" if gone is None else "still is, too"
                 raise type(error)(
-                    f"{copy.name} is there, and {model.name} still is, too: {error.what}",
+                    f"{copy.name} is there, and {model.name} {still}: {error.what}",
                     f"`ollama-tui rm {model.name}` deletes the old name.",
                 ) from error
         return copy
@@ -78,19 +84,23 @@ class InstalledModels:
 
         Raises:
             NoSuchModel: when it is not installed.
-            Refused: when Ollama would take the name for another one's.
+            Refused: when Ollama would take the name for another one's, or in read-only mode.
         """
-        model = (await self._service.library()).installed(name)
-        refuse_suffix(model.name)
+        self._service.refuse_if_read_only()
+        refuse_suffix(name)
+        library = await self._service.library()
+        model = library.installed(name)
+        shared_with = library.aliases_of(model)
         unloaded = await self._unload(model)
+        trouble = ""
         try:
             await (await self._service.client()).delete_model(model.name)
-        except ServerFailed as error:
+        except (ServerFailed, Unreachable) as error:
             # The manifest goes first: when a layer cannot be removed the model is gone already.
-            if (await self._service.library()).get(model.name) is not None:
+            if not await self._is_gone(model.name):
                 raise
-            return Deleted(model.name, model.size, unloaded, error.what)
-        return Deleted(model.name, model.size, unloaded)
+            trouble = error.what
+        return Deleted(model.name, model.size, shared_with, unloaded, trouble)
 
     async def sharing(self, model: Model) -> tuple[str, ...]:
         """The other names whose weights are the same file, so that one runner serves them all."""
@@ -105,8 +115,16 @@ class InstalledModels:
         runner = await self._runner(model)
         if runner is None or await self.sharing(model):
             return False
-        await (await self._service.client()).ask_runner(runner.name, keep_alive=0)
+        # The name that it was loaded by may be gone; any other one of the same digest will do.
+        await (await self._service.client()).ask_runner(model.name, keep_alive=0)
         return True
+
+    async def _is_gone(self, name: str) -> bool | None:
+        """Whether a model is not listed any more; None if that cannot be known."""
+        try:
+            return (await self._service.library()).get(name) is None
+        except OllamaTuiError:
+            return None
 
     async def _runner(self, model: Model) -> RunningModel | None:
         try:
@@ -124,16 +142,17 @@ class InstalledModels:
         return found[1].rpartition("sha256")[2] if found else ""
 
     async def _free_for(self, source: str, destination: str) -> Model:
-        parse_name(destination)
+        self._service.refuse_if_read_only()
         refuse_suffix(destination)
         library = await self._service.library()
         model = library.installed(source)
         taken = library.get(destination)
         if taken is not None:
-            same = same_model(model.name, destination)
+            if same_model(model.name, destination):
+                raise Refused(f"{model.name} has that name already")
             raise Refused(
-                f"{taken.name} is {'that very model' if same else 'there already'}",
-                "" if same else f"`ollama-tui rm {taken.name}` deletes it first.",
+                f"{taken.name} is there already",
+                f"`ollama-tui rm {taken.name}` deletes it first.",
             )
         return model
 

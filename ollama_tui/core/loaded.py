@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from ollama_tui.core.errors import InvalidInput, NoSuchModel, Refused
+from ollama_tui.core.installed import InstalledModels
+from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import same_model
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.text import clean
 
 _CANNOT_GENERATE = "does not support generate"
 
@@ -19,8 +22,11 @@ class LoadedModels:
 
     async def load(
         self, name: str, *, context: int | None = None, keep_alive: float | None = None
-    ) -> None:
+    ) -> RunningModel | None:
         """Load a model, and come back once it is loaded; being cancelled aborts it.
+
+        What is in memory is given: it has another name where that one's weights are the same
+        file. None if it is gone again already.
 
         Args:
             name: an installed model's.
@@ -28,27 +34,49 @@ class LoadedModels:
             keep_alive: seconds that it stays, negative for ever; None for what the server says.
 
         Raises:
+            InvalidInput: when it is to stay for no time: that would unload it.
             NoSuchModel: when it is not installed.
             Refused: when it runs in the cloud, or in read-only mode.
         """
-        model = (await self._service.library()).installed(name)
-        if model.is_cloud:
-            raise Refused(f"{model.name} runs in the cloud", "There is nothing to load here.")
+        model = await self.loadable(name, keep_alive=keep_alive)
         how: dict[str, object] = {} if context is None else {"options": {"num_ctx": context}}
         if keep_alive is not None:
             how["keep_alive"] = keep_alive
         await self._ask(model.name, how, only_embeds=_only_embeds(model))
+        return await self._in_memory(model)
+
+    async def loadable(self, name: str, *, keep_alive: float | None = None) -> Model:
+        """The installed model of that name, once it is known that it can be loaded.
+
+        Raises:
+            InvalidInput: when it is to stay for no time: that would unload it.
+            NoSuchModel: when it is not installed.
+            Refused: when it runs in the cloud, or in read-only mode.
+        """
+        self._service.refuse_if_read_only()
+        if keep_alive == 0:
+            raise InvalidInput("0 would not load a model, but unload it", "Say 5m, or forever.")
+        model = (await self._service.library()).installed(name)
+        if model.is_cloud:
+            raise Refused(f"{model.name} runs in the cloud", "There is nothing to load here.")
+        return model
 
     async def unload(self, name: str) -> RunningModel:
         """Unload a model; requests in flight are finished first. What it was is given.
 
         Raises:
             NoSuchModel: when it is not loaded: an old server would load it.
+            Refused: in read-only mode.
         """
+        self._service.refuse_if_read_only()
         running = await self.loaded(name)
+        model = _installed_as(running, await self._service.library())
         client = await self._service.client()
-        # Unloading is decided before capabilities are looked at, so embedders are unloaded too.
-        await client.ask_runner(running.name, keep_alive=0)
+        try:
+            # Capabilities are looked at later, so that embedders are unloaded in this way too.
+            await client.ask_runner(model.name if model else running.name, keep_alive=0)
+        except NoSuchModel as error:
+            raise _not_installed(running) from error
         return running
 
     async def keep(self, name: str, seconds: float) -> RunningModel:
@@ -60,13 +88,19 @@ class LoadedModels:
 
         Raises:
             NoSuchModel: when it is not loaded.
+            Refused: in read-only mode.
         """
+        self._service.refuse_if_read_only()
         running = await self.loaded(name)
         # Without the context that it was loaded with, the server loads it anew with its own.
         options = {"num_ctx": running.context_length} if running.context_length else {}
         how: dict[str, object] = {"keep_alive": seconds, "options": options}
-        model = (await self._service.library()).get(running.name)
-        await self._ask(running.name, how, only_embeds=model is not None and _only_embeds(model))
+        model = _installed_as(running, await self._service.library())
+        asked, only_embeds = (model.name, _only_embeds(model)) if model else (running.name, False)
+        try:
+            await self._ask(asked, how, only_embeds=only_embeds)
+        except NoSuchModel as error:
+            raise _not_installed(running) from error
         return running
 
     async def loaded(self, name: str) -> RunningModel:
@@ -80,7 +114,16 @@ class LoadedModels:
         for one in running:
             if same_model(one.name, name) or (model is not None and one.is_of(model)):
                 return one
-        raise NoSuchModel(f"{name} is not loaded", "`ollama-tui ps` lists what is.")
+        raise NoSuchModel(f"no model {clean(name, 100)} is loaded", "`ollama-tui ps` lists them.")
+
+    async def _in_memory(self, model: Model) -> RunningModel | None:
+        running = await self._service.running()
+        if own := next((one for one in running if one.is_of(model)), None):
+            return own
+        if not running:
+            return None
+        sharing = await InstalledModels(self._service).sharing(model)
+        return next((one for one in running if one.name in sharing), None)
 
     async def _ask(self, name: str, how: dict[str, object], *, only_embeds: bool) -> None:
         client = await self._service.client()
@@ -98,3 +141,18 @@ class LoadedModels:
 
 def _only_embeds(model: Model) -> bool:
     return "embedding" in model.capabilities and "completion" not in model.capabilities
+
+
+def _installed_as(running: RunningModel, library: Library) -> Model | None:
+    """What to ask for a loaded model by: the name that it was loaded by may be gone by now."""
+    named = library.get(running.name)
+    if named is not None and running.is_of(named):
+        return named
+    return next((model for model in library if running.is_of(model)), named)
+
+
+def _not_installed(running: RunningModel) -> NoSuchModel:
+    return NoSuchModel(
+        f"{running.name} is loaded, but not installed any more",
+        "Ollama lets go of it when its time is over, or when it is restarted.",
+    )

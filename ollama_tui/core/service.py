@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.errors import OllamaTuiError, Refused
 from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, ModelDetails, RunningModel
@@ -77,6 +77,15 @@ class OllamaService:
     async def client(self) -> Client:
         """The wire itself, for those who change something."""
         return await self._opened()
+
+    def refuse_if_read_only(self) -> None:
+        """Refuse what would change the server before anything is asked for it.
+
+        Raises:
+            Refused: in read-only mode.
+        """
+        if self._connection.read_only:
+            raise Refused("read-only mode: nothing is sent that changes the server")
 
     async def is_alive(self) -> bool:
         """Whether `ps` answers, which is what Ollama's own clients mean by running."""
