@@ -9,23 +9,32 @@ from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
-from ollama_tui.core.errors import InvalidInput, OllamaTuiError
+from ollama_tui.core.errors import InvalidInput, OllamaTuiError, ServerFailed
 from ollama_tui.core.keep_alive import parse_keep_alive
 from ollama_tui.core.loaded import LoadedModels
-from ollama_tui.core.names import understand
+from ollama_tui.core.models import RunningModel
+from ollama_tui.core.names import same_model, understand
 
 
 async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Load a model and wait until it is loaded; Ctrl-C aborts it."""
-    name, started = understand(options.name), time.monotonic()
     if options.ctx is not None and options.ctx < 1:
         raise InvalidInput(f"{options.ctx} tokens are no context", "Write a number such as 8192.")
     keep_alive = None if options.keep_alive is None else parse_keep_alive(options.keep_alive)
     loaded = LoadedModels(parts.service)
+    name = (await loaded.loadable(understand(options.name), keep_alive=keep_alive)).name
     say(f"Loading {name}; Ctrl-C aborts it.")
-    await loaded.load(name, context=options.ctx, keep_alive=keep_alive)
-    seconds = time.monotonic() - started
-    running = await loaded.loaded(name)
+    started = time.monotonic()
+    running = await loaded.load(name, context=options.ctx, keep_alive=keep_alive)
+    _tell_loaded(options, name, running, time.monotonic() - started)
+    return ExitCode.DONE
+
+
+def _tell_loaded(
+    options: argparse.Namespace, name: str, running: RunningModel | None, seconds: float
+) -> None:
+    if running is None:
+        raise ServerFailed(f"{name} was loaded, and is gone again", "Say --keep-alive 5m.")
     if options.json:
         print_json(
             {
@@ -38,8 +47,9 @@ async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
         )
     else:
         print_text(running.name)
-        say(f"{running.name} is loaded: {units.memory(running.size)}, {units.duration(seconds)}")
-    return ExitCode.DONE
+        known = "" if same_model(running.name, name) else f", as {running.name}"
+        memory = units.memory(running.size)
+        say(f"{name} is loaded{known}: {memory}, {units.duration(seconds)}")
 
 
 async def unload_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -48,11 +58,13 @@ async def unload_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
         raise InvalidInput("`unload` needs names, or --all alone", "`ollama-tui ps` lists them.")
     names = [understand(name) for name in options.names]
     if options.all:
+        parts.service.refuse_if_read_only()
         names = [one.name for one in await parts.service.running()]
-    code = ExitCode.DONE
-    for name in names:
-        code = max(code, await _unload(parts, options, name), key=int)
-    return code
+    if not names:
+        say("No model is loaded.")
+        return ExitCode.DONE
+    codes = {await _unload(parts, options, name) for name in names}
+    return codes.pop() if len(codes) == 1 else ExitCode.IN_PART
 
 
 async def keep_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -66,7 +78,7 @@ async def keep_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     else:
         say(
             f"{running.name} stays loaded "
-            + ("for ever" if seconds < 0 else f"for {units.duration(seconds)} after each use")
+            + ("for ever" if seconds < 0 else f"for {_written(options.duration)} after each use")
         )
     return ExitCode.DONE
 
@@ -82,3 +94,9 @@ async def _unload(parts: Parts, options: argparse.Namespace, name: str) -> ExitC
     else:
         say(f"Unloading {running.name}: {units.memory(running.size)} will be free.")
     return ExitCode.DONE
+
+
+def _written(duration: str) -> str:
+    """A time as it was asked for; a number alone is of seconds."""
+    asked = duration.strip()
+    return f"{asked} s" if asked[-1:].isdigit() else asked

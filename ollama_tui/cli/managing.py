@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
-from ollama_tui.cli.output import print_json, print_text, say, say_failure, write_words
+from ollama_tui.cli.output import (
+    is_yes,
+    iso,
+    print_json,
+    print_text,
+    say,
+    say_failure,
+    write_words,
+)
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError, Refused
-from ollama_tui.core.installed import Deleted, InstalledModels
+from ollama_tui.core.installed import Deleted, InstalledModels, refuse_suffix
 from ollama_tui.core.models import Model, ModelDetails
 from ollama_tui.core.names import same_model, understand
 
@@ -23,7 +30,7 @@ async def show_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     model = (await parts.service.library()).installed(understand(options.name))
     details = await parts.service.details(model.name)
     if options.json:
-        print_json({**asdict(model), **_told(details), "name": model.name, "cloud": model.is_cloud})
+        print_json(_told(model, details))
     else:
         print_text(details.modelfile or f"FROM {model.name}")
     return ExitCode.DONE
@@ -42,49 +49,63 @@ async def rename_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Give a model another name; the current model follows."""
     name = understand(options.name)
     renamed = await InstalledModels(parts.service).rename(name, understand(options.new_name))
+    _tell_named(options, renamed, f"{name} is now {renamed.name}")
     current = parts.current.read()
     if current is not None and same_model(current, name):
         parts.current.choose(renamed.name, await parts.service.library())
-    _tell_named(options, renamed, f"{name} is now {renamed.name}")
     return ExitCode.DONE
 
 
 async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Delete models at once, after asking."""
+    parts.service.refuse_if_read_only()
+    names = [understand(name) for name in options.names]
+    for name in names:
+        refuse_suffix(name)
     library = await parts.service.library()
-    models = [library.installed(understand(name)) for name in options.names]
+    # All are known before the first is deleted; two spellings of a name are one model.
+    models = tuple(dict.fromkeys(library.installed(name) for name in names))
     if not options.yes:
-        await _ask(models)
-    installed, code = InstalledModels(parts.service), ExitCode.DONE
+        _ask(models)
+    installed, codes = InstalledModels(parts.service), set[ExitCode]()
     for model in models:
         try:
             _tell_deleted(options, await installed.delete(model.name))
+            codes.add(ExitCode.DONE)
         except OllamaTuiError as error:
             say_failure(f"{model.name} is not deleted. {error}")
-            code = exit_code_of(type(error)) if len(models) == 1 else ExitCode.IN_PART
-    return code
+            codes.add(exit_code_of(type(error)))
+    return codes.pop() if len(codes) == 1 else ExitCode.IN_PART
 
 
-async def _ask(models: Sequence[Model]) -> None:
+def _ask(models: Sequence[Model]) -> None:
     if sys.stdin is None or not sys.stdin.isatty():
         raise Refused("`rm` asks before it deletes, and there is no terminal", "Say --yes.")
     for model in models:
-        say(f"  {model.name}  {units.disk(model.size)}")
+        write_words(f"  {model.name}  {units.disk(model.size)}\n")
     count = models[0].name if len(models) == 1 else units.counted(len(models), "model")
-    write_words(f"Delete {count}? [y/N] ")
-    answer = await asyncio.to_thread(sys.stdin.readline)
-    if answer.strip().casefold() not in ("y", "yes"):
+    if not is_yes(f"Delete {count}? [y/N] "):
         raise Refused("nothing is deleted")
 
 
 def _tell_deleted(options: argparse.Namespace, deleted: Deleted) -> None:
     if options.json:
-        print_json({"deleted": deleted.name, **asdict(deleted)})
-        return
-    first = ", which was unloaded first" if deleted.unloaded else ""
-    say(f"Deleted {deleted.name}{first}: up to {units.disk(deleted.size)} are free.")
+        told = asdict(deleted)
+        print_json({"name": told.pop("name"), "size_bytes": told.pop("size"), **told})
+    elif not deleted.trouble:
+        first = ", which was unloaded first" if deleted.unloaded else ""
+        say(f"Deleted {deleted.name}{first}{_freed(deleted)}.")
     if deleted.trouble:
-        say_failure(f"{deleted.name} is gone, but {deleted.trouble}")
+        say_failure(
+            f"{deleted.name} is gone, but {deleted.trouble}. "
+            "What is left of it goes when Ollama is restarted."
+        )
+
+
+def _freed(deleted: Deleted) -> str:
+    if deleted.shared_with:
+        return f"; its layers stay, since {deleted.shared_with[0]} has them too"
+    return f": up to {units.disk(deleted.size)} are free" if deleted.size else ""
 
 
 def _tell_named(options: argparse.Namespace, model: Model, words: str) -> None:
@@ -95,5 +116,19 @@ def _tell_named(options: argparse.Namespace, model: Model, words: str) -> None:
         say(words)
 
 
-def _told(details: ModelDetails) -> dict[str, object]:
-    return {key: value for key, value in asdict(details).items() if value not in ("", (), None)}
+def _told(model: Model, details: ModelDetails) -> dict[str, object]:
+    """All of it, by the names that `ls` gives; the list knows some that `show` omits."""
+    return {
+        **asdict(details),
+        "name": model.name,
+        "size_bytes": model.size,
+        "digest": model.digest or None,
+        "modified": iso(model.modified),
+        "family": details.family or model.family,
+        "parameter_size": details.parameter_size or model.parameter_size or None,
+        "quantization": details.quantization or model.quantization or None,
+        "context_length": details.context_length or model.context_length,
+        "capabilities": details.capabilities or model.capabilities,
+        "cloud": model.is_cloud,
+        "remote_host": model.remote_host or None,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -55,6 +56,20 @@ def write_words(text: str) -> None:
         if sys.stderr is not None:
             sys.stderr.write(text)
             sys.stderr.flush()
+
+
+def is_yes(question: str) -> bool:
+    """Ask on stderr and wait for a line; only a yes is one."""
+    # With asyncio's own answer to Ctrl-C, the line would be waited for all the same.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        write_words(question)
+        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+    except KeyboardInterrupt:
+        write_words("\n")
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def print_text(text: str, *, ascii_only: bool = False) -> None:

@@ -1,0 +1,350 @@
+"""`show`, `rm`, `cp` and `mv`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from ptyprocess import PtyProcess
+
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.names import parse_name
+from ollama_tui.demo.wire import Answer, Request, json_answer
+from tests.cli.conftest import Run, Serve
+
+CANNOT_REMOVE = "remove /models/blobs/sha256-0a1b: read-only file system"
+
+
+def names(server: Emulator) -> set[str]:
+    return {model.name.shown for model in server.store.models}
+
+
+def sent(server: Emulator) -> list[str]:
+    """The paths of all requests that are more than a look."""
+    return [
+        request.path
+        for request in server.requests
+        if request.method != "GET" and request.path != "/api/show"
+    ]
+
+
+class HalfDeleting(Emulator):
+    """A server that deletes a model and then fails to remove its layers."""
+
+    async def answer(self, request: Request) -> Answer:
+        given = await super().answer(request)
+        if request.path == "/api/delete":
+            return json_answer({"error": CANNOT_REMOVE}, 500)
+        return given
+
+
+class TestShow:
+    def test_as_text_it_is_the_modelfile(self, server: Emulator, run: Run) -> None:
+        told = run("show", "gemma3")
+
+        assert (told.code, told.err) == (0, "")
+        assert "\nFROM /usr/share/ollama/" in told.out
+
+    def test_json_has_what_the_list_and_show_tell_by_the_names_of_ls(
+        self, server: Emulator, run: Run
+    ) -> None:
+        told = json.loads(run("show", "gemma3", "--json").out)
+        [listed] = [
+            model
+            for model in json.loads(run("ls", "--json").out)["models"]
+            if model["name"] == "gemma3:latest"
+        ]
+
+        listed.pop("loaded")
+        listed.pop("current")
+        assert {key: told[key] for key in listed} == listed
+        assert set(told) > {"modelfile", "template", "system", "licence", "parameters"}
+
+    def test_a_missing_model_is_4(self, server: Emulator, run: Run) -> None:
+        failed = run("show", "absent")
+
+        assert failed.code == 4
+        assert "No model absent is installed" in failed.err
+
+    def test_it_works_in_read_only_mode(self, server: Emulator, run: Run) -> None:
+        assert run("--readonly", "show", "gemma3").code == 0
+
+        assert sent(server) == []
+
+
+class TestDelete:
+    def test_it_tells_what_may_be_free_now(self, server: Emulator, run: Run) -> None:
+        done = run("rm", "gemma3", "--yes")
+
+        assert (done.code, done.out) == (0, "")
+        assert done.err == "Deleted gemma3:latest: up to 3.3 GB are free.\n"
+        assert "gemma3:latest" not in names(server)
+
+    def test_a_loaded_model_is_gone_from_memory_too(self, server: Emulator, run: Run) -> None:
+        run("load", "gemma3")
+
+        done = run("rm", "gemma3", "--yes")
+
+        assert "gemma3:latest, which was unloaded first" in done.err
+        assert server.runners.loaded == []
+
+    def test_a_copy_frees_nothing_and_the_other_keeps_running(
+        self, server: Emulator, run: Run
+    ) -> None:
+        run("cp", "gemma3", "mine")
+        run("load", "gemma3")
+
+        done = run("rm", "mine", "--yes")
+
+        assert done.err == (
+            "Deleted mine:latest; its layers stay, since gemma3:latest has them too.\n"
+        )
+        assert len(server.runners.loaded) == 1
+
+    def test_a_model_and_its_copy_go_together(self, server: Emulator, run: Run) -> None:
+        run("cp", "gemma3", "mine")
+        run("load", "gemma3")
+
+        assert run("rm", "gemma3", "mine", "--yes").code == 0
+
+        assert names(server) == {"qwen3:8b", "big:480b-cloud"}
+        assert server.runners.loaded == []
+
+    def test_of_a_cloud_model_nothing_is_free(self, server: Emulator, run: Run) -> None:
+        assert run("rm", "big:480b-cloud", "-y").err == "Deleted big:480b-cloud.\n"
+
+    def test_two_spellings_of_a_name_are_one_model(self, server: Emulator, run: Run) -> None:
+        done = run("rm", "gemma3", "GEMMA3:latest", "--yes")
+
+        assert done.code == 0
+        assert done.err.count("Deleted") == 1
+
+    def test_json_has_every_field_and_a_line_for_each(self, server: Emulator, run: Run) -> None:
+        done = run("rm", "gemma3", "qwen3:8b", "--yes", "--json")
+
+        first, second = (json.loads(line) for line in done.out.splitlines())
+        assert set(first) == {
+            "version",
+            "name",
+            "size_bytes",
+            "shared_with",
+            "unloaded",
+            "trouble",
+        }
+        assert (first["name"], second["name"]) == ("gemma3:latest", "qwen3:8b")
+        assert done.err == ""
+
+    def test_quiet_says_nothing(self, server: Emulator, run: Run) -> None:
+        assert run("rm", "gemma3", "-yq").err == ""
+
+    def test_one_that_is_missing_keeps_all_of_them(self, server: Emulator, run: Run) -> None:
+        failed = run("rm", "gemma3", "absent", "--yes")
+
+        assert failed.code == 4
+        assert "gemma3:latest" in names(server)
+        assert sent(server) == []
+
+    @pytest.mark.parametrize("name", ["gemma3:local", "gemma3:cloud"])
+    def test_a_tag_that_ollama_cuts_off_is_5_without_a_request(
+        self, server: Emulator, run: Run, name: str
+    ) -> None:
+        failed = run("rm", "qwen3:8b", name, "--yes")
+
+        assert failed.code == 5
+        assert "as where a model runs" in failed.err
+        assert not server.requests
+
+    def test_without_yes_and_without_a_terminal_it_is_refused(
+        self, server: Emulator, run: Run
+    ) -> None:
+        failed = run("rm", "gemma3")
+
+        assert failed.code == 5
+        assert "there is no terminal. Say --yes" in failed.err
+        assert sent(server) == []
+
+    def test_a_500_after_it_is_gone_is_done_with_a_word_of_what_is_left(
+        self, serve: Serve, emulator: Emulator, run: Run
+    ) -> None:
+        server = HalfDeleting(emulator.store.models)
+        url = serve(server)
+
+        done = run("rm", "gemma3", "--yes", "--quiet", "--host", url)
+
+        assert done.code == 0
+        assert done.err == (
+            f"ollama-tui: gemma3:latest is gone, but the server failed: {CANNOT_REMOVE}. "
+            "What is left of it goes when Ollama is restarted.\n"
+        )
+        assert "gemma3:latest" not in names(server)
+
+    def test_a_500_while_it_is_there_is_a_failure(self, server: Emulator, run: Run) -> None:
+        server.faults["/api/delete"] = Fault(answer=json_answer({"error": CANNOT_REMOVE}, 500))
+
+        failed = run("rm", "gemma3", "--yes")
+
+        assert failed.code == 1
+        assert failed.err == (
+            f"ollama-tui: gemma3:latest is not deleted. The server failed: {CANNOT_REMOVE}.\n"
+        )
+
+    def test_the_others_are_deleted_when_one_fails(self, server: Emulator, run: Run) -> None:
+        fault = Fault(answer=json_answer({"error": CANNOT_REMOVE}, 500), times=1)
+        server.faults["/api/delete"] = fault
+
+        failed = run("rm", "gemma3", "qwen3:8b", "--yes")
+
+        assert failed.code == 1
+        assert names(server) == {"gemma3:latest", "big:480b-cloud"}
+
+    @pytest.mark.usefixtures("no_server")
+    def test_a_server_that_is_down_is_3(self, run: Run) -> None:
+        assert run("rm", "gemma3", "--yes").code == 3
+
+
+class TestAskingOnATerminal:
+    @staticmethod
+    def answered(*arguments: str, answer: str) -> tuple[int, str]:
+        """Give the answer once it is asked for; how it ended and what was on the screen."""
+        terminal = PtyProcess.spawn([sys.executable, "-m", "ollama_tui", *arguments])
+        screen = b""
+        while b"[y/N]" not in screen:
+            screen += terminal.read()
+        terminal.write(answer.encode())
+        try:
+            while True:
+                screen += terminal.read()
+        except EOFError:
+            return terminal.wait(), screen.decode()
+
+    def test_y_deletes(self, server: Emulator) -> None:
+        code, screen = self.answered("rm", "gemma3", answer="y\n")
+
+        assert code == 0
+        assert "  gemma3:latest  3.3 GB\r\nDelete gemma3:latest? [y/N] " in screen
+        assert "gemma3:latest" not in names(server)
+
+    def test_enter_does_not(self, server: Emulator) -> None:
+        code, screen = self.answered("rm", "gemma3", "qwen3:8b", "-q", answer="\n")
+
+        assert code == 5
+        assert "  qwen3:8b  5.2 GB\r\nDelete 2 models? [y/N] " in screen
+        assert "Nothing is deleted." in screen
+        assert sent(server) == []
+
+    def test_ctrl_c_ends_the_question(self, server: Emulator) -> None:
+        code, _ = self.answered("rm", "gemma3", answer="\x03")
+
+        assert code == 130
+        assert sent(server) == []
+
+
+class TestCopy:
+    def test_it_tells_the_whole_name(self, server: Emulator, run: Run) -> None:
+        done = run("cp", "gemma3", "mine")
+
+        assert (done.code, done.out) == (0, "mine:latest\n")
+        assert done.err == "mine:latest is a copy of gemma3\n"
+        assert names(server) >= {"gemma3:latest", "mine:latest"}
+
+    def test_json_has_name_and_digest(self, server: Emulator, run: Run) -> None:
+        done = run("cp", "gemma3", "mine", "--json")
+
+        told = json.loads(done.out)
+        assert set(told) == {"version", "name", "digest"}
+        assert len(told["digest"]) == 64
+        assert done.err == ""
+
+    def test_quiet_leaves_the_name_alone(self, server: Emulator, run: Run) -> None:
+        done = run("cp", "gemma3", "mine", "-q")
+
+        assert (done.out, done.err) == ("mine:latest\n", "")
+
+    @pytest.mark.parametrize(
+        ("source", "name", "code", "words"),
+        [
+            ("gemma3", "QWEN3:8b", 5, "qwen3:8b is there already"),
+            ("gemma3", "Gemma3", 5, "gemma3:latest has that name already"),
+            ("gemma3", "mine:cloud", 5, "Ollama reads :cloud as where a model runs"),
+            ("gemma3", "a b", 2, "it has a blank in it"),
+            ("absent", "mine", 4, "No model absent is installed"),
+        ],
+    )
+    def test_what_cannot_be_is_told_and_nothing_is_sent(
+        self, server: Emulator, run: Run, source: str, name: str, code: int, words: str
+    ) -> None:
+        for command in ("cp", "mv"):
+            failed = run(command, source, name)
+
+            assert (failed.code, failed.out) == (code, "")
+            assert words in failed.err
+        assert sent(server) == []
+
+    @pytest.mark.usefixtures("no_server")
+    def test_a_server_that_is_down_is_3(self, run: Run) -> None:
+        assert run("cp", "gemma3", "mine").code == 3
+        assert run("mv", "gemma3", "mine").code == 3
+
+
+class TestRename:
+    def test_the_current_model_follows(self, server: Emulator, run: Run) -> None:
+        run("use", "gemma3")
+
+        done = run("mv", "GEMMA3", "mine")
+
+        assert (done.code, done.out) == (0, "mine:latest\n")
+        assert names(server) == {"mine:latest", "qwen3:8b", "big:480b-cloud"}
+        assert run("current").out == "mine:latest\n"
+
+    def test_another_current_model_stays(self, server: Emulator, run: Run) -> None:
+        run("use", "qwen3:8b")
+
+        run("mv", "gemma3", "mine")
+
+        assert run("current").out == "qwen3:8b\n"
+
+    def test_a_failed_delete_keeps_both_and_the_current_model(
+        self, server: Emulator, run: Run
+    ) -> None:
+        run("use", "gemma3")
+        server.faults["/api/delete"] = Fault(answer=json_answer({"error": CANNOT_REMOVE}, 500))
+
+        failed = run("mv", "gemma3", "mine", "--quiet")
+
+        assert (failed.code, failed.out) == (1, "")
+        assert "mine:latest is there, and gemma3:latest still is, too" in failed.err
+        assert "`ollama-tui rm gemma3:latest` deletes the old name" in failed.err
+        assert names(server) >= {"gemma3:latest", "mine:latest"}
+        assert run("current").out == "gemma3:latest\n"
+
+    def test_a_server_that_closes_the_connection_at_the_delete_is_3(
+        self, server: Emulator, run: Run
+    ) -> None:
+        server.faults["/api/delete"] = Fault(closes=True)
+
+        failed = run("mv", "gemma3", "mine")
+
+        assert failed.code == 3
+        assert server.store.find(parse_name("gemma3"))
+        assert "still is, too" in failed.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("rm", "gemma3", "--yes"),
+        ("rm", "gemma3"),
+        ("cp", "gemma3", "mine"),
+        ("mv", "gemma3", "mine"),
+    ],
+)
+def test_read_only_mode_refuses_each_and_only_looks(
+    server: Emulator, run: Run, arguments: tuple[str, ...]
+) -> None:
+    refused = run(*arguments, "--readonly")
+
+    assert (refused.code, refused.out) == (5, "")
+    assert "Read-only mode" in refused.err
+    assert sent(server) == []

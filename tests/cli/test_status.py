@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.wire import Answer
+from tests.cli.conftest import Run
+
+
+def test_it_tells_server_version_loaded_and_current(server: Emulator, run: Run) -> None:
+    run("load", "qwen3:8b")
+    run("use", "gemma3")
+
+    told = run("status")
+
+    assert (told.code, told.err) == (0, "")
+    lines = [line.split(maxsplit=1) for line in told.out.splitlines()]
+    assert [line[0] for line in lines] == ["server", "version", "loaded", "current"]
+    assert [line[1] for line in lines[1:]] == ["0.32.15", "qwen3:8b", "gemma3:latest"]
+
+
+def test_nothing_loaded_and_none_chosen_is_said(server: Emulator, run: Run) -> None:
+    told = run("status")
+
+    assert "loaded   nothing" in told.out
+    assert "current  none chosen" in told.out
+
+
+def test_json_has_every_field(server: Emulator, run: Run) -> None:
+    told = json.loads(run("status", "--json").out)
+
+    assert told.pop("server").startswith("http://127.0.0.1:")
+    assert told == {
+        "version": 1,
+        "alive": True,
+        "server_version": "0.32.15",
+        "loaded": [],
+        "current": None,
+        "failure": None,
+    }
+
+
+@pytest.mark.usefixtures("no_server")
+def test_a_server_that_is_down_gives_3_and_the_reason(run: Run) -> None:
+    told = run("status", "--quiet")
+
+    assert told.code == 3
+    assert "version  —" in told.out
+    assert "Connection refused" in told.err
+
+
+@pytest.mark.usefixtures("no_server")
+def test_json_of_a_server_that_is_down_has_the_reason(run: Run) -> None:
+    told = run("status", "--json")
+
+    assert told.code == 3
+    assert json.loads(told.out)["alive"] is False
+    assert "Connection refused" in json.loads(told.out)["failure"]
+
+
+def test_a_server_without_ps_tells_its_version(server: Emulator, run: Run) -> None:
+    server.faults["/api/ps"] = Fault(answer=Answer(404, (), b"404 page not found"))
+
+    told = run("status")
+
+    assert told.code == 1
+    assert "version  0.32.15" in told.out
+    assert "Update Ollama" in told.err
+
+
+def test_it_sends_nothing_that_changes_the_server(server: Emulator, run: Run) -> None:
+    assert run("status", "--readonly").code == 0
+
+    assert {request.method for request in server.requests} == {"GET"}
