@@ -12,7 +12,7 @@ import psutil
 
 from benchmarks.programs import Program, downloading
 from benchmarks.pull_server import PullServer, pull_server
-from benchmarks.screen import frames
+from benchmarks.screen import Screen, frames
 from benchmarks.starts import QUIET_SECONDS
 from benchmarks.terminal import Terminal, running
 
@@ -115,18 +115,32 @@ def _pull(terminal: Terminal, server: PullServer, name: str) -> float:
     """Ask for a download; the moment of Enter.
 
     Raises:
-        TimeoutError: when the server is not asked for it.
+        TimeoutError: when the dialog is not shown, or the server not asked.
     """
-    terminal.press(b"p")
-    terminal.read_for(0.7)
-    terminal.press(name.encode())
-    terminal.read_for(0.7)
+    _press_until(terminal, b"p", "Pull a model")
+    _press_until(terminal, name.encode(), name)
     at = terminal.press(_ENTER)
     while name not in server.pulled_at:
         if perf_counter() - at > _PATIENCE_SECONDS:
             raise TimeoutError(f"the server was not asked for {name}")
         terminal.read_for(0.05)
     return at
+
+
+def _press_until(terminal: Terminal, keys: bytes, text: str) -> None:
+    """Press keys and wait until a text that they lead to is shown, and all else is drawn.
+
+    Raises:
+        TimeoutError: when it is not.
+    """
+    screen = Screen()
+    at = terminal.press(keys)
+    while not screen.shows(text):
+        if perf_counter() - at > _PATIENCE_SECONDS:
+            raise TimeoutError(f"{text} is not shown")
+        for chunk in terminal.read_for(0.05):
+            screen.draw(chunk.written)
+    terminal.read_for(0.3)
 
 
 @contextmanager

@@ -37,6 +37,10 @@ class Screen:
                 moment = chunk.at
         return moment
 
+    def shows(self, text: str) -> bool:
+        """Whether a line holds that text."""
+        return any(text in line for line in self._screen.display)
+
     def changed_at(self, chunks: Iterable[Chunk]) -> float | None:
         """When the first cell looked otherwise than before; all is drawn."""
         before, moment = self._cells(), None
