@@ -52,11 +52,11 @@ class TestItsEnd:
         self, downloads: HeldDownloads, place: HolderPlace, hurry: None
     ) -> None:
         await downloads.start("a")
+        await half_way(downloads, "a")
         (before,), socket_before = holders(place.folder), place.socket.stat().st_ino
+
         await downloads.start("tiny")
         await ended(downloads, "tiny")
-
-        await half_way(downloads, "a")
 
         assert holders(place.folder) == [before]
         assert place.socket.stat().st_ino == socket_before

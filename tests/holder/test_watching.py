@@ -21,6 +21,7 @@ from tests.holder.holding import (
     ended,
     half_way,
     holder_here,
+    on_disk,
     reached,
     states,
     told,
@@ -79,16 +80,28 @@ class TestWatching:
         assert pull.share == pytest.approx(HELD, abs=0.01)
         assert pull.completed == pytest.approx(HELD * 60 * 2**20, rel=0.01)
 
-    async def test_an_end_that_meets_a_line_on_its_way_is_told_all_the_same(
-        self, place: HolderPlace, open_client: OpenClient, monkeypatch: pytest.MonkeyPatch
+    async def test_an_end_that_comes_while_nobody_looks_is_told_at_the_next_look(
+        self,
+        place: HolderPlace,
+        open_client: OpenClient,
+        emulator: Emulator,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(local_downloads, "_LOOK_SECONDS", 3600)
         downloads = await open_client()
 
         async with holder_here(place):
-            await downloads.start("tiny")
+            await downloads.start("a")
+            async with aclosing(downloads.watch()) as looks, asyncio.timeout(30):
+                await anext(looks)
+                emulator.registry.faults.clear()
+                await become_true(lambda: emulator.store.models and not on_disk(place))
 
-            assert (await ended(downloads, "tiny")).state is PullState.DONE
+                async for pulls in looks:
+                    if pulls[0].state is PullState.DONE:
+                        break
+
+        assert [past.name for past in downloads.history] == ["a:latest"]
 
     async def test_a_name_that_is_not_in_the_list_has_nothing_to_follow(
         self, downloads: HeldDownloads
