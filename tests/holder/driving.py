@@ -156,8 +156,14 @@ class World:
         return found
 
     async def _listen(self) -> None:
-        listening = listen(self.emulator, self._port.getsockname()[1])
-        self.url = await self._listening.enter_async_context(listening)
+        async with asyncio.timeout(30):
+            while True:
+                # What is being forked has all sockets of this process until it runs its program.
+                with suppress(OSError):
+                    listening = listen(self.emulator, self._port.getsockname()[1])
+                    self.url = await self._listening.enter_async_context(listening)
+                    return
+                await asyncio.sleep(_SHORTEST_WAIT)
 
     def _surplus(self, layer: Layer) -> int:
         store, digest = self.emulator.store, layer.digest

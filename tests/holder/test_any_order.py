@@ -40,14 +40,9 @@ Seen = tuple[dict[str, Pull], tuple[EndedPull, ...]]
 class Dashboard:
     """A program that watches, until it is closed in the middle of whatever it does."""
 
-    def __init__(self, downloads: HeldDownloads) -> None:
+    def __init__(self, downloads: HeldDownloads, group: asyncio.TaskGroup) -> None:
         self.downloads = downloads
-        self._watching = asyncio.create_task(self._watch())
-
-    @classmethod
-    async def opened(cls, world: World) -> Dashboard:
-        """A new one."""
-        return cls(await world.client().__aenter__())
+        self._watching = group.create_task(self._watch())
 
     async def _watch(self) -> None:
         async with aclosing(self.downloads.watch()) as changes:
@@ -60,8 +55,6 @@ class Dashboard:
         self.downloads.close()
         self._watching.cancel()
         await asyncio.wait([self._watching])
-        if not self._watching.cancelled():
-            self._watching.result()
 
 
 class User:
@@ -75,21 +68,17 @@ class User:
         self._random = random.Random(seed)
         self._world, self._census = world, census
         self._dashboards: list[Dashboard] = []
-        self._under_way: list[asyncio.Task[None]] = []
+        self._group = asyncio.TaskGroup()
+        """What goes on meanwhile; if anything of it fails, all of it ends."""
 
     async def act(self) -> None:
         """Do this and that, some of it at the same time, and then let all of it come to rest."""
-        self._dashboards = [await Dashboard.opened(self._world) for _ in range(2)]
-        for _ in range(_STEPS):
-            names = self._random.sample(KEPT, self._random.choice((1, 1, 2)))
-            acts = [self._act_on(name) for name in names]
-            if self._random.random() < 0.5:
-                acts.append(self._meet_with_trouble())
-            await asyncio.gather(*acts)
-            await asyncio.sleep(self._random.choice((0, 0.05, 0.2)))
-        for dashboard in self._dashboards:
-            await dashboard.close()
-        await asyncio.gather(*self._under_way)
+        async with self._group:
+            self._dashboards = [await self._dashboard(), await self._dashboard()]
+            for _ in range(_STEPS):
+                await self._step()
+            for dashboard in self._dashboards:
+                await dashboard.close()
 
     async def have_what_is_wanted(self) -> None:
         """Resume what is unfinished, until all that was not given up is there."""
@@ -125,6 +114,14 @@ class User:
                 assert ends[0].outcome is Outcome.FINISHED, f"{name} is not there: {ends}"
         return all(states.get(name, DONE) is DONE for name in wanted)
 
+    async def _step(self) -> None:
+        async with asyncio.TaskGroup() as acts:
+            for name in self._random.sample(KEPT, self._random.choice((1, 1, 2))):
+                acts.create_task(self._act_on(name))
+            if self._random.random() < 0.5:
+                acts.create_task(self._meet_with_trouble())
+        await asyncio.sleep(self._random.choice((0, 0.05, 0.2)))
+
     async def _act_on(self, name: str) -> None:
         acts: tuple[Callable[[str], Coroutine[Any, Any, None]], ...] = (
             *(self._start, self._start, self._start_twice, self._start_and_leave),
@@ -146,9 +143,9 @@ class User:
         """Close the dashboard while it starts a download, and start it on the next one."""
         number = self._random.randrange(len(self._dashboards))
         leaving = self._dashboards[number]
-        self._dashboards[number] = await Dashboard.opened(self._world)
+        self._dashboards[number] = await self._dashboard()
         asked = time.time()
-        starting = asyncio.create_task(leaving.downloads.start(self._spelling(name)))
+        starting = self._group.create_task(leaving.downloads.start(self._spelling(name)))
         await asyncio.wait([starting], timeout=self._random.random() / 20)
         starting.cancel()
         await asyncio.wait([starting])
@@ -212,7 +209,10 @@ class User:
             self._meanwhile(self._lease())
 
     def _meanwhile(self, trouble: Coroutine[Any, Any, None]) -> None:
-        self._under_way.append(asyncio.create_task(trouble))
+        self._group.create_task(trouble)
+
+    async def _dashboard(self) -> Dashboard:
+        return Dashboard(await self._world.client().__aenter__(), self._group)
 
     async def _begin(self, name: str, beginning: Coroutine[Any, Any, object]) -> None:
         asked = time.time()
