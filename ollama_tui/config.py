@@ -40,6 +40,11 @@ class Paths:
         return self.state / "preferences.json"
 
     @property
+    def load_times(self) -> Path:
+        """How long models took to load."""
+        return self.cache / "load-times.json"
+
+    @property
     def log(self) -> Path:
         """What `--log-level` writes while the dashboard is on the terminal."""
         return self.state / "ollama-tui.log"
@@ -83,6 +88,8 @@ class Settings:
     """How many downloads run side by side; the others wait."""
     stall_seconds: int = 22
     """Without growth, after which a download is asked for again."""
+    undo_seconds: int = 30
+    """How long a delete can be taken back; 0: not at all."""
     preflight: bool = True
     """Whether a model's registry is asked how large the whole model is."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -148,6 +155,7 @@ def load_settings(
         insecure_registries=tuple(map(_registry, found.texts("insecure_registries"))),
         parallel_downloads=found.number("parallel_downloads", 2, 1, 64),
         stall_seconds=found.number("stall_seconds", 22, 5, 3600),
+        undo_seconds=found.number("undo_seconds", 30, 0, 3600),
         preflight=found.flag("preflight", True) and preflight,
         keys=MappingProxyType(keys),
     )

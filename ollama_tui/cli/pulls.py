@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from ollama_tui.cli.exit_codes import ExitCode
-from ollama_tui.cli.output import iso, print_json, print_text, say, table
+from ollama_tui.cli.output import iso, print_json, print_text, say, say_failure, table
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
 from ollama_tui.core.downloads import Downloads
@@ -38,6 +38,9 @@ async def show_pulls(parts: Parts, options: argparse.Namespace) -> ExitCode:
             await asyncio.sleep(_WATCHED_EVERY)
             pulls = await anext(changes)
             _print(parts, options, pulls)
+        if downloads.trouble:
+            say_failure(downloads.trouble)
+            return ExitCode.IN_PART
     return ExitCode.DONE
 
 
@@ -88,7 +91,7 @@ def _print(parts: Parts, options: argparse.Namespace, pulls: tuple[Pull, ...]) -
         print_text(table(headings, rows, right=(2, 3, 4, 5)), ascii_only=parts.settings.ascii)
         if parts.downloads.caveat:
             say(parts.downloads.caveat)
-    else:
+    elif not parts.downloads.trouble:
         say("Nothing is downloading. `ollama-tui pulls --history` tells what became of the last.")
 
 

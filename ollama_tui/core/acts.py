@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.models import LoadingModel, Model, RunningModel
 from ollama_tui.core.pulls import Pull
 
 
@@ -28,10 +28,14 @@ class Situation:
     """The model under the cursor; None if there is none."""
     loaded: RunningModel | None = None
     """The loaded model under the cursor of Running."""
+    loading: LoadingModel | None = None
+    """The model under that cursor, if it is being loaded."""
     pull: Pull | None = None
     """The download under the cursor of Downloads."""
     has_marks: bool = False
     """Whether models are marked, in sight or not."""
+    is_deleting: bool = False
+    """Whether models wait to be deleted."""
     is_down: bool = False
     is_read_only: bool = False
     is_demo: bool = False
@@ -61,16 +65,34 @@ def _needs_writable_server(now: Situation) -> str:
     return "The server does not answer." if now.is_down else ""
 
 
-def _can_pull_model(now: Situation) -> str:
-    return ("" if now.has_marks else _needs_model(now)) or _needs_writable_server(now)
-
-
 def _can_talk(now: Situation) -> str:
     if now.is_demo:
         return "The demo's models cannot talk: there is no server behind them."
     if now.is_read_only:
         return "Read-only mode: talking would load the model."
     return _needs_model_and_server(now)
+
+
+def _can_load(now: Situation) -> str:
+    if now.model is not None and now.model.is_cloud:
+        return f"{now.model.name} runs in the cloud: there is nothing to load here."
+    return _needs_model(now) or _needs_writable_server(now)
+
+
+def _can_change_model(now: Situation) -> str:
+    return _needs_model(now) or _needs_writable_server(now)
+
+
+def _can_act_on_marked(now: Situation) -> str:
+    return ("" if now.has_marks else _needs_model(now)) or _needs_writable_server(now)
+
+
+def _needs_deletes(now: Situation) -> str:
+    return "" if now.is_deleting else "Nothing waits to be deleted."
+
+
+def _needs_loading(now: Situation) -> str:
+    return "" if now.loading else "Nothing is being loaded here."
 
 
 def _needs_pull(now: Situation) -> str:
@@ -114,7 +136,7 @@ class Act:
 
 
 _MODELS, _ROWS = (Panel.MODELS,), (Panel.MODELS, Panel.RUNNING)
-_DOWNLOADS = (Panel.DOWNLOADS,)
+_DOWNLOADS, _RUNNING = (Panel.DOWNLOADS,), (Panel.RUNNING,)
 
 
 def _act(
@@ -138,6 +160,8 @@ def _move(id: str, keys: tuple[str, ...], title: str, help_line: str = "") -> Ac
 
 
 _SORTS, _PANELS = "sort by next, reverse", "go to a panel, fold it"
+_DELETES, _NAMES = "delete, undo", "copy, rename"
+_LOADS = "load it, unload it"
 _SHOWS = "show it, the history"
 _PULLS, _PAUSES = "pull one, or it again", "pause or resume, all"
 
@@ -179,6 +203,89 @@ ACTS: tuple[Act, ...] = (
         help_line=_PAUSES,
     ),
     _act("pull.pause_all", ("A",), "all", "resume all, or pause all", "Downloads", _PAUSES),
+    Act(
+        "model.load",
+        ("l",),
+        "load",
+        "load it",
+        "Models",
+        _MODELS,
+        _can_load,
+        help_line=_LOADS,
+    ),
+    Act(
+        "model.unload",
+        ("u",),
+        "unload",
+        "unload it",
+        "Models",
+        _ROWS,
+        _can_change_model,
+        help_line=_LOADS,
+    ),
+    Act(
+        "model.unload_all",
+        ("U",),
+        "unload all",
+        "unload all, after asking",
+        "Running",
+        (),
+        _needs_writable_server,
+        in_key_bar=False,
+    ),
+    Act(
+        "model.abort_load",
+        ("x",),
+        "abort",
+        "abort its loading",
+        "Running",
+        _RUNNING,
+        _needs_loading,
+        in_key_bar=False,
+    ),
+    Act(
+        "model.delete",
+        ("d",),
+        "delete",
+        "delete it, or the marked",
+        "Models",
+        _MODELS,
+        _can_act_on_marked,
+        help_line=_DELETES,
+    ),
+    Act(
+        "model.undo",
+        ("z",),
+        "undo",
+        "take the delete back",
+        "Models",
+        (),
+        _needs_deletes,
+        in_key_bar=False,
+        help_line=_DELETES,
+    ),
+    Act(
+        "model.copy",
+        ("c",),
+        "copy",
+        "copy it to a new name",
+        "Models",
+        _MODELS,
+        _can_change_model,
+        in_key_bar=False,
+        help_line=_NAMES,
+    ),
+    Act(
+        "model.rename",
+        ("R",),
+        "rename",
+        "rename it",
+        "Models",
+        _MODELS,
+        _can_change_model,
+        in_key_bar=False,
+        help_line=_NAMES,
+    ),
     Act("model.mark", ("space",), "mark", "mark, and move down", "Models", _MODELS, _needs_model),
     Act(
         "pull.again",
@@ -187,12 +294,21 @@ ACTS: tuple[Act, ...] = (
         "pull it, or the marked",
         "Models",
         _MODELS,
-        _can_pull_model,
+        _can_act_on_marked,
         in_key_bar=False,
         help_line=_PULLS,
     ),
     Act("view.filter", ("slash",), "filter", "filter, esc clears", "Look"),
     Act("view.sort", ("s",), "sort", "sort by the next column", "Look", _MODELS, help_line=_SORTS),
+    Act(
+        "model.keep_alive",
+        ("t",),
+        "keep-alive",
+        "how long it stays loaded",
+        "Running",
+        _ROWS,
+        _can_change_model,
+    ),
     Act("model.talk", ("o",), "talk", "talk to it, then back", "Models", _ROWS, _can_talk),
     Act("model.copy_name", ("y",), "copy name", "copy the name", "Models", _ROWS, _needs_model),
     _act("view.reverse", ("S",), "reverse", "sort the other way", "Look", _SORTS, _MODELS),

@@ -27,6 +27,10 @@ class Downloads(Protocol):
         """What ends them all the same, fit to be shown; empty if nothing is known to."""
 
     @property
+    def trouble(self) -> str:
+        """Why what was seen may not be as it is, fit to be shown; empty if it is."""
+
+    @property
     def is_closed(self) -> bool:
         """Whether nothing can begin: before the block is entered, and once it ends."""
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from ollama_tui.core.units import disk_total, transferred
 
-
 _WORTH_A_WORD = 0.005
 """The part of a model that is worth a word."""
 

@@ -19,7 +19,7 @@ from ollama_tui.core.ledger import Ledger, Memory
 from ollama_tui.core.names import ModelName, parse_name
 from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.puller import Puller
-from ollama_tui.core.pulls import Pull
+from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.registries import Registries, can_be_asked
 
 _RULES = PullRules()
@@ -32,6 +32,7 @@ class LocalDownloads:
 
     outlive = False
     caveat = ""
+    trouble = ""
 
     def __init__(
         self,
@@ -265,7 +266,9 @@ class LocalDownloads:
     def _noted_end(self, download: Download) -> EndedPull | None:
         # Nothing may be waited for between an end and this: what another one saves then would
         # have the download neither among the unfinished ones nor in the history.
-        if self.is_closed or download.runs or not download.is_kept:
+        # Of those that are only leased, whoever leases them is told; what arrived is news to all.
+        is_news = download.is_kept or download.pull.state is PullState.DONE
+        if self.is_closed or download.runs or not is_news:
             return None
         ended = EndedPull.of(download.pull, self._clock(), time.time())
         self._ledger.enter(ended)

@@ -162,3 +162,14 @@ class Server:
             since=self.since if self.is_down else now,
             next_try=min(30.0, self.next_try * 2) if self.is_down else 2.0,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingModel:
+    """A model that this program is loading."""
+
+    name: str
+    since: float
+    """Seconds since 1970."""
+    last_seconds: float | None = None
+    """How long it took the last time; None if that is not known."""

@@ -16,6 +16,7 @@ from ollama_tui.core.errors import (
 from ollama_tui.core.pulls import Pull, PullState
 
 _TRIES_FOR_OTHERS = 6
+_LONGEST_AWAY = 4.0
 
 
 class Stalled(Interrupted):
@@ -46,9 +47,15 @@ class PullRules:
     pace_seconds: float = 0.0
     """To wait between two looks into a stream that keeps up; each look costs the same."""
 
-    def pause(self, fruitless: int) -> float:
-        """Seconds to wait after so many tries in a row that brought nothing."""
-        return min(self.longest_pause, self.first_pause * 2.0 ** min(fruitless - 1, 16))
+    def pause(self, fruitless: int, *, is_away: bool = False) -> float:
+        """Seconds to wait before the next try.
+
+        Args:
+            fruitless: how many tries in a row brought nothing.
+            is_away: whether no server answered, whom it costs little to ask again.
+        """
+        longest = min(self.longest_pause, _LONGEST_AWAY) if is_away else self.longest_pause
+        return min(longest, self.first_pause * 2.0 ** min(fruitless - 1, 16))
 
     def refuse_stall(self, pull: Pull, now: float) -> None:
         """Raise `Stalled` if a download that should grow has not for too long."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.download import Download
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.errors import OllamaTuiError, Unreachable
 from ollama_tui.core.pull_rules import PullRules, may_mend, stalled
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ class Puller:
                 if not may_mend(error, download.pull, fruitless, is_kept=download.is_kept):
                     raise
                 download.become(download.pull.broken_off(error.what))
-            await asyncio.sleep(self._rules.pause(fruitless))
+                is_away = isinstance(error, Unreachable)
+            await asyncio.sleep(self._rules.pause(fruitless, is_away=is_away))
             download.become(download.pull.begun(self._clock()))
 
     async def _pull_once(self, download: Download) -> None:

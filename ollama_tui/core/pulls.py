@@ -13,11 +13,15 @@ _RATE_WINDOW = 8.0
 _SAMPLE_EVERY = 0.5
 _FORECAST_FROM = 3.0
 """Seconds of samples before a time left is worth something."""
-STALLED_AFTER = 20.0
+STALLED_AFTER = 8.0
 """Seconds without growth after which a download is called stalled.
 
 Ollama repeats the same number every 60 ms while nothing arrives, so silence cannot tell.
 """
+
+
+_SAFETENSORS = "sha256:model"
+"""What the server calls all layers of such a model together (x/transfer)."""
 
 
 class PullState(Enum):
@@ -83,6 +87,10 @@ class Pull:
     failure_kind: type[OllamaTuiError] = OllamaTuiError
     """What kind of failure that is, for those who tell them apart."""
     ended: float | None = None
+    is_growing: bool = False
+    """Whether anything has arrived since it was asked for the last time."""
+    was_here: bool = False
+    """Whether all of it was here before, so that nothing had to arrive."""
     grew: float = 0.0
     """When the last byte arrived."""
     layers: tuple[Layer, ...] = ()
@@ -140,7 +148,14 @@ class Pull:
         """This download, asked for now; what waited or was paused takes no time."""
         begins = self._anew()
         started = begins.started if begins.is_found else now
-        return replace(begins, state=PullState.STARTING, started=started, grew=now, samples=())
+        return replace(
+            begins,
+            state=PullState.STARTING,
+            started=started,
+            grew=now,
+            is_growing=False,
+            samples=(),
+        )
 
     def waiting(self) -> Pull:
         """This download, until its turn comes."""
@@ -153,13 +168,25 @@ class Pull:
     def broken_off(self, why: str) -> Pull:
         """This download, about to be asked for again."""
         return replace(
-            self, state=PullState.RETRYING, attempt=self.attempt + 1, note=why, samples=()
+            self,
+            state=PullState.RETRYING,
+            attempt=self.attempt + 1,
+            note=why,
+            is_growing=False,
+            samples=(),
         )
 
     def finished(self, now: float) -> Pull:
         """This download, arrived whole."""
+        # What arrives between two lines has none of its own; what was here before has.
+        seen = {layer.digest for layer in self.layers}
+        sizes = dict(self.manifest.sizes if self.manifest else ())
+        unseen = sum(size for digest, size in sizes.items() if digest not in seen)
+        fetched = self.fetched + (unseen if _SAFETENSORS not in seen else 0)
         return replace(
             self,
+            fetched=fetched,
+            was_here=bool(self.layers) and not fetched,
             state=PullState.DONE,
             completed=self.total,
             share=1.0,
@@ -192,8 +219,8 @@ class Pull:
     @property
     def is_retried(self) -> bool:
         """Whether it broke off and nothing has arrived since."""
-        is_asked = self.state in (PullState.RETRYING, PullState.STARTING)
-        return is_asked and self.attempt > 1
+        can_tell = self.state.is_active and self.state is not PullState.VERIFYING
+        return can_tell and self.attempt > 1 and not self.is_growing
 
     @property
     def rate(self) -> float | None:
@@ -243,6 +270,7 @@ class Pull:
             total=total,
             share=share if self.share is None else max(self.share, share or 0.0),
             is_found=True,
+            is_growing=self.is_growing or has_grown,
             fetched=self.fetched + fetched,
             grew=now if has_grown or self.state is PullState.STARTING else self.grew,
             layers=layers,

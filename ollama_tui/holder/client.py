@@ -19,6 +19,8 @@ from ollama_tui.holder.protocol import Snapshot, Target, pull_from_json
 
 _LOOK_SECONDS = 0.5
 _TRIES = 6
+_NEVER = (0, 0)
+"""What was seen last, before anything was."""
 
 
 class HeldDownloads:
@@ -52,9 +54,11 @@ class HeldDownloads:
         """Those that ended, the newest first."""
         self.caveat = ""
         """What ends them all the same, fit to be shown; empty if nothing is known to."""
+        self.trouble = ""
+        """Why what was seen may not be as it is; empty if it is."""
         self.is_closed = True
         """Whether nothing can begin: before the block is entered, and once it ends."""
-        self._newest = (0, 0)
+        self._newest = _NEVER
         self._stirred = asyncio.Event()
         self._leases: set[Link] = set()
 
@@ -100,11 +104,11 @@ class HeldDownloads:
 
     async def watch(self) -> AsyncGenerator[tuple[Pull, ...], None]:
         """The downloads now, and again after each change; changes may be told as one."""
-        seen: tuple[tuple[Pull, ...], tuple[EndedPull, ...]] | None = None
+        seen: tuple[object, ...] = ()
         async with aclosing(self._looks()) as looks:
             async for _ in looks:
-                if (self.pulls, self.history) != seen:
-                    seen = self.pulls, self.history
+                if (self.pulls, self.history, self.trouble) != seen:
+                    seen = self.pulls, self.history, self.trouble
                     yield self.pulls
 
     async def follow(self, name: str) -> AsyncGenerator[Pull, None]:
@@ -160,9 +164,13 @@ class HeldDownloads:
                         yield
             except Gone:
                 await self._look_on_disk()
+                self.trouble = ""
                 yield
-            except OllamaTuiError:
+            except OllamaTuiError as error:
                 # It hangs or is another version's: what was seen last is all that is known.
+                self.trouble = str(error)
+                if self._newest == _NEVER:
+                    await self._look_on_disk()
                 yield
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
@@ -238,7 +246,7 @@ class HeldDownloads:
         # Answers and watches come over connections of their own, so one may overtake the other.
         if link.pid == pid and snapshot.number <= number:
             return
-        self._newest = link.pid, snapshot.number
+        self._newest, self.trouble = (link.pid, snapshot.number), ""
         self.pulls = snapshot.pulls
         if snapshot.history is not None:
             self.history = snapshot.history

@@ -21,7 +21,7 @@ from ollama_tui.holder.start import opened_lock
 _TICK_SECONDS = 0.25
 _IDLE_SECONDS = 2.0
 """How long nobody must want anything before it ends."""
-_NOTE_SECONDS = 20.0
+_NOTE_SECONDS = 5.0
 _REQUEST_SECONDS = 10.0
 _LONGEST_REQUEST = 2**20
 """Bytes."""

@@ -23,9 +23,12 @@ from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.forecast import Forecast
+from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
-from ollama_tui.core.models import ModelDetails, RunningModel, Server
+from ollama_tui.core.load_times import LoadTimes
+from ollama_tui.core.loaded import LoadedModels
+from ollama_tui.core.models import LoadingModel, ModelDetails, RunningModel, Server
 from ollama_tui.core.preferences import Preferences, save_preferences
 from ollama_tui.core.preflight import Preflight
 from ollama_tui.core.pulls import Pull
@@ -62,6 +65,12 @@ class OllamaTuiApp(App[None]):
     """Why the list could not be read at the last try; empty if it could."""
     running: var[tuple[RunningModel, ...] | None] = var(None)
     """The loaded models; None if that is not known."""
+    loads: var[tuple[LoadingModel, ...]] = var(())
+    """What this program is loading."""
+    unloading: var[Mapping[str, float]] = var(MappingProxyType({}))
+    """Since when loaded models are to go, by name."""
+    deleting: var[Mapping[str, float]] = var(MappingProxyType({}))
+    """When models are deleted unless that is taken back, seconds since 1970, by name."""
     current: var[str | None] = var(None)
     pulls: var[tuple[Pull, ...]] = var(())
     forecasts: var[Mapping[str, Forecast]] = var(MappingProxyType({}))
@@ -98,6 +107,8 @@ class OllamaTuiApp(App[None]):
         self.service, self.downloads, self.preflight = service, downloads, preflight
         self.acts = rebound((*ACTS, *MOVES), settings.keys)
         self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
+        self.loaded_models, self.installed_models = LoadedModels(service), InstalledModels(service)
+        self.load_times = LoadTimes(settings.paths.load_times, settings.server_key)
         self.cache = LibraryCache(settings.paths.cache, settings.server_key)
         self.current_model = CurrentModel(
             settings.paths.current, settings.server_key, self.tell_failure
@@ -114,6 +125,8 @@ class OllamaTuiApp(App[None]):
         """Names and moments of the ends that were told; None before the first look."""
         self.told_unfinished: frozenset[str] = frozenset()
         """Names of downloads that were said to be unfinished, and are so yet."""
+        self.told_trouble = ""
+        """What was said of downloads that cannot be seen."""
         self.crash: Path | None = None
         """Where the report of a crash was written; None as long as there was none."""
         self.preferences = self._first_preferences = preferences

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ollama_tui.core.models import RunningModel
@@ -74,6 +74,15 @@ def _squeezed(wanted: dict[str, int], excess: int) -> dict[str, int]:
     return given
 
 
-def lines_of(running: Sequence[RunningModel]) -> int:
-    """How many lines the rows of loaded models take, without the headings."""
-    return max(1, sum(2 if model.is_spilled else 1 for model in running))
+def lines_of(
+    running: Sequence[RunningModel], unloading: Collection[str] = (), loading: int = 0
+) -> int:
+    """How many lines the rows of loaded models take, without the headings.
+
+    Args:
+        running: what is loaded.
+        unloading: the names of those that are to go.
+        loading: how many are being loaded.
+    """
+    rows = sum(2 if model.is_spilled or model.name in unloading else 1 for model in running)
+    return max(1, rows + loading)

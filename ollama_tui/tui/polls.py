@@ -12,6 +12,7 @@ from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.models import ServerState
 from ollama_tui.tui.acts.downloads import settle
 from ollama_tui.tui.acts.models import load_details
+from ollama_tui.tui.acts.running import settle_unloading
 from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ async def poll_running(app: OllamaTuiApp) -> None:
         app.running = None
     else:
         app.running, app.server = running, app.server.answered()
+        settle_unloading(app)
     app.current = app.current_model.read()
     app.now = app.clock()
     if was_down and not app.server.is_down:

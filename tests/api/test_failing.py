@@ -51,7 +51,7 @@ _STATUSES: dict[type[OllamaTuiError], int] = {
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PullRules, "pause", lambda self, fruitless: 0.0)
+    monkeypatch.setattr(PullRules, "pause", lambda self, fruitless, **_: 0.0)
 
 
 class TestBeforeTheFirstByte:

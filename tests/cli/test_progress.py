@@ -55,7 +55,7 @@ class TestBar:
         assert "the end, trying again, 3rd time" in bar_line(again, 120)
 
     def test_when_bytes_come_again_it_shows_them_alone(self, pull: Pull) -> None:
-        again = pull.broken_off("stalled at 61 %").begun(9.0).advanced(part(26_000_000_000), 9.0)
+        again = pull.broken_off("stalled at 61 %").begun(9.0).advanced(part(26_200_000_000), 9.0)
 
         assert "again" not in bar_line(again, 120)
 

@@ -46,7 +46,7 @@ class TestPull:
     def test_a_broken_off_download_is_asked_for_again(
         self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(PullRules, "pause", lambda self, fruitless: 0.0)
+        monkeypatch.setattr(PullRules, "pause", lambda self, fruitless, **_: 0.0)
         dying = Answer(200, (), b'{"error":"context canceled"}\n')
         server.faults["/api/pull"] = Fault(answer=dying, times=1)
 
@@ -64,7 +64,7 @@ class TestPull:
         run: Run,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(PullRules, "pause", lambda self, fruitless: 0.6)
+        monkeypatch.setattr(PullRules, "pause", lambda self, fruitless, **_: 0.6)
         server.faults["/api/pull"] = Fault(cut_after=2, resets=resets, times=1)
 
         pulled = run("pull", "tiny")

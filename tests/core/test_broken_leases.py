@@ -18,7 +18,7 @@ from tests.core.test_healing import BIG, BUSY, DYING
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PullRules, "pause", lambda self, fruitless: 0.0)
+    monkeypatch.setattr(PullRules, "pause", lambda self, fruitless, **_: 0.0)
 
 
 class TestOneThatIsOnlyLeased:

@@ -30,7 +30,7 @@ FINAL = [row for row in ROWS if not issubclass(row[1], Interrupted)]
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PullRules, "pause", lambda self, fruitless: 0.0)
+    monkeypatch.setattr(PullRules, "pause", lambda self, fruitless, **_: 0.0)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def pause_for(monkeypatch: pytest.MonkeyPatch) -> PauseFor:
     """Set how long is waited before asking again, however fruitless it was; at first not at all."""
 
     def pause_for(seconds: float) -> None:
-        monkeypatch.setattr(PullRules, "pause", lambda self, fruitless: seconds)
+        monkeypatch.setattr(PullRules, "pause", lambda self, fruitless, **_: seconds)
 
     pause_for(0.0)
     return pause_for
@@ -202,7 +202,7 @@ class TestThePauses:
     ) -> None:
         asked: list[int] = []
 
-        def pause(rules: PullRules, fruitless: int) -> float:
+        def pause(rules: PullRules, fruitless: int, *, is_away: bool = False) -> float:
             asked.append(fruitless)
             if len(asked) == 4:
                 emulator.registry.faults[BIG] = PullFault(PullFaultKind.TRUNCATE, 0.8)

@@ -92,7 +92,7 @@ class TestReplayingGenuineServers:
         assert last.fetched == 98_304_000 - 65_929_216
 
     @pytest.mark.parametrize("version", _VERSIONS)
-    def test_one_that_repeats_its_number_is_stalled_twenty_seconds_after_the_last_byte(
+    def test_one_that_repeats_its_number_is_stalled_some_seconds_after_the_last_byte(
         self, version: str
     ) -> None:
         last = recording(version, "pull-resumed-then-stalled").replayed(started())[-1]

@@ -20,7 +20,7 @@ def stalling_at_61_percent(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) 
     emulator.registry.rate = 20e9
     emulator.registry.faults[LONG] = PullFault(PullFaultKind.STALL, 0.612)
     monkeypatch.setattr(
-        PullRules, "pause", lambda self, fruitless: 3600.0 if fruitless == 3 else 0.0
+        PullRules, "pause", lambda self, fruitless, **_: 3600.0 if fruitless == 3 else 0.0
     )
 
 

@@ -31,6 +31,8 @@ class TestHelp:
             await tui.shows("─ Keys ─")
 
             text = tui.text
+            await tui.press("G")
+            text += tui.text
             assert [act.id for act in WITH_KEYS if words_of(act) not in text] == []
             shown = set(text.split())
             assert [act.id for act in WITH_KEYS if key_sign(act.keys[0]) not in shown] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ollama_tui.tui.acts import downloads, models, program, pulling, views
+from ollama_tui.tui.acts import downloads, installed, models, program, pulling, running, views
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -15,6 +15,15 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "model.inspect": models.inspect,
     "model.talk": models.talk,
     "model.copy_name": models.copy_name,
+    "model.load": running.load,
+    "model.abort_load": running.abort,
+    "model.unload": running.unload,
+    "model.unload_all": running.unload_all,
+    "model.keep_alive": running.choose_keep_alive,
+    "model.delete": installed.delete,
+    "model.undo": installed.undo,
+    "model.copy": installed.copy,
+    "model.rename": installed.rename,
     "model.mark": models.mark,
     "pull.open": pulling.open_pull,
     "pull.show": pulling.show,

@@ -105,6 +105,9 @@ def settle(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
     take(app, pulls)
     ends = {(pull.name, pull.ended): pull for pull in pulls if pull.state.has_ended}
     _offer_to_resume(app)
+    if app.downloads.trouble and app.downloads.trouble != app.told_trouble:
+        app.tell_failure(app.downloads.trouble)
+    app.told_trouble = app.downloads.trouble
     for end in ends.keys() - (ends if app.told_ends is None else app.told_ends):
         _tell_end(app, ends[end])
     app.told_ends = frozenset(ends)
@@ -148,6 +151,6 @@ def _outcome(pull: Pull) -> tuple[str, str]:
     if pull.state is PullState.CANCELLED:
         return f"Cancelled {pull.name}", f"{units.transferred(pull.completed)} are kept"
     seconds = units.duration((pull.ended or pull.started) - pull.started)
-    if not pull.fetched:
-        return f"{pull.name} was here already", units.disk(pull.total)
+    if pull.was_here:
+        return f"{pull.name} was here already", units.transferred(pull.total)
     return f"Pulled {pull.name}", f"{units.transferred(pull.total)} in {seconds}"

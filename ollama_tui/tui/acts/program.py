@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ollama_tui.core import units
+from ollama_tui.tui.acts.installed import finish
 from ollama_tui.tui.acts.models import target
 from ollama_tui.tui.lines import line, quiet
 
@@ -68,12 +69,12 @@ async def leave(app: OllamaTuiApp) -> None:
 
     active = [pull.name for pull in app.pulls if not pull.state.has_ended]
     if not active or app.downloads.outlive:
-        app.exit()
+        _exit(app)
         return
 
     def answered(is_yes: bool | None) -> None:
         if is_yes:
-            app.exit()
+            _exit(app)
 
     verb = "They end" if len(active) > 1 else "It ends"
     facts = (
@@ -85,3 +86,17 @@ async def leave(app: OllamaTuiApp) -> None:
     await app.push_screen(
         ConfirmScreen(f"Quit and end {count}?", facts, ("stay", "quit")), answered
     )
+
+
+def _exit(app: OllamaTuiApp) -> None:
+    """End the program, once what waits to be deleted is deleted."""
+    if not app.deleting:
+        app.exit()
+        return
+
+    async def finish_and_exit() -> None:
+        await finish(app)
+        app.exit()
+
+    app.tell("Deleting what waits for it…")
+    app.run_worker(finish_and_exit(), group="deletes")

@@ -15,15 +15,19 @@ from ollama_tui.tui.widgets.canvas import Canvas
 
 
 class Choices(Canvas, can_focus=True):
-    """Two buttons in a line: `n` and the safe verb, `y` and the one that acts."""
+    """Buttons in a line, the safe one first."""
 
-    chosen: var[bool] = var(False)
-    """Whether the one that acts is under the cursor."""
+    chosen: var[int] = var(0)
+    """The one under the cursor."""
 
-    def __init__(self, safe: str, acting: str) -> None:
-        """Offer two verbs."""
+    def __init__(self, verbs: Sequence[tuple[str, str]]) -> None:
+        """Offer verbs.
+
+        Args:
+            verbs: a key and a verb each.
+        """
         super().__init__()
-        self._verbs = (("n", safe), ("y", acting))
+        self._verbs = verbs
         self.styles.height = 1
 
     def picture(self, width: int, height: int) -> Sequence[Line]:
@@ -34,6 +38,10 @@ class Choices(Canvas, can_focus=True):
             buttons += [("    ", "")] if buttons else []
             buttons += [("  ", ink), (key, f"loud{ink}"), (f" {verb}  ", ink)]
         return (self._centred(tuple(buttons), width),)
+
+    def move(self, buttons: int) -> None:
+        """Go to another button, round the end."""
+        self.chosen = (self.chosen + buttons) % len(self._verbs)
 
     def _centred(self, buttons: Line, cells: int) -> Line:
         left = max(0, (cells - width(buttons)) // 2)
@@ -61,7 +69,8 @@ class ConfirmScreen(Dialog[bool]):
         """
         super().__init__(question, (("esc", "leave"),))
         self._facts = [line(*of) if of else of for of in facts]
-        self._choices = Choices(*verbs)
+        safe, acting = verbs
+        self._choices = Choices((("n", safe), ("y", acting)))
 
     def body(self) -> Iterable[Widget]:
         """The facts, then the buttons."""
@@ -74,8 +83,8 @@ class ConfirmScreen(Dialog[bool]):
 
     def action_switch(self) -> None:
         """Go to the other button."""
-        self._choices.chosen = not self._choices.chosen
+        self._choices.move(1)
 
     def action_press(self) -> None:
         """Press the button under the cursor."""
-        self.dismiss(self._choices.chosen)
+        self.dismiss(bool(self._choices.chosen))

@@ -34,6 +34,7 @@ _SHOWN = {
         "library",
         "view",
         "running",
+        "deleting",
         "current",
         "stale_as_of",
         "library_failure",
@@ -41,7 +42,7 @@ _SHOWN = {
         "now",
     ),
     "details": ("library", "selected", "details", "running", "current", "server", "now"),
-    "running": ("running", "now"),
+    "running": ("running", "loads", "unloading", "now"),
     "downloads": ("pulls",),
     "key_bar": ("notice",),
 }
@@ -50,6 +51,8 @@ _SITUATION = (
     "selected",
     "selected_running",
     "selected_pull",
+    "loads",
+    "deleting",
     "panel",
     "server",
     "pulls",
@@ -110,7 +113,7 @@ class MainScreen(Screen[None]):
             self.watch(app, name, self._show_situation, init=False)
         for name in ("server", "library", "current"):
             self.watch(app, name, self._show_server)
-        for name in ("running", "pulls", "server"):
+        for name in ("running", "loads", "unloading", "pulls", "server"):
             self.watch(app, name, self._arrange)
 
     def _cursors(self) -> dict[str, RowList]:
@@ -192,8 +195,10 @@ class MainScreen(Screen[None]):
         if self.app.server.is_down:
             return 1
         # Until the server has answered, as many as last time: likely no second layout.
-        running = self.app.running
-        return self.app.running_lines if running is None else lines_of(running)
+        running, loading = self.app.running, len(self.app.loads)
+        if running is None:
+            return self.app.running_lines + loading
+        return lines_of(running, self.app.unloading, loading)
 
     def _arrange(self) -> None:
         if self.has_class("-behind"):

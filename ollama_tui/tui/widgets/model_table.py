@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from textual.reactive import var
 
@@ -23,6 +24,9 @@ from ollama_tui.tui.widgets.model_columns import (
 from ollama_tui.tui.widgets.model_details import server_facts
 from ollama_tui.tui.widgets.row_list import RowList
 
+_DELETING = 20
+"""Cells that the whole words about a delete take."""
+
 
 class ModelTable(RowList):
     """The models of a library in the user's order, with three marks before each name."""
@@ -34,6 +38,8 @@ class ModelTable(RowList):
     view: var[View] = var(View())
     running: var[tuple[RunningModel, ...] | None] = var(None)
     """What is loaded; None if that is not known."""
+    deleting: var[Mapping[str, float]] = var(MappingProxyType({}))
+    """When models are deleted unless that is taken back, by name."""
     current: var[str | None] = var(None)
     stale_as_of: var[float | None] = var(None)
     """When the library was last known to be right; None if it is right now."""
@@ -89,6 +95,10 @@ class ModelTable(RowList):
         pieces = [(" ", ""), *self._marks(model), (" ", "")]
         name = name_cell(model.name, name_width, self.view.filter)
         pieces += padded(name, name_width)
+        if model.name in self.deleting:
+            room = sum(shape.width + 2 for shape in shapes)
+            word = "deleting · z undoes" if room >= _DELETING else "deleting"
+            return ((*pieces, *fitted(line((word, "broken")), room)),)
         for shape in shapes:
             pieces += padded(shape.cell(model, self.now), shape.width, right=shape.is_right)
         if self._is_down:
@@ -112,6 +122,10 @@ class ModelTable(RowList):
     def columns(self) -> tuple[Column, ...]:
         """What the table can be sorted by in its present width."""
         return columns_for(self.size.width - 1)
+
+    def watch_deleting(self) -> None:
+        """Show what is to go."""
+        self.redraw()
 
     def watch_library(self) -> None:
         """Show the models."""

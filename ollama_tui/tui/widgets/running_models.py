@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from textual.reactive import var
 
 from ollama_tui.core import units
-from ollama_tui.core.models import RunningModel
-from ollama_tui.tui.lines import Line, bar, elided, fitted, line, loud, quiet
+from ollama_tui.core.models import LoadingModel, RunningModel
+from ollama_tui.tui.lines import Line, bar, elided, fitted, line, loud, quiet, spread
 from ollama_tui.tui.widgets.row_list import RowList
 
 _MEMORY, _SHARE, _CONTEXT, _UNLOADS = 8, 5, 4, 7
 _MEMORY_COLUMN, _BAR, _CONTEXT_COLUMN = 1, 2, 4
 _NAME_AT_LEAST = 14
 """Cells that the name keeps before another column is dropped."""
+_PATIENCE_SECONDS = 60.0
+"""From which a model that does not go is said to wait."""
 _FIXED = _MEMORY + _SHARE + _CONTEXT + _UNLOADS + 10
 """Cells of the columns of fixed width and of the two blanks before each and the bar."""
 
@@ -24,6 +27,10 @@ class RunningModels(RowList):
 
     running: var[tuple[RunningModel, ...] | None] = var(None)
     """What is loaded; None if that is not known."""
+    loads: var[tuple[LoadingModel, ...]] = var(())
+    """What is being loaded; these rows come first."""
+    unloading: var[Mapping[str, float]] = var(MappingProxyType({}))
+    """Since when loaded models are to go, by name."""
     is_down: var[bool] = var(False)
     is_limited: var[bool] = var(False)
     """Whether the server has no `ps`."""
@@ -50,8 +57,10 @@ class RunningModels(RowList):
         return (self._columns([line(quiet(word)) for word in words], width),)
 
     def row(self, index: int, width: int) -> Sequence[Line]:
-        """A model's figures, and what of it is on the CPU."""
-        model = (self.running or ())[index]
+        """A model's figures, and what of it is on the CPU; or how long it has been loading."""
+        if index < len(self.loads):
+            return (self._loading_row(self.loads[index], width),)
+        model = (self.running or ())[index - len(self.loads)]
         share = model.gpu_share
         ink = "costs" if model.is_spilled else "alive"
         until = units.until(model.expires_at, self.now, is_pinned=model.is_pinned(self.now))
@@ -66,8 +75,11 @@ class RunningModels(RowList):
         return (self._columns(figures, width), *self._second_line(model, width))
 
     def row_height(self, index: int) -> int:
-        """Two lines for a model that is not all on a GPU."""
-        return 2 if (self.running or ())[index].is_spilled else 1
+        """Two lines for a model that is not all on a GPU, or is to go."""
+        if index < len(self.loads):
+            return 1
+        model = (self.running or ())[index - len(self.loads)]
+        return 2 if model.is_spilled or model.name in self.unloading else 1
 
     def empty_picture(self, width: int, height: int) -> Sequence[Line]:
         """One quiet line where nothing is loaded, or where that is not known."""
@@ -83,6 +95,14 @@ class RunningModels(RowList):
         """Show what is loaded."""
         self._put()
 
+    def watch_loads(self) -> None:
+        """Show what is being loaded."""
+        self._put()
+
+    def watch_unloading(self) -> None:
+        """Show what is to go."""
+        self._put()
+
     def watch_is_down(self) -> None:
         """Show that nothing can be known."""
         self._put()
@@ -93,14 +113,31 @@ class RunningModels(RowList):
 
     def _put(self) -> None:
         shown = () if self.is_down else self.running or ()
-        self.put_rows(tuple(model.name for model in shown))
+        loading = () if self.is_down else self.loads
+        self.put_rows((*(one.name for one in loading), *(model.name for model in shown)))
 
     def _second_line(self, model: RunningModel, width: int) -> Sequence[Line]:
+        if model.name in self.unloading:
+            return (fitted(line(quiet(self._leaving(self.unloading[model.name]))), width),)
         if not model.is_spilled:
             return ()
         part = "all of it" if model.gpu_share == 0 else units.memory(model.cpu_bytes)
         verb = "runs" if model.gpu_share == 0 else "are"
         return (fitted(line((f"└ {part} {verb} on the CPU", "costs")), width),)
+
+    def _leaving(self, since: float) -> str:
+        if self.now - since < _PATIENCE_SECONDS:
+            return "└ unloading"
+        lasted = units.duration(self.now - since)
+        return f"└ unloading for {lasted}: it waits for requests in flight"
+
+    def _loading_row(self, one: LoadingModel, width: int) -> Line:
+        words = f"loading {units.duration(max(1.0, self.now - one.since))}"
+        last = one.last_seconds
+        before = quiet(f" · {units.duration(last)} the last time") if last is not None else ""
+        return spread(
+            line(elided(_short(one.name), width // 2)), line((words, "costs"), before), width
+        )
 
     def _bar_width(self, width: int) -> int:
         return max(8, min(24, (width - _FIXED) // 3))

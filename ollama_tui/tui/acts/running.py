@@ -1,0 +1,205 @@
+"""Acts on what is in memory: load, unload, keep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from ollama_tui.core import units
+from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.keep_alive import FOR_EVER
+from ollama_tui.core.models import LoadingModel, Model, RunningModel
+from ollama_tui.tui.acts.models import target
+from ollama_tui.tui.lines import Line, line, quiet
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
+
+_TICK_SECONDS = 1.0
+
+
+async def load(app: OllamaTuiApp) -> None:
+    """Load the selected model; ask first if another one may have to go."""
+    from ollama_tui.tui.screens.confirm import ConfirmScreen
+
+    model = app.situation.model
+    if model is None:
+        return
+    if any(one.name == model.name for one in app.loads):
+        app.tell(f"{model.name} is being loaded")
+        return
+    others = [one for one in app.running or () if not one.is_of(model)]
+    if len(others) < len(app.running or ()):
+        app.tell(f"{model.name} is loaded already", "t changes for how long it stays")
+        return
+    if not others:
+        _begin(app, model)
+        return
+
+    def answered(is_yes: bool | None) -> None:
+        if is_yes:
+            _begin(app, model)
+
+    facts = (
+        line(quiet("Where memory is short, the server unloads one of these for it:")),
+        (),
+        *(_fact(one, app.now) for one in others),
+    )
+    await app.push_screen(ConfirmScreen(f"Load {model.name}?", facts, ("do not", "load")), answered)
+
+
+async def abort(app: OllamaTuiApp) -> None:
+    """Abort the loading of the model under the cursor."""
+    if (one := app.situation.loading) is not None:
+        app.workers.cancel_group(app, _group(one.name))
+        app.tell(f"{one.name} is not loaded: aborted")
+
+
+async def unload(app: OllamaTuiApp) -> None:
+    """Unload the model under the cursor."""
+    running = _running(app, target(app))
+    if running is None:
+        app.tell(f"{target(app)} is not loaded")
+        return
+    _work(app, _unload(app, running))
+
+
+async def unload_all(app: OllamaTuiApp) -> None:
+    """Unload all that is loaded, after listing it."""
+    from ollama_tui.tui.screens.confirm import ConfirmScreen
+
+    running = app.running or ()
+    if not running:
+        app.tell("Nothing is loaded.")
+        return
+
+    def answered(is_yes: bool | None) -> None:
+        for one in running if is_yes else ():
+            _work(app, _unload(app, one))
+
+    facts = (
+        *(_fact(one, app.now) for one in running),
+        (),
+        line(quiet("Requests in flight are finished first.")),
+    )
+    question = f"Unload {running[0].name if len(running) == 1 else f'all {len(running)}'}?"
+    await app.push_screen(ConfirmScreen(question, facts, ("stay", "unload")), answered)
+
+
+async def choose_keep_alive(app: OllamaTuiApp) -> None:
+    """Choose for how long a loaded model stays."""
+    from ollama_tui.tui.screens.keep_alive import KeepAliveScreen
+
+    running = _running(app, target(app))
+    if running is None:
+        app.tell(f"{target(app)} is not loaded")
+        return
+
+    def chosen(seconds: float | None) -> None:
+        if seconds == 0:
+            _work(app, _unload(app, running))
+        elif seconds is not None:
+            _work(app, _keep(app, running, seconds))
+
+    await app.push_screen(KeepAliveScreen(running.name), chosen)
+
+
+def _begin(app: OllamaTuiApp, model: Model) -> None:
+    # A model that is loaded again is not being unloaded any more.
+    _forget_unloading(app, model.name)
+    app.run_worker(_load(app, model), group=_group(model.name))
+
+
+async def _load(app: OllamaTuiApp, model: Model) -> None:
+    one = LoadingModel(model.name, app.clock(), app.load_times.last(model.digest))
+    app.loads = (*app.loads, one)
+    try:
+        async with asyncio.TaskGroup() as group:
+            ticking = group.create_task(_tick(app))
+            await app.loaded_models.load(model.name)
+            ticking.cancel()
+    except* OllamaTuiError as errors:
+        app.tell_failure(f"{model.name} is not loaded. {_first(errors)}")
+    else:
+        seconds = app.clock() - one.since
+        await asyncio.to_thread(app.load_times.keep, model.digest, seconds)
+        app.tell(f"Loaded {model.name}", units.duration(seconds))
+    finally:
+        app.loads = tuple(other for other in app.loads if other is not one)
+        app.running_pacer.hurry()
+
+
+async def _tick(app: OllamaTuiApp) -> None:
+    # How long it has been loading is told in seconds.
+    while True:
+        await asyncio.sleep(_TICK_SECONDS)
+        app.now = app.clock()
+
+
+async def _unload(app: OllamaTuiApp, running: RunningModel) -> None:
+    app.unloading = {**app.unloading, running.name: app.clock()}
+    try:
+        await app.loaded_models.unload(running.name)
+    except OllamaTuiError:
+        _forget_unloading(app, running.name)
+        raise
+    app.tell(f"Unloading {running.name}", f"{units.memory(running.size)} will be free")
+    app.running_pacer.hurry()
+
+
+async def _keep(app: OllamaTuiApp, running: RunningModel, seconds: float) -> None:
+    await app.loaded_models.keep(running.name, seconds)
+    if seconds == FOR_EVER:
+        app.tell(f"Pinned {running.name}", "it stays loaded for ever")
+    else:
+        app.tell(f"{running.name} stays for {units.duration(seconds)}", "after each use")
+    app.running_pacer.hurry()
+
+
+def settle_unloading(app: OllamaTuiApp) -> None:
+    """Forget that models unload which are gone from memory."""
+    if app.unloading and app.running is not None:
+        names = {one.name for one in app.running}
+        left = {name: since for name, since in app.unloading.items() if name in names}
+        if len(left) < len(app.unloading):
+            app.unloading = left
+
+
+def _forget_unloading(app: OllamaTuiApp, name: str) -> None:
+    app.unloading = {other: since for other, since in app.unloading.items() if other != name}
+
+
+def _work(app: OllamaTuiApp, deed: Coroutine[Any, Any, None]) -> None:
+    async def worked() -> None:
+        try:
+            await deed
+        except OllamaTuiError as error:
+            app.tell_failure(str(error))
+
+    app.run_worker(worked(), group="running acts")
+
+
+def _running(app: OllamaTuiApp, name: str) -> RunningModel | None:
+    model = app.library.get(name) if app.library is not None else None
+    for one in app.running or ():
+        if one.name == name or (model is not None and one.is_of(model)):
+            return one
+    return None
+
+
+def _fact(one: RunningModel, now: float) -> Line:
+    until = units.until(one.expires_at, now, is_pinned=one.is_pinned(now))
+    words = "pinned" if until == "pinned" else f"unloads in {until}"
+    return line(one.name, quiet(f"  {units.memory(one.size)} · {words}"))
+
+
+def _group(name: str) -> str:
+    return f"loading {name}"
+
+
+def _first(errors: BaseExceptionGroup[OllamaTuiError]) -> BaseException:
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
