@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 import sys
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
-from ollama_tui.cli.output import print_json, print_text, say, say_failure, write_words
+from ollama_tui.cli.output import is_yes, print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
 from ollama_tui.cli.progress import JsonLines, ProgressBar, ProgressLines, ProgressView
 from ollama_tui.cli.terminal import terminal_width
@@ -56,24 +55,11 @@ async def _look_ahead(parts: Parts, options: argparse.Namespace, name: str) -> N
             say(f"{name}: {forecast.words}")
         return
     is_asked = sys.stdin is not None and sys.stdin.isatty() and not options.json
-    if not (is_asked and _is_yes(f"{name}: {forecast.words}. Pull it all the same? [y/N] ")):
+    if not (is_asked and is_yes(f"{name}: {forecast.words}. Pull it all the same? [y/N] ")):
         raise Refused(
             f"the disk is too full for {name}: {forecast.words}",
             "Free some space; with --no-preflight nobody looks.",
         )
-
-
-def _is_yes(question: str) -> bool:
-    write_words(question)
-    # With asyncio's own answer to Ctrl-C, the line would be waited for all the same.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return sys.stdin.readline().strip().casefold() in ("y", "yes")
-    except KeyboardInterrupt:
-        write_words("\n")
-        raise
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 async def _detach(parts: Parts, options: argparse.Namespace, name: str) -> ExitCode:

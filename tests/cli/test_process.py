@@ -18,7 +18,6 @@ import pytest
 
 from ollama_tui.cli.parser import has_terminal
 from ollama_tui.config import Settings
-from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.names import parse_name
@@ -166,7 +165,7 @@ class TestTerminal:
         shown: list[tuple[Settings, str]] = []
         dashboard = types.ModuleType("ollama_tui.tui.run")
 
-        def run_dashboard(settings: Settings, service: OllamaService, _: LocalDownloads) -> int:
+        def run_dashboard(settings: Settings, service: OllamaService, *_: object) -> int:
             shown.append((settings, asyncio.run(service.version())))
             return 7
 
