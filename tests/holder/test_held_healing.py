@@ -131,17 +131,17 @@ class TestTheUserSCommand:
         assert str(failure).startswith("The registry has no such model or tag.")
         assert key is None
 
-    async def test_one_that_was_only_leased_is_not_told(
+    async def test_the_failure_of_one_that_was_only_leased_is_not_told(
         self, open_client: OpenClient, note: Path
     ) -> None:
         downloads = await open_client(on_end=(sys.executable, "-c", CALLED, str(note)))
 
-        async for _ in downloads.lease("tiny"):
+        async for _ in downloads.lease("absent"):
             pass
-        await downloads.start("absent")
+        await downloads.start("tiny")
         await become_true(note.exists)
 
-        assert _told(note)[0] == "absent:latest"
+        assert _told(note)[0] == "tiny:latest"
 
     async def test_one_that_cannot_be_run_harms_nothing(
         self, open_client: OpenClient, place: HolderPlace

@@ -163,7 +163,7 @@ class TestTheKey:
         await after.pause("a")
 
         await after.resume("a")
-        await half_way(after, "a")
+        await become_true(lambda: len(bodies(emulator)) == 2)
 
         keys = [request.headers["authorization"] for request in emulator.requests]
         assert keys == ["Bearer old", "Bearer new"]

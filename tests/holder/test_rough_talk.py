@@ -14,7 +14,7 @@ import pytest
 
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.history import EndedPull, Outcome
-from ollama_tui.core.pulls import Pull, PullState
+from ollama_tui.core.pulls import Pull
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.holder import answers, link, servers, start
 from ollama_tui.holder.answers import Told
@@ -345,36 +345,21 @@ class TestAHolderThatHangs:
         yield holder
         holder.resume()
 
-    @pytest.mark.parametrize("deed", ["start", "pause"])
-    async def test_is_told_in_words(
-        self, downloads: HeldDownloads, hung: psutil.Process, deed: str
+    async def test_a_pause_is_refused_in_words(
+        self, downloads: HeldDownloads, hung: psutil.Process
     ) -> None:
         with pytest.raises(OllamaTuiError, match=r"does not answer.*ollama_tui\.holder"):
-            await getattr(downloads, deed)("a")
+            await downloads.pause("a")
 
         assert hung.is_running()
 
-    async def test_is_told_to_a_program_that_has_seen_nothing_yet(
+    async def test_so_is_the_wish_of_a_program_that_has_seen_nothing_yet(
         self, open_client: OpenClient, hung: psutil.Process
     ) -> None:
         downloads = await open_client()
 
         with pytest.raises(OllamaTuiError, match="does not answer"):
             await downloads.cancel("a")
-
-    async def test_a_watch_shows_what_was_seen_last_and_goes_on_with_it(
-        self, downloads: HeldDownloads, hung: psutil.Process, emulator: Emulator
-    ) -> None:
-        async with aclosing(downloads.watch()) as changes, asyncio.timeout(30):
-            (seen,) = await anext(changes)
-            hung.resume()
-            emulator.registry.faults.clear()
-
-            async for pulls in changes:
-                if pulls[0].state is PullState.DONE:
-                    break
-
-        assert (seen.name, seen.state) == ("a:latest", PullState.PULLING)
 
 
 def _wish(watcher: socket.socket) -> bool:
