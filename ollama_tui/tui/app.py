@@ -42,6 +42,7 @@ from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.screens.main import MainScreen
 from ollama_tui.tui.situation import situation_of
 from ollama_tui.tui.terminal import end_on_signals, write_crash_report
+from ollama_tui.tui.told import Told
 from ollama_tui.tui.view import View
 
 
@@ -121,12 +122,7 @@ class OllamaTuiApp(App[None]):
         self.running_lines = 1
         """Lines that the loaded models took when the program ran last."""
         self.known_details: dict[str, ModelDetails] = {}
-        self.told_ends: frozenset[tuple[str, float | None]] | None = None
-        """Names and moments of the ends that were told; None before the first look."""
-        self.told_unfinished: frozenset[str] = frozenset()
-        """Names of downloads that were said to be unfinished, and are so yet."""
-        self.told_trouble = ""
-        """What was said of downloads that cannot be seen."""
+        self.told = Told()
         self.crash: Path | None = None
         """Where the report of a crash was written; None as long as there was none."""
         self.preferences = self._first_preferences = preferences

@@ -285,7 +285,7 @@ class TestAHolderThatIsKilled:
             await tui.shows(f"Cancelled {MODEL}")
 
         async with open_dashboard(emulator) as tui:
-            await tui.until(lambda: tui.app.told_ends is not None)
+            await tui.until(lambda: tui.app.told.ends is not None)
             assert not tui.app.pulls
             assert not tui.notice
 

@@ -9,6 +9,7 @@ from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.tui.lines import line, quiet
+from ollama_tui.tui.told import Told
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -101,25 +102,19 @@ async def ask_to_cancel(app: OllamaTuiApp, name: str) -> None:
 
 
 def settle(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
-    """Show the downloads, and say how those ended that ended since the last look."""
+    """Show the downloads, and say once what has become of them since the last look."""
     take(app, pulls)
     ends = {(pull.name, pull.ended): pull for pull in pulls if pull.state.has_ended}
-    _offer_to_resume(app)
-    if app.downloads.trouble and app.downloads.trouble != app.told_trouble:
-        app.tell_failure(app.downloads.trouble)
-    app.told_trouble = app.downloads.trouble
-    for end in ends.keys() - (ends if app.told_ends is None else app.told_ends):
-        _tell_end(app, ends[end])
-    app.told_ends = frozenset(ends)
-
-
-def _offer_to_resume(app: OllamaTuiApp) -> None:
-    """Say which downloads lost what ran them, once for each time that they did."""
-    unfinished = frozenset(pull.name for pull in app.pulls if pull.state is PullState.UNFINISHED)
-    if unfinished - app.told_unfinished:
+    unfinished = frozenset(pull.name for pull in pulls if pull.state is PullState.UNFINISHED)
+    told, trouble = app.told, app.downloads.trouble
+    app.told = Told(frozenset(ends), unfinished, trouble)
+    if unfinished - told.unfinished:
         count = units.counted(len(unfinished), "download")
         app.tell(f"{count} unfinished", "A resumes all, space in Downloads one")
-    app.told_unfinished = unfinished
+    if trouble and trouble != told.trouble:
+        app.tell_failure(trouble)
+    for end in ends.keys() - (ends if told.ends is None else told.ends):
+        _tell_end(app, ends[end])
 
 
 def _tell_end(app: OllamaTuiApp, pull: Pull) -> None:
