@@ -88,6 +88,7 @@ class UnfinishedPull:
             total=self.total,
             share=min(self.completed / self.total, 0.999) if self.total else None,
             failure=self.failure,
+            is_found=self.total > 0,
             ended=now if self.state is PullState.FAILED else None,
         )
 

@@ -147,7 +147,7 @@ class Pull:
     def begun(self, now: float) -> Pull:
         """This download, asked for now; what waited or was paused takes no time."""
         begins = self._anew()
-        started = begins.started if begins.is_found else now
+        started = begins.started if begins.fetched else now
         return replace(
             begins,
             state=PullState.STARTING,
@@ -241,7 +241,7 @@ class Pull:
         if self.state is not PullState.UNFINISHED:
             return self
         # The server may have lost since then what was seen to arrive.
-        return Pull(self.name, self.started, is_sizing=self.is_sizing)
+        return Pull(self.name, self.started, is_found=self.is_found, is_sizing=self.is_sizing)
 
     def _in_phase(self, status: str, now: float) -> Pull:
         if not status.startswith(("verifying", "writing", "removing")):

@@ -19,6 +19,7 @@ from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from tests.core.leasing import arriving, become_true, last
 from tests.core.queueing import RULES, A, B, C, emulator, half_way, start, states
+from tests.core.raw_server import refused_url
 from tests.core.test_downloads import bodies, ended, wait_for_partials
 
 __all__ = ["emulator"]
@@ -366,3 +367,16 @@ class TestTheNextProgram:
         disk.record = Record((UnfinishedPull("a b"), UnfinishedPull("c")))
 
         assert [pull.name for pull in open_downloads().pulls] == [C]
+
+    async def test_one_whose_server_is_not_back_yet_is_asked_for_until_it_is(
+        self, disk: Disk
+    ) -> None:
+        disk.record = Record((UnfinishedPull("a", completed=30, total=60),))
+        away = Connection(await refused_url())
+
+        async with LocalDownloads(away, rules=RULES, memory=disk) as downloads:
+            await downloads.resume("a")
+            await become_true(lambda: downloads.pulls[0].attempt > 2)
+
+            assert downloads.pulls[0].state.is_active
+            assert "connection refused" in downloads.pulls[0].note
