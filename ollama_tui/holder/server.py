@@ -129,6 +129,7 @@ class Holder:
                 self._path.unlink()
 
     async def _leave(self) -> None:
+        self._told_to_end.set()
         self._hide()
         if self._listening is not None:
             self._listening.close()
@@ -140,7 +141,9 @@ class Holder:
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         task = asyncio.current_task()
-        if task is None or peer_uid(writer.get_extra_info("socket")) not in (own_uid(), None):
+        is_ours = peer_uid(writer.get_extra_info("socket")) in (own_uid(), None)
+        # What comes too late is not answered, so that the next holder is asked.
+        if task is None or not is_ours or self._told_to_end.is_set():
             writer.close()
             return
         self._requests.add(task)

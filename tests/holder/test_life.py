@@ -192,6 +192,19 @@ class TestAskingWhileItEnds:
 
                 assert states(downloads).keys() == {"a", "b"}
 
+    async def test_a_request_that_comes_too_late_is_left_to_the_next_one(
+        self, place: HolderPlace
+    ) -> None:
+        async with holder_here(place) as holder:
+            await become_true(place.socket.exists)
+            late = place.folder / "late.sock"
+            async with await asyncio.start_unix_server(holder._serve, late):
+                holder.end()
+                reader, writer = await asyncio.open_unix_connection(late)
+
+                assert await reader.read() == b""
+                writer.close()
+
 
 class TestWhatItOutlives:
     async def test_the_death_of_who_started_it_and_all_its_session(
@@ -232,6 +245,7 @@ class TestWhatItOutlives:
         self, downloads: HeldDownloads, place: HolderPlace
     ) -> None:
         await downloads.start("a")
+        await half_way(downloads, "a")
 
         (holder,) = holders(place.folder)
 
