@@ -150,3 +150,19 @@ async def impostor(
     async with await asyncio.start_unix_server(talk, sock=listener) as server:
         yield server
     os.close(lock)
+
+
+async def raw_answer(place: HolderPlace, line: bytes) -> bytes:
+    """What is answered to a line, after the greeting."""
+    reader, writer = await asyncio.open_unix_connection(place.socket)
+    await reader.readline()
+    try:
+        writer.write(line)
+        writer.write_eof()
+        async with asyncio.timeout(30):
+            return await reader.read()
+    except ConnectionError:
+        # It does not read to its end what is too long for a request.
+        return b""
+    finally:
+        writer.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import sys
 from functools import partial
 
 import psutil
@@ -43,6 +44,7 @@ def _free_disk_of(holder: psutil.Process) -> None:
     holder.rlimit(psutil.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can fill another's disk")
 class TestADiskThatTakesNothing:
     """What could not be remembered is not begun."""
 
