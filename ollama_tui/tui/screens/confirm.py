@@ -9,9 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.widget import Widget
 
-from ollama_tui.tui.lines import Line, fitted, line, width
+from ollama_tui.tui.lines import Line, fitted, line, quiet
+from ollama_tui.tui.lines import width as cells
 from ollama_tui.tui.screens.dialog import Dialog, Lines
 from ollama_tui.tui.widgets.canvas import Canvas
+
+_AROUND = 6
+"""Lines of a dialog's frame, of the blanks within it and of those around it."""
 
 
 class Choices(Canvas, can_focus=True):
@@ -32,20 +36,38 @@ class Choices(Canvas, can_focus=True):
 
     def picture(self, width: int, height: int) -> Sequence[Line]:
         """The buttons, centred, the chosen one under the cursor."""
-        buttons: list[tuple[str, str]] = []
-        for index, (key, verb) in enumerate(self._verbs):
-            ink = " cursor" if index == self.chosen else ""
-            buttons += [("    ", "")] if buttons else []
-            buttons += [("  ", ink), (key, f"loud{ink}"), (f" {verb}  ", ink)]
-        return (self._centred(tuple(buttons), width),)
+        wide = self._buttons("    ", "  ")
+        return (self._centred(wide if cells(wide) <= width else self._buttons("", " "), width),)
 
     def move(self, buttons: int) -> None:
         """Go to another button, round the end."""
         self.chosen = (self.chosen + buttons) % len(self._verbs)
 
-    def _centred(self, buttons: Line, cells: int) -> Line:
-        left = max(0, (cells - width(buttons)) // 2)
-        return fitted(((" " * left, ""), *buttons), cells)
+    def _buttons(self, between: str, margin: str) -> Line:
+        buttons: list[tuple[str, str]] = []
+        for index, (key, verb) in enumerate(self._verbs):
+            ink = " cursor" if index == self.chosen else ""
+            buttons += [(between, "")] if buttons else []
+            buttons += [(margin, ink), (key, f"loud{ink}"), (f" {verb}{margin}", ink)]
+        return tuple(buttons)
+
+    def _centred(self, buttons: Line, width: int) -> Line:
+        left = max(0, (width - cells(buttons)) // 2)
+        return fitted(((" " * left, ""), *buttons), width)
+
+
+def shortened(facts: Sequence[Line], height: int, below: int) -> Sequence[Line]:
+    """The facts that a screen has room for, and how many there are beyond.
+
+    Args:
+        facts: a line each.
+        height: lines of the screen.
+        below: lines that the dialog has under the facts.
+    """
+    room = max(1, height - _AROUND - below)
+    if len(facts) <= room:
+        return facts
+    return (*facts[: room - 1], line(quiet(f"… {len(facts) - room + 1} lines more")))
 
 
 class ConfirmScreen(Dialog[bool]):
@@ -74,7 +96,7 @@ class ConfirmScreen(Dialog[bool]):
 
     def body(self) -> Iterable[Widget]:
         """The facts, then the buttons."""
-        yield Lines((*self._facts, ()))
+        yield Lines((*shortened(self._facts, self.app.size.height, 2), ()))
         yield self._choices
 
     def action_answer(self, is_yes: bool) -> None:

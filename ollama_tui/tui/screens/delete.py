@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from ollama_tui.tui.lines import Line, line, quiet
-from ollama_tui.tui.screens.confirm import Choices
+from ollama_tui.tui.screens.confirm import Choices, shortened
 from ollama_tui.tui.screens.dialog import Dialog, Lines
 
 
@@ -55,7 +55,7 @@ class DeleteScreen(Dialog[When]):
 
     def body(self) -> Iterable[Widget]:
         """The facts, then the buttons."""
-        yield Lines((*self._facts, ()))
+        yield Lines((*shortened(self._facts, self.app.size.height, 2), ()))
         yield self._choices
 
     def action_answer(self, which: int) -> None:
@@ -98,7 +98,7 @@ class DeleteManyScreen(Dialog[When]):
         field = Input(placeholder=f"type {self._count} to delete", select_on_focus=False)
         field.cursor_blink = False
         at_once = f"{self._count}! deletes at once, without undo" if self._can_undo else ""
-        yield Lines((*self._facts, ()))
+        yield Lines((*shortened(self._facts, self.app.size.height, 4), ()))
         yield field
         yield Lines((line(quiet(at_once)),), id="message")
 
