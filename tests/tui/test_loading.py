@@ -1,0 +1,522 @@
+"""Loading, unloading and keeping, as one does it with keys."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+
+from ollama_tui.demo.clock import Clock, FastClock
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.names import parse_name
+from ollama_tui.demo.wire import json_answer
+from tests.tui.dashboard import Dashboard, Opener, asked
+from tests.tui.test_keys import loud_keys
+from tests.tui.test_running import running_row
+
+SMALL = "smollm2:135m"
+EMBEDDER = "nomic-embed-text:latest"
+CLOUD = "qwen3-coder:480b-cloud"
+CHANGING = {"/api/generate", "/api/chat", "/api/embed", "/api/delete", "/api/copy", "/api/pull"}
+
+
+async def select(tui: Dashboard, name: str) -> None:
+    """Put the cursor of Models on a model."""
+    tui.press_fast("1", "g", *"j" * tui.names.index(name))
+    await tui.until(lambda: tui.app.selected == name)
+
+
+async def select_running(tui: Dashboard, name: str) -> None:
+    """Put the cursor of Running on a model."""
+    names = [one.name for one in tui.app.loads]
+    names += [one.name for one in tui.app.running or ()]
+    await tui.press("2", "g", *"j" * names.index(name))
+    assert tui.app.selected_running == name
+
+
+def empty(emulator: Emulator) -> None:
+    """Let go of all that is loaded."""
+    for runner in emulator.runners.loaded:
+        model = emulator.store.find(parse_name(runner.name))
+        assert model is not None
+        emulator.runners.unload(model)
+
+
+def loaded(emulator: Emulator) -> set[str]:
+    """The names of what is in the server's memory."""
+    return {runner.name for runner in emulator.runners.loaded}
+
+
+def bodies(emulator: Emulator, path: str) -> list[dict[str, object]]:
+    """What the server was asked at that path."""
+    return [json.loads(request.body) for request in emulator.requests if request.path == path]
+
+
+def changes(emulator: Emulator) -> list[str]:
+    """The paths of the requests that change something."""
+    return [request.path for request in emulator.requests if request.path in CHANGING]
+
+
+class SlowDisk:
+    """Lets a load take until it is told to be done."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.is_read = asyncio.Event()
+        self.was_asked = self.was_given_up = False
+        emulator.runners._clock = Clock(emulator.clock.now, self._read)
+
+    async def _read(self, _: float) -> None:
+        self.was_asked = True
+        try:
+            await self.is_read.wait()
+        except asyncio.CancelledError:
+            self.was_given_up = True
+            raise
+
+
+class TestLoading:
+    async def test_it_begins_at_once_where_nothing_is_loaded(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        empty(emulator)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+
+            await tui.shows(f"Loaded {SMALL}")
+            await tui.until(lambda: running_row(tui, SMALL))
+            assert loaded(emulator) == {SMALL}
+            assert asked(emulator, "/api/generate") == 1
+
+    async def test_it_names_what_may_have_to_go_and_enter_does_not_load(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+            await tui.shows(f"Load {SMALL}?", "the server unloads one of these")
+            assert dialog_line(tui, "gemma3:27b").split("gemma3:27b")[1].strip().startswith("19.4")
+            assert "12 min" in dialog_line(tui, "deepseek-r1:32b")
+            assert "pinned" in dialog_line(tui, "nomic-embed-text")
+
+            await tui.press("enter")
+            await tui.hides(f"Load {SMALL}?")
+            assert not changes(emulator)
+
+    async def test_yes_loads_it(self, open_dashboard: Opener, emulator: Emulator) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l", "y")
+
+            await tui.shows(f"Loaded {SMALL}")
+            assert SMALL in loaded(emulator)
+
+    async def test_its_row_says_that_it_is_loading(
+        self, open_dashboard: Opener, emulator: Emulator, clock: FastClock
+    ) -> None:
+        empty(emulator)
+        disk = SlowDisk(emulator)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+            await tui.until(lambda: "loading 1 s" in row_line(tui, SMALL))
+            assert "the last time" not in row_line(tui, SMALL)
+
+            clock.advance(7)
+            await tui.until(lambda: "loading 7 s" in row_line(tui, SMALL))
+
+            disk.is_read.set()
+            await tui.shows(f"Loaded {SMALL}", "7 s")
+            await tui.until(lambda: "loading" not in row_line(tui, SMALL))
+
+    async def test_how_long_it_took_the_last_time_is_told_by_the_next_dashboard(
+        self, open_dashboard: Opener, emulator: Emulator, clock: FastClock
+    ) -> None:
+        empty(emulator)
+        disk = SlowDisk(emulator)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+            await tui.until(lambda: "loading" in row_line(tui, SMALL))
+            clock.advance(12)
+            disk.is_read.set()
+            await tui.shows(f"Loaded {SMALL}")
+
+        empty(emulator)
+        disk.is_read.clear()
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+
+            await tui.until(lambda: "12 s the last time" in row_line(tui, SMALL))
+
+    async def test_x_on_its_row_aborts_it(self, open_dashboard: Opener, emulator: Emulator) -> None:
+        empty(emulator)
+        disk = SlowDisk(emulator)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+            await tui.until(lambda: "loading" in row_line(tui, SMALL))
+            await select_running(tui, SMALL)
+            await tui.press("x")
+
+            await tui.shows(f"{SMALL} is not loaded: aborted")
+            await tui.until(lambda: disk.was_given_up)
+            await tui.until(lambda: not tui.app.loads)
+            assert not loaded(emulator)
+
+    async def test_other_keys_leave_it_loading(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        empty(emulator)
+        disk = SlowDisk(emulator)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+            await tui.until(lambda: "loading" in row_line(tui, SMALL))
+            await tui.press("escape", "x", "2", "escape", "1", "j", "slash", "escape")
+            assert [one.name for one in tui.app.loads] == [SMALL]
+
+            disk.is_read.set()
+            await tui.shows(f"Loaded {SMALL}")
+            assert not disk.was_given_up
+
+    async def test_l_again_asks_for_it_once(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        empty(emulator)
+        SlowDisk(emulator)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+            await tui.until(lambda: asked(emulator, "/api/generate"))
+            await tui.press("l")
+
+            await tui.shows(f"{SMALL} is being loaded")
+            assert asked(emulator, "/api/generate") == 1
+
+    async def test_x_on_a_loaded_row_says_that_nothing_is_being_loaded(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("2", "x")
+
+            await tui.shows("Nothing is being loaded here.")
+
+    async def test_an_embedding_model_is_loaded_too(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        empty(emulator)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, EMBEDDER)
+            await tui.press("l")
+
+            await tui.shows(f"Loaded {EMBEDDER}")
+            assert loaded(emulator) == {EMBEDDER}
+            assert asked(emulator, "/api/embed") == 1
+
+    async def test_a_cloud_model_cannot_be_and_says_why(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        empty(emulator)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            assert "l" in loud_keys(tui.app.screen._compositor.render_strips()[-1])
+            await select(tui, CLOUD)
+            assert "l" not in loud_keys(tui.app.screen._compositor.render_strips()[-1])
+
+            await tui.press("l")
+            await tui.shows("runs in the cloud")
+            assert not changes(emulator)
+
+    async def test_what_is_loaded_already_says_so(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "gemma3:27b")
+            await tui.press("l")
+
+            await tui.shows("gemma3:27b is loaded already", "t changes")
+            assert not changes(emulator)
+
+    async def test_a_failure_is_told_and_the_row_goes(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        empty(emulator)
+        answer = json_answer({"error": "model requires more system memory (9 GiB)"}, 500)
+        emulator.faults["/api/generate"] = Fault(answer=answer)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+
+            await tui.shows(f"{SMALL} is not loaded", "more system memory")
+            assert tui.app.notice is not None
+            assert tui.app.notice.is_failure
+            assert not tui.app.loads
+
+
+class TestUnloading:
+    async def test_u_in_models_unloads_the_selected_one(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "gemma3:27b")
+            await tui.press("u")
+
+            await tui.shows("Unloading gemma3:27b", "19.4 GiB will be free")
+            await tui.until(lambda: not running_row(tui, "gemma3:27b"))
+            assert "gemma3:27b" not in loaded(emulator)
+            assert not tui.app.unloading
+
+    async def test_u_in_running_unloads_its_own_row(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select_running(tui, EMBEDDER)
+            await tui.press("u")
+
+            await tui.until(lambda: EMBEDDER not in loaded(emulator))
+            assert len(loaded(emulator)) == 2
+
+    async def test_what_is_not_loaded_says_so(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("u")
+
+            await tui.shows(f"{SMALL} is not loaded")
+            assert not changes(emulator)
+
+    async def test_one_that_waits_for_requests_says_so_after_a_minute(
+        self, open_dashboard: Opener, emulator: Emulator, clock: FastClock
+    ) -> None:
+        make_busy(emulator, "gemma3:27b")
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "gemma3:27b")
+            await tui.press("u")
+            await tui.shows("└ unloading")
+            assert "waits for requests" not in tui.text
+
+            clock.advance(120)
+            await tui.shows("└ unloading for 2 minutes: it waits for requests in flight")
+
+    async def test_the_row_says_no_more_of_it_when_it_failed(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        emulator.faults["/api/generate"] = Fault(answer=json_answer({"error": "oops"}, 500))
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "gemma3:27b")
+            await tui.press("u")
+
+            await tui.shows("oops")
+            assert "unloading" not in tui.text
+            assert not tui.app.unloading
+
+    async def test_all_are_listed_and_enter_keeps_them(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("U")
+            await tui.shows("Unload all 3?", "Requests in flight are finished first.")
+            assert "19.4 GiB" in dialog_line(tui, "gemma3:27b")
+            assert "pinned" in dialog_line(tui, "nomic-embed-text")
+
+            await tui.press("enter")
+            await tui.hides("Unload all 3?")
+            assert not changes(emulator)
+
+    async def test_yes_unloads_all(self, open_dashboard: Opener, emulator: Emulator) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("U", "y")
+
+            await tui.shows("nothing is loaded")
+            assert not loaded(emulator)
+
+    async def test_with_nothing_loaded_there_is_nothing_to_ask(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        empty(emulator)
+        async with open_dashboard(emulator) as tui:
+            await tui.press("U")
+
+            await tui.shows("Nothing is loaded.")
+
+
+class TestKeeping:
+    @pytest.mark.parametrize(
+        ("downs", "seconds", "said"),
+        [
+            (0, 300, "stays for 5 min"),
+            (1, 1800, "stays for 30 min"),
+            (2, 7200, "stays for 2 h"),
+            (3, 86400, "stays for "),
+        ],
+    )
+    async def test_each_choice_is_sent_with_the_context_that_it_has(
+        self, open_dashboard: Opener, emulator: Emulator, downs: int, seconds: int, said: str
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select_running(tui, "deepseek-r1:32b")
+            await tui.press("t")
+            await tui.shows("Keep deepseek-r1:32b for", "30 minutes", "unload now")
+            await tui.press(*["down"] * downs, "enter")
+
+            await tui.shows(said)
+            (body,) = bodies(emulator, "/api/generate")
+            assert body["keep_alive"] == seconds
+            assert body["options"] == {"num_ctx": 32768}
+
+    async def test_the_model_is_not_loaded_anew(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        disk = SlowDisk(emulator)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "deepseek-r1:32b")
+            await tui.press("t", "down", "enter")
+
+            await tui.until(lambda: "30 min" in running_row(tui, "deepseek-r1:32b"))
+            assert "32k" in running_row(tui, "deepseek-r1:32b")
+            assert not disk.was_asked
+
+    async def test_for_ever_is_shown_as_pinned(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "gemma3:27b")
+            await tui.press("t", *["down"] * 4, "enter")
+
+            await tui.shows("Pinned gemma3:27b")
+            await tui.until(lambda: "pinned" in running_row(tui, "gemma3:27b"))
+
+    async def test_unload_now_unloads(self, open_dashboard: Opener, emulator: Emulator) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "gemma3:27b")
+            await tui.press("t", *["down"] * 5, "enter")
+
+            await tui.shows("Unloading gemma3:27b")
+            await tui.until(lambda: "gemma3:27b" not in loaded(emulator))
+
+    async def test_an_embedding_model_is_kept_too(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select_running(tui, EMBEDDER)
+            await tui.press("t", "enter")
+
+            await tui.until(lambda: "5 min" in running_row(tui, "nomic-embed-text"))
+            (body,) = bodies(emulator, "/api/embed")
+            assert body["options"] == {"num_ctx": 2048}
+
+    async def test_escape_changes_nothing(self, open_dashboard: Opener, emulator: Emulator) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "gemma3:27b")
+            await tui.press("t", "down", "escape")
+
+            await tui.hides("Keep gemma3:27b for")
+            assert not changes(emulator)
+
+    async def test_what_is_not_loaded_says_so(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("t")
+
+            await tui.shows(f"{SMALL} is not loaded")
+
+    async def test_a_failure_is_told(self, open_dashboard: Opener, emulator: Emulator) -> None:
+        emulator.faults["/api/generate"] = Fault(answer=json_answer({"error": "oops"}, 500))
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "gemma3:27b")
+            await tui.press("t", "enter")
+
+            await tui.shows("oops")
+
+
+class TestReadOnly:
+    @pytest.mark.parametrize("key", ["l", "u", "U", "t", "d", "c", "R"])
+    async def test_each_key_says_why_not_and_sends_nothing(
+        self, open_dashboard: Opener, emulator: Emulator, key: str
+    ) -> None:
+        async with open_dashboard(emulator, read_only=True) as tui:
+            await select(tui, "gemma3:27b")
+            await tui.press(key)
+
+            await tui.shows("Read-only mode")
+            assert len(tui.app.screen_stack) == 1
+            assert not changes(emulator)
+
+    async def test_marked_models_are_not_deleted_either(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, read_only=True) as tui:
+            await tui.press("space", "space", "d")
+
+            await tui.shows("Read-only mode")
+            assert not changes(emulator)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+@pytest.mark.parametrize("key", ["l", "U"])
+async def test_the_questions_fit_a_small_screen(
+    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int], key: str
+) -> None:
+    async with open_dashboard(emulator, size) as tui:
+        await select(tui, SMALL)
+        await tui.press(key)
+
+        await tui.shows("esc leave")
+        assert "load" in buttons(tui)
+        assert "n " in buttons(tui)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_the_times_fit_a_small_screen(
+    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
+) -> None:
+    async with open_dashboard(emulator, size) as tui:
+        await select(tui, "gemma3:27b")
+        await tui.press("t")
+
+        await tui.shows("Keep gemma3:27b for", "5 minutes", "for ever", "unload now", "↵ keep")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_the_row_of_a_load_fits_a_small_screen(
+    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
+) -> None:
+    empty(emulator)
+    SlowDisk(emulator)
+    async with open_dashboard(emulator, size) as tui:
+        await select(tui, SMALL)
+        await tui.press("l")
+
+        await tui.until(lambda: "loading 1 s" in row_line(tui, "smollm2"))
+
+
+def buttons(tui: Dashboard) -> str:
+    """The line of a question's buttons; empty if it is not on the screen."""
+    return next((of for of in tui.lines if " n " in of and " y " in of), "")
+
+
+def dialog_line(tui: Dashboard, name: str) -> str:
+    """The line of a model in the question on the screen."""
+    top = next(index for index, of in enumerate(tui.lines) if "?" in of and "╭" in of)
+    return next(of for of in tui.lines[top:] if name in of)
+
+
+def row_line(tui: Dashboard, name: str) -> str:
+    """The whole line of a model in Running; empty if it is not there."""
+    at = next(index for index, line in enumerate(tui.lines) if "2 Running" in line)
+    return next((line for line in tui.lines[at + 1 :] if name in line), "")
+
+
+def make_busy(emulator: Emulator, name: str) -> None:
+    """Let a model have a request in flight that does not end."""
+    emulator.runners.put(
+        replace(runner, is_busy=True) for runner in emulator.runners.loaded if runner.name == name
+    )
