@@ -1,0 +1,421 @@
+"""Deleting with keys: what is asked, and how it is taken back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.names import parse_name
+from ollama_tui.demo.wire import json_answer
+from tests.tui.dashboard import Dashboard, Opener, asked, copy, remove
+from tests.tui.test_loading import loaded, select
+
+SMALL = "smollm2:135m"
+PHI = "phi4:14b"
+HELD = "gemma3:27b"
+PINNED = "nomic-embed-text:latest"
+AN_HOUR = 3600
+
+
+def has(emulator: Emulator, name: str) -> bool:
+    """Whether the server has a model of that name."""
+    return emulator.store.find(parse_name(name)) is not None
+
+
+def deletes(emulator: Emulator) -> list[str]:
+    """The names that the server was asked to delete."""
+    sent = [json.loads(r.body) for r in emulator.requests if r.path == "/api/delete"]
+    return [str(body.get("model") or body.get("name")) for body in sent]
+
+
+async def delete(tui: Dashboard, name: str, answer: str = "y") -> None:
+    """Delete a model that nobody uses."""
+    await select(tui, name)
+    await tui.press("d")
+    await tui.shows(f"Delete {name}?")
+    await tui.press(answer)
+
+
+def fact(tui: Dashboard, name: str) -> str:
+    """What the question says of a model."""
+    top = next(index for index, of in enumerate(tui.lines) if "Delete " in of and "╭" in of)
+    return next(of for of in tui.lines[top + 1 :] if name in of).split(name)[1]
+
+
+def row(tui: Dashboard, name: str) -> str:
+    """A model's line in the table; empty if it is not there."""
+    return next((of for of in tui.lines[3:] if f" {name} " in of), "")
+
+
+class TestTheQuestion:
+    async def test_it_names_the_model_and_its_size(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("d")
+
+            await tui.shows(f"Delete {SMALL}?")
+            assert "0.3 GB" in fact(tui, SMALL)
+            assert "loaded" not in fact(tui, SMALL)
+
+    async def test_it_names_what_has_the_same_digest(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "qwen2.5:14b")
+            await tui.press("d")
+
+            await tui.shows("Delete qwen2.5:14b?")
+            assert "shared with assistant:latest" in fact(tui, "qwen2.5:14b")
+
+    @pytest.mark.parametrize(("name", "use"), [(HELD, "loaded"), (PINNED, "pinned")])
+    async def test_it_says_that_a_model_is_in_memory(
+        self, open_dashboard: Opener, emulator: Emulator, name: str, use: str
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, name)
+            await tui.press("d")
+
+            await tui.shows(f"Delete {name}?", "type 1 to delete")
+            assert use in fact(tui, name)
+
+    async def test_it_says_that_a_model_is_the_current_one(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, PHI)
+            await tui.press("enter")
+            await tui.shows(f"{PHI} is the current model")
+            await tui.press("d")
+
+            await tui.shows(f"Delete {PHI}?", "type 1 to delete")
+            assert "current" in fact(tui, PHI)
+
+    @pytest.mark.parametrize("key", ["enter", "n", "q", "escape"])
+    async def test_it_is_kept_by_many_keys(
+        self, open_dashboard: Opener, emulator: Emulator, key: str
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=0) as tui:
+            await delete(tui, SMALL, key)
+
+            await tui.hides(f"Delete {SMALL}?")
+            assert not tui.app.deleting
+            assert not deletes(emulator)
+
+    async def test_the_buttons_go_round(self, open_dashboard: Opener, emulator: Emulator) -> None:
+        async with open_dashboard(emulator) as tui:
+            await delete(tui, SMALL, "left")
+            await tui.press("enter")
+
+            await tui.until(lambda: not has(emulator, SMALL))
+
+
+class TestTheNumber:
+    async def test_enter_alone_keeps_four_marked_models(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await mark_four(tui)
+            await tui.press("d")
+            await tui.shows("Delete 4 models?", "type 4 to delete")
+            await tui.press("enter")
+
+            await tui.shows("Type 4, or esc to keep.")
+            await tui.press("escape")
+            await tui.hides("Delete 4 models?")
+            assert not tui.app.deleting
+
+    async def test_a_wrong_number_says_so(self, open_dashboard: Opener, emulator: Emulator) -> None:
+        async with open_dashboard(emulator) as tui:
+            await mark_four(tui)
+            await tui.press("d", "3", "enter")
+
+            await tui.shows("Type 4, or esc to keep.")
+            assert not tui.app.deleting
+
+    async def test_the_right_one_deletes_them_after_the_undo(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            await mark_four(tui)
+            marked = set(tui.app.view.marks)
+            await tui.press("d", "4", "enter")
+
+            await tui.shows("Deleting 4 models in 3600 s", "z undoes")
+            assert set(tui.app.deleting) == marked
+            assert not tui.app.view.marks
+            assert not deletes(emulator)
+
+    async def test_with_a_mark_of_exclamation_at_once(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            await mark_four(tui)
+            marked = set(tui.app.view.marks)
+            await tui.press("d")
+            await tui.shows("4! deletes at once, without undo")
+            await tui.type("4!")
+            await tui.press("enter")
+
+            await tui.until(lambda: set(deletes(emulator)) == marked)
+            await tui.until(lambda: not marked & set(tui.names))
+
+    async def test_a_loaded_one_has_to_be_typed_and_is_unloaded_first(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, HELD)
+            await tui.press("d", "y", "enter")
+            await tui.shows("Type 1, or esc to keep.")
+            await tui.press("backspace")
+            await tui.type("1!")
+            await tui.press("enter")
+
+            await tui.until(lambda: not has(emulator, HELD))
+            await tui.until(lambda: HELD not in loaded(emulator))
+            assert asked(emulator, "/api/generate") == 1
+
+    async def test_two_marked_models_need_a_letter_only(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, PHI)
+            await tui.press("space")
+            await select(tui, "codestral:22b")
+            await tui.press("space", "d")
+
+            await tui.shows("Delete 2 models?", "o at once")
+            assert "9.1 GB" in fact(tui, PHI)
+            await tui.press("o")
+            await tui.until(lambda: set(deletes(emulator)) == {PHI, "codestral:22b"})
+
+
+class TestUndoing:
+    async def test_nothing_is_sent_and_z_takes_it_back(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            await delete(tui, SMALL)
+            await tui.until(lambda: "deleting · z undoes" in row(tui, SMALL))
+            await tui.press("z")
+
+            await tui.shows(f"Kept {SMALL}")
+            assert "deleting" not in row(tui, SMALL)
+            await tui.polled_again()
+            assert not deletes(emulator)
+            assert has(emulator, SMALL)
+
+    async def test_what_was_taken_back_is_not_deleted_when_its_time_comes(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=1) as tui:
+            await delete(tui, SMALL)
+            await tui.press("z")
+            await delete(tui, PHI)
+
+            # Its time comes later than that of the one which was taken back.
+            await tui.until(lambda: not has(emulator, PHI))
+            assert deletes(emulator) == [PHI]
+            assert has(emulator, SMALL)
+
+    async def test_it_is_deleted_after_its_time(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=1) as tui:
+            await delete(tui, SMALL)
+            await tui.until(lambda: "deleting" in row(tui, SMALL))
+            assert not deletes(emulator)
+
+            await tui.shows(f"Deleted {SMALL}")
+            assert SMALL not in tui.names
+            assert deletes(emulator) == [SMALL]
+
+    async def test_z_works_in_every_panel_and_takes_all_back(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            await delete(tui, SMALL)
+            await delete(tui, PHI)
+            await tui.press("2", "z")
+
+            await tui.shows("Kept 2 models")
+            assert not tui.app.deleting
+
+    async def test_z_with_nothing_waiting_says_so(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("z")
+
+            await tui.shows("Nothing waits to be deleted.")
+
+    async def test_at_once_is_without_undo(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            await delete(tui, SMALL, "o")
+
+            await tui.shows(f"Deleted {SMALL}", "are free")
+            assert SMALL not in tui.names
+
+    @pytest.mark.parametrize("key", ["y", "o"])
+    async def test_without_a_time_for_it_no_undo_is_offered(
+        self, open_dashboard: Opener, emulator: Emulator, key: str
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=0) as tui:
+            await select(tui, SMALL)
+            await tui.press("d")
+            await tui.shows(f"Delete {SMALL}?")
+            assert "at once" not in tui.text
+            await tui.press(key)
+
+            await tui.until(lambda: deletes(emulator) == [SMALL])
+            assert not tui.app.deleting
+
+    async def test_without_a_time_for_it_a_number_deletes_at_once(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=0) as tui:
+            await mark_four(tui)
+            await tui.press("d")
+            await tui.shows("type 4 to delete")
+            assert "without undo" not in tui.text
+            await tui.press("4", "enter")
+
+            await tui.until(lambda: len(deletes(emulator)) == 4)
+
+    async def test_quitting_deletes_at_once_what_waits(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            await delete(tui, SMALL)
+            await delete(tui, PHI)
+
+            assert await tui.leaves("q")
+            assert set(deletes(emulator)) == {SMALL, PHI}
+
+    async def test_an_end_by_a_signal_deletes_nothing(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            await delete(tui, SMALL)
+            await tui.until(lambda: tui.app.deleting)
+            # What a SIGTERM or a SIGHUP calls.
+            tui.app.exit(return_code=143)
+
+        assert not deletes(emulator)
+        assert has(emulator, SMALL)
+
+    async def test_what_another_program_deleted_meanwhile_is_told(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=1) as tui:
+            await delete(tui, SMALL)
+            remove(emulator, SMALL)
+
+            await tui.shows(f"{SMALL} is not deleted")
+            assert not deletes(emulator)
+
+
+class TestRefusing:
+    @pytest.mark.parametrize("name", ["phi4:local", "phi4:cloud"])
+    async def test_names_that_ollama_reads_otherwise_are_refused(
+        self, open_dashboard: Opener, emulator: Emulator, name: str
+    ) -> None:
+        copy(emulator, PHI, name)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, name)
+            await tui.press("d")
+
+            await tui.shows(f"{name} cannot be named here")
+            assert len(tui.app.screen_stack) == 1
+            assert not deletes(emulator)
+
+    async def test_a_failure_is_told_and_the_model_stays(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        emulator.faults["/api/delete"] = Fault(answer=json_answer({"error": "oops"}, 500))
+        async with open_dashboard(emulator) as tui:
+            await delete(tui, SMALL, "o")
+
+            await tui.shows(f"{SMALL} is not deleted. ", "oops")
+            assert SMALL in tui.names
+            assert "deleting" not in row(tui, SMALL)
+
+    async def test_a_500_with_the_model_gone_is_told_as_gone(
+        self, open_dashboard: Opener, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        answer = json_answer({"error": "remove /models/blobs/x: permission denied"}, 500)
+        emulator.faults["/api/delete"] = Fault(answer=answer)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("d")
+            monkeypatch.setattr(tui.app.installed_models, "_is_gone", _gone)
+            await tui.press("o")
+
+            await tui.shows(f"{SMALL} is gone, but ", "permission denied")
+
+
+async def _gone(_: str) -> bool:
+    return True
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_the_question_fits_a_small_screen(
+    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
+) -> None:
+    async with open_dashboard(emulator, size) as tui:
+        await select(tui, SMALL)
+        await tui.press("d")
+
+        await tui.shows(f"Delete {SMALL}?", "n keep", "y delete", "o at once", "esc leave")
+        await tui.press("y")
+        await tui.shows("deleting")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_the_number_can_be_typed_on_a_small_screen(
+    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
+) -> None:
+    async with open_dashboard(emulator, size) as tui:
+        await mark_four(tui)
+        await tui.press("d")
+        await tui.shows("Delete 4 models?", "type 4 to delete", "4! deletes at once")
+        await tui.press("3", "enter")
+
+        await tui.shows("Type 4, or esc to keep.")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_twelve_models_leave_room_for_the_number(
+    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
+) -> None:
+    async with open_dashboard(emulator, size) as tui:
+        await tui.press("g", *["space"] * 12, "d")
+
+        await tui.shows("Delete 12 models?", "type 12 to delete")
+
+
+async def test_help_lists_the_keys(open_dashboard: Opener, emulator: Emulator) -> None:
+    async with open_dashboard(emulator, (120, 50)) as tui:
+        await tui.press("question_mark")
+
+        await tui.shows(
+            "load it, unload it",
+            "delete, undo",
+            "copy, rename",
+            "unload all, after asking",
+            "abort its loading",
+            "how long it stays loaded",
+        )
+
+
+async def mark_four(tui: Dashboard) -> None:
+    """Mark four models that are not in use."""
+    await select(tui, "gpt-oss:120b")
+    await tui.press("space", "space", "space", "space")
+    assert len(tui.app.view.marks) == 4
