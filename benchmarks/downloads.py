@@ -18,8 +18,8 @@ from benchmarks.terminal import Terminal, running
 
 COUNT = 5
 _ENTER, _ESCAPE = b"\r", b"\x1b"
-_SETTLED_SECONDS = 6.0
-"""Until the speed is known and every part of the row is drawn."""
+_SETTLED_SECONDS = 10.0
+"""Until every part of each row is known and was drawn."""
 _PATIENCE_SECONDS = 20.0
 
 
@@ -38,7 +38,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """Bytes of memory at the beginning and at the end."""
+    """Bytes of memory before and after the look at the main screen."""
 
     before: int
     after: int
@@ -89,10 +89,11 @@ def measured_beginnings(home: Path, rounds: int, *, preflight: bool) -> list[flo
 
 
 def _measure(terminal: Terminal, holder: psutil.Process, seconds: float) -> Downloading:
-    before = terminal.resident_bytes(), holder.memory_info().rss
     dialog = _span(terminal, holder, seconds)
     terminal.press(_ESCAPE)
-    terminal.read_for(1)
+    # What each screen needs once is no growth.
+    terminal.read_for(_SETTLED_SECONDS)
+    before = terminal.resident_bytes(), holder.memory_info().rss
     main = _span(terminal, holder, seconds)
     after = terminal.resident_bytes(), holder.memory_info().rss
     dashboard, held = (Resident(*pair) for pair in zip(before, after, strict=True))
