@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,18 +76,28 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
 
 
 def _preflight(settings: Settings, connection: Connection, service: OllamaService) -> Preflight:
-    from ollama_tui.core.model_folder import ModelFolders, usual_folders
+    from ollama_tui.core.model_folder import ModelFolders
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.registries import Registries
 
-    folders = partial(usual_folders, os.environ, Path.home())
     return Preflight(
         connection,
         Registries(connection.transport) if settings.preflight else None,
         service,
-        None if settings.demo else ModelFolders(folders),
+        None if settings.demo else ModelFolders(_model_folders),
         settings.insecure_registries,
     )
+
+
+def _model_folders() -> Iterable[Path]:
+    from ollama_tui.core.model_folder import usual_folders
+
+    try:
+        home = Path.home()
+    except RuntimeError:
+        # A container's user may be none that the system knows.
+        home = Path(os.sep)
+    return usual_folders(os.environ, home)
 
 
 def _downloads(settings: Settings, connection: Connection) -> Downloads:

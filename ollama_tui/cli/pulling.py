@@ -32,14 +32,15 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
         return await _detach(parts, options, name)
     view = _view(parts, options)
     async with parts.downloads as downloads:
-        seen = _Seen(await downloads.start(name, insecure=options.insecure))
+        seen = _Seen(Pull(str(parse_name(name)), 0.0))
         try:
-            await _follow(downloads, name, seen, view)
+            seen.pull = await downloads.start(name, insecure=options.insecure)
+            await _follow(downloads, name, seen, view, insecure=options.insecure)
         except asyncio.CancelledError:
             await downloads.cancel(name)
             pull = next((one for one in downloads.pulls if one.name == seen.pull.name), seen.pull)
             view.end(pull)
-            say(_interrupted(pull, is_demo=parts.settings.demo))
+            say(_interrupted(parts, pull))
             raise
     view.end(seen.pull)
     return await _ended(parts, options, seen.pull)
@@ -87,12 +88,14 @@ class _Seen:
     pull: Pull
 
 
-async def _follow(downloads: Downloads, name: str, seen: _Seen, view: ProgressView) -> None:
+async def _follow(
+    downloads: Downloads, name: str, seen: _Seen, view: ProgressView, *, insecure: bool
+) -> None:
     async with aclosing(downloads.follow(name)) as changes:
         async for seen.pull in changes:
             if seen.pull.state is PullState.UNFINISHED:
                 # What ran it is gone, and somebody waits for it here.
-                await downloads.start(name)
+                await downloads.start(name, insecure=insecure)
             if not seen.pull.state.has_ended:
                 view.show(seen.pull)
                 await asyncio.sleep(_DRAWN_EVERY)
@@ -131,7 +134,8 @@ async def _tell_arrival(parts: Parts, pull: Pull) -> None:
     print_text(name)
 
 
-def _interrupted(pull: Pull, *, is_demo: bool) -> str:
-    if is_demo:
+def _interrupted(parts: Parts, pull: Pull) -> str:
+    if parts.settings.demo:
         return "Stopped. The demo's server ended with it, so nothing is kept."
-    return f"Stopped. What arrived is kept: `ollama-tui pull {pull.name}` goes on from there."
+    again = parts.settings.command(f"pull {pull.name}")
+    return f"Stopped. What arrived is kept: `{again}` goes on from there."

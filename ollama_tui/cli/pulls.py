@@ -20,12 +20,6 @@ from ollama_tui.core.pulls import Pull, PullState
 _WATCHED_EVERY = 1.0
 _OVER = (PullState.DONE, PullState.CANCELLED)
 
-_DEEDS: dict[str, tuple[str, Callable[[Downloads, str], Awaitable[None]]]] = {
-    "cancel": ("Cancelled", lambda downloads, name: downloads.cancel(name)),
-    "pause": ("Paused", lambda downloads, name: downloads.pause(name)),
-    "resume": ("Resumed", lambda downloads, name: downloads.resume(name)),
-}
-
 
 async def show_pulls(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the downloads, or cancel, pause or resume some."""
@@ -45,20 +39,46 @@ async def show_pulls(parts: Parts, options: argparse.Namespace) -> ExitCode:
 
 
 async def _change(parts: Parts, options: argparse.Namespace, pulls: tuple[Pull, ...]) -> ExitCode:
-    word, deed = _DEEDS[options.deed]
-    for name in _named(options, pulls):
-        await deed(parts.downloads, name)
-        # One that has failed is cancelled by taking it off the list.
-        await (parts.downloads.forget(name) if options.deed == "cancel" else asyncio.sleep(0))
+    word, deed, applies = _DEEDS[options.deed]
+    code = ExitCode.DONE
+    for pull in _named(options, pulls):
+        if not applies(pull):
+            if not options.all:
+                say_failure(
+                    f"{pull.name} is {pull.state.value}: there is nothing to {options.deed}."
+                )
+                code = ExitCode.IN_PART
+            continue
+        await deed(parts.downloads, pull.name)
         if options.json:
-            print_json({"name": name, "done": options.deed})
+            print_json({"name": pull.name, "done": options.deed})
         else:
-            say(f"{word} {name}")
-    return ExitCode.DONE
+            say(f"{word} {pull.name}")
+    return code
 
 
-def _named(options: argparse.Namespace, pulls: tuple[Pull, ...]) -> list[str]:
-    there = {name_key(pull.name): pull.name for pull in pulls if pull.state not in _OVER}
+async def _give_up(downloads: Downloads, name: str) -> None:
+    await downloads.cancel(name)
+    # One that has failed is given up by taking it off the list.
+    await downloads.forget(name)
+
+
+def _can_go_on(pull: Pull) -> bool:
+    return pull.state.is_held or pull.state is PullState.FAILED
+
+
+Deed = tuple[str, Callable[[Downloads, str], Awaitable[None]], Callable[[Pull], bool]]
+"""What is said, what is done, and whether a download is in a state for it."""
+
+_DEEDS: dict[str, Deed] = {
+    "cancel": ("Cancelled", _give_up, lambda _: True),
+    "pause": ("Paused", lambda downloads, name: downloads.pause(name), lambda one: one.is_awaited),
+    "resume": ("Resumed", lambda downloads, name: downloads.resume(name), _can_go_on),
+}
+
+
+def _named(options: argparse.Namespace, pulls: tuple[Pull, ...]) -> list[Pull]:
+    there = {name_key(pull.name): pull for pull in pulls if pull.state not in _OVER}
     if options.all:
         return list(there.values())
     if not options.names:

@@ -69,7 +69,7 @@ class Downloads(Protocol):
         """Close a download's stream until it is resumed; the server keeps what arrived."""
 
     async def resume(self, name: str) -> None:
-        """Go on with a download that is paused or unfinished, when its turn comes."""
+        """Go on with a download that is paused, unfinished or failed, when its turn comes."""
 
     async def cancel(self, name: str) -> None:
         """Close a download's stream, whoever wants it; the server keeps what arrived."""

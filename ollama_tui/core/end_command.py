@@ -15,7 +15,8 @@ from ollama_tui.core.text import clean
 
 _log = logging.getLogger("ollama_tui.core")
 
-_SECRETS = ("OLLAMA_API_KEY", "OLLAMA_TUI_TOKEN")
+SECRETS = ("OLLAMA_API_KEY", "OLLAMA_TUI_TOKEN")
+"""Variables that no other program is handed."""
 _LONGEST = 1000
 """Characters of a text that is handed on; an environment holds only so much."""
 
@@ -68,7 +69,7 @@ def _reap(process: subprocess.Popen[bytes], shown: str) -> None:
 
 
 def _environment(ended: EndedPull, server: str) -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
     if "OLLAMA_HOST" in environment:
         environment["OLLAMA_HOST"] = without_secrets(environment["OLLAMA_HOST"])
     return environment | {

@@ -13,8 +13,8 @@ from ollama_tui.core.journal import HISTORY_LENGTH, Record, UnfinishedPull
 
 _log = logging.getLogger(__name__)
 
-Unfinished = Callable[[], tuple[UnfinishedPull, ...]]
-"""Gives what has not arrived, at the moment when it is written down."""
+Unfinished = Callable[[], tuple[UnfinishedPull, ...] | None]
+"""Gives what has not arrived, at the moment when it is written down; None: nothing is written."""
 
 
 class Memory(Protocol):
@@ -57,8 +57,8 @@ class Ledger:
         """
         if self._memory is not None:
             async with self._writing:
-                record = Record(unfinished(), self.history)
-                await asyncio.to_thread(self._memory.write, record)
+                if (kept := unfinished()) is not None:
+                    await asyncio.to_thread(self._memory.write, Record(kept, self.history))
 
     async def try_to_save(self, unfinished: Unfinished) -> None:
         """The same; where it cannot be done, it is logged and tried next time."""

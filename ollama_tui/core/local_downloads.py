@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import replace
 from typing import Self
 
 from ollama_tui.core.connection import Connection
@@ -118,7 +119,7 @@ class LocalDownloads:
         if not is_promised and not self.is_closed:
             # Saved before anything is done: then a full disk is an error and nothing else.
             asked = UnfinishedPull(name.strip(), insecure)
-            await self._ledger.save(lambda: self._table.unfinished(asked))
+            await self._ledger.save(lambda: self._unfinished(asked))
         download = self._asked_for(name, insecure=insecure)
         download.is_kept = True
         was_held = download.pull.state.is_held
@@ -137,9 +138,11 @@ class LocalDownloads:
             await self.remember()
 
     async def resume(self, name: str) -> None:
-        """Go on with a download that is paused or unfinished, when its turn comes."""
+        """Go on with a download that is paused, unfinished or failed, when its turn comes."""
         download = self._table.get(name)
-        if download is not None and download.pull.state.is_held:
+        if download is not None and download.pull.state is PullState.FAILED:
+            await self.start(download.asked.name, insecure=download.asked.insecure)
+        elif download is not None and download.pull.state.is_held:
             self._queue(download)
             await self.remember()
 
@@ -161,9 +164,7 @@ class LocalDownloads:
 
     async def remember(self) -> None:
         """Keep how far all are; where that cannot be done, it is logged and tried next time."""
-        # What the end of the program cancels was not cancelled by anybody: it is unfinished.
-        if not self.is_closed:
-            await self._ledger.try_to_save(self._table.unfinished)
+        await self._ledger.try_to_save(self._unfinished)
 
     async def watch(self) -> AsyncGenerator[tuple[Pull, ...], None]:
         """The downloads now, and again after each change; changes may be told as one."""
@@ -280,11 +281,17 @@ class LocalDownloads:
             await self.remember()
             await self._ledger.tell(ended)
 
+    def _unfinished(self, asked: UnfinishedPull | None = None) -> tuple[UnfinishedPull, ...] | None:
+        # What the end of the program cancels was not cancelled by anybody: it stays unfinished.
+        return None if self.is_closed else self._table.unfinished(asked)
+
     def _recall(self) -> None:
         for one in self._ledger.unfinished:
             with suppress(InvalidInput):
                 parsed = parse_name(one.name)
                 download = self._new(parsed, one.name, insecure=one.insecure)
                 download.is_kept = True
-                download.pull = one.pull(str(parsed), self._clock())
+                is_sizing = download.asked.can_be_sized
+                pull = one.pull(str(parsed), self._clock())
+                download.pull = replace(pull, is_sizing=is_sizing)
                 self._table.put(download)

@@ -25,6 +25,9 @@ from ollama_tui.holder.protocol import (
 )
 from ollama_tui.holder.servers import Servers
 
+_BEGINNING = ("start", "resume", "lease")
+"""What is asked by those whose settings count."""
+
 Told = dict[str, object]
 
 
@@ -58,7 +61,7 @@ class Answers:
         server = request["server"]
         target = Target.from_json(server if isinstance(server, dict) else {})
         name, insecure = str(request.get("name", "")), request.get("insecure") is True
-        downloads = await self._servers.of(target)
+        downloads = await self._servers.of(target, adopts=request["do"] in _BEGINNING)
         match request["do"]:
             case "watch":
                 tell_watches()

@@ -15,7 +15,7 @@ from ollama_tui.core.names import name_key, parse_name
 from ollama_tui.core.pulls import Pull
 from ollama_tui.holder.link import Gone, Link, Links, Told
 from ollama_tui.holder.logout import Logout
-from ollama_tui.holder.protocol import Snapshot, Target, pull_from_json
+from ollama_tui.holder.protocol import Snapshot, Target, pull_from_json, understood
 
 _LOOK_SECONDS = 0.5
 _TRIES = 6
@@ -82,7 +82,7 @@ class HeldDownloads:
         parse_name(name)
         self._refuse_if_closed()
         told = await self._change("start", name, insecure=insecure)
-        return pull_from_json(told.get("pull"))
+        return understood(pull_from_json, told.get("pull"))
 
     async def pause(self, name: str) -> None:
         """Close a download's stream until it is resumed."""
@@ -91,7 +91,7 @@ class HeldDownloads:
             await self._change("pause", name, starts=False)
 
     async def resume(self, name: str) -> None:
-        """Go on with a download that is paused or unfinished, when its turn comes."""
+        """Go on with a download that is paused, unfinished or failed, when its turn comes."""
         await self._change_known("resume", name)
 
     async def cancel(self, name: str) -> None:
@@ -152,7 +152,7 @@ class HeldDownloads:
                     async for told in lines:
                         if "end" in told:
                             return
-                        yield pull_from_json(told["ok"])
+                        yield understood(pull_from_json, told.get("ok"))
             finally:
                 self._leases.discard(link)
 
@@ -164,7 +164,8 @@ class HeldDownloads:
                         yield
             except Gone:
                 await self._look_on_disk()
-                self.trouble = ""
+                # The next holder counts anew, and may have the number of this process.
+                self.trouble, self._newest = "", _NEVER
                 yield
             except OllamaTuiError as error:
                 # It hangs or is another version's: what was seen last is all that is known.
@@ -240,8 +241,7 @@ class HeldDownloads:
         return told
 
     def _take(self, link: Link, told: Told) -> None:
-        found = told.get("ok")
-        snapshot = Snapshot.from_json(found if isinstance(found, dict) else {})
+        snapshot = understood(Snapshot.from_json, told.get("ok"))
         pid, number = self._newest
         # Answers and watches come over connections of their own, so one may overtake the other.
         if link.pid == pid and snapshot.number <= number:

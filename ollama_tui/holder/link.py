@@ -117,16 +117,19 @@ class Links:
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _surely(self) -> Link:
-        until = time.monotonic() + _START_SECONDS
+        until, pause = time.monotonic() + _START_SECONDS, _AGAIN_SECONDS
         while True:
             try:
                 return await self._found()
             except Gone as error:
                 if time.monotonic() > until:
                     raise _silent(self._place) from error
-                if not await asyncio.to_thread(self._start, self._place):
-                    # Another one starts it right now, or it is about to end.
-                    await asyncio.sleep(_AGAIN_SECONDS)
+            if await asyncio.to_thread(self._start, self._place) and pause == _AGAIN_SECONDS:
+                # One that ends right after its start is not started again and again.
+                pause *= 8
+            else:
+                # Another one starts it right now, or it is about to end.
+                await asyncio.sleep(pause)
 
     async def _found(self) -> Link:
         # The lock file knows it even where this terminal has another runtime folder.

@@ -9,7 +9,9 @@ sends, until the connection is closed.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from typing import TypeVar
 
 from ollama_tui.core import errors
 from ollama_tui.core.errors import OllamaTuiError
@@ -23,6 +25,8 @@ LONGEST_LINE = 64 * 2**20
 """Bytes; thousands of downloads."""
 HEARTBEAT_SECONDS = 5.0
 """A stream that says nothing for much longer comes from a holder that hangs."""
+
+Told = TypeVar("Told")
 
 _ERRORS = {
     kind.__name__: kind
@@ -95,8 +99,14 @@ class Snapshot:
         return {"number": self.number, "pulls": pulls, "history": history}
 
     @classmethod
-    def from_json(cls, found: dict[str, object]) -> Snapshot:
-        """The snapshot in an answer."""
+    def from_json(cls, found: object) -> Snapshot:
+        """The snapshot in an answer.
+
+        Raises:
+            ValueError: when it cannot be read; TypeError and KeyError likewise.
+        """
+        if not isinstance(found, dict):
+            raise ValueError("not a snapshot")
         history = found.get("history")
         ended = None if history is None else map(EndedPull.from_json, _listed(history))
         return cls(
@@ -131,6 +141,21 @@ def pull_from_json(found: object) -> Pull:
     known["failure_kind"] = _ERRORS.get(str(found.get("failure_kind")), OllamaTuiError)
     known["samples"] = tuple((moment, count) for moment, count in found.get("samples", ()))
     return Pull(**known)
+
+
+def understood(read: Callable[[object], Told], found: object) -> Told:
+    """What an answer means.
+
+    Raises:
+        OllamaTuiError: when it cannot be read: the holder is of another version.
+    """
+    try:
+        return read(found)
+    except (ValueError, TypeError, KeyError) as error:
+        raise OllamaTuiError(
+            "the process that holds the downloads answers in a way that this version cannot read",
+            "It is of another version of ollama-tui; wait until its downloads have ended.",
+        ) from error
 
 
 def error_to_json(error: OllamaTuiError) -> dict[str, object]:

@@ -69,16 +69,22 @@ class Servers:
         """Whether any download runs, or waits for its turn or its next try."""
         return any(downloads.are_busy for downloads in self._ready())
 
-    async def of(self, target: Target) -> LocalDownloads:
-        """The downloads of a server, which go about it as was said last."""
+    async def of(self, target: Target, *, adopts: bool) -> LocalDownloads:
+        """The downloads of a server.
+
+        Args:
+            target: the server, and how whoever asks would go about it.
+            adopts: whether they go about it so from now on; who only looks changes nothing.
+        """
         before = self._targets.get(target.server)
-        self._targets[target.server] = target
+        if before is None or adopts:
+            self._targets[target.server] = target
         if before is None:
             ready = asyncio.get_running_loop().create_future()
             self._downloads[target.server] = ready
             self._group.create_task(self._keep(target, ready))
         downloads = await asyncio.shield(self._downloads[target.server])
-        if before is not None and before != target:
+        if adopts and before is not None and before != target:
             downloads.adopt(_connection(target), target.insecure_registries, _rules(target))
         return downloads
 

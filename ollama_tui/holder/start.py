@@ -10,10 +10,13 @@ import sysconfig
 from contextlib import ExitStack
 from pathlib import Path
 
+from ollama_tui.core.end_command import SECRETS
 from ollama_tui.core.errors import OllamaTuiError, StateUnwritable
 from ollama_tui.holder.logout import Logout, at_logout, started
 from ollama_tui.holder.place import HolderPlace, Socket, write_socket
 
+_SECONDS = 10.0
+"""How long it may take until the child has let go."""
 _PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
 
 
@@ -104,9 +107,14 @@ def _is_run(command: list[str], handed_on: tuple[int, int]) -> bool:
         stderr=subprocess.DEVNULL,
         cwd=_folder(),
         pass_fds=handed_on,
+        env={name: word for name, word in os.environ.items() if name not in SECRETS},
         start_new_session=True,
     )
-    return child.wait() == 0
+    try:
+        return child.wait(_SECONDS) == 0
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return False
 
 
 def _way_in() -> list[str]:

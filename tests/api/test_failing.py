@@ -10,6 +10,7 @@ from ollama_tui.core.connection import Connection
 from ollama_tui.core.errors import (
     Interrupted,
     InvalidInput,
+    NeedsNewerOllama,
     NoSpace,
     NoSuchModel,
     OllamaTuiError,
@@ -42,6 +43,7 @@ _STATUSES: dict[type[OllamaTuiError], int] = {
     InvalidInput: 400,
     NoSpace: 507,
     NoSuchModel: 500,
+    NeedsNewerOllama: 502,
     PullFailed: 502,
     Interrupted: 502,
     RegistryBusy: 502,

@@ -104,7 +104,12 @@ async def ask_to_cancel(app: OllamaTuiApp, name: str) -> None:
 def settle(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
     """Show the downloads, and say once what has become of them since the last look."""
     take(app, pulls)
-    ends = {(pull.name, pull.ended): pull for pull in pulls if pull.state.has_ended}
+    # What is read from the disk knows no moment of a failure.
+    ends = {
+        (pull.name, None if pull.state is PullState.FAILED else pull.ended): pull
+        for pull in pulls
+        if pull.state.has_ended
+    }
     unfinished = frozenset(pull.name for pull in pulls if pull.state is PullState.UNFINISHED)
     told, trouble = app.told, app.downloads.trouble
     app.told = Told(frozenset(ends), unfinished, trouble)
@@ -130,8 +135,14 @@ def _tell_end(app: OllamaTuiApp, pull: Pull) -> None:
 
 async def each(deed: Callable[[str], Awaitable[object]], names: Sequence[str]) -> None:
     """Do something to downloads in turn."""
+    failures = []
     for name in names:
-        await deed(name)
+        try:
+            await deed(name)
+        except OllamaTuiError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def _call(app: OllamaTuiApp, words: str) -> None:

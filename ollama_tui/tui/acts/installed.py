@@ -145,11 +145,15 @@ async def _rename(app: OllamaTuiApp, name: str, new_name: str) -> None:
         app.tell_failure(f"{name} is not renamed. {error}")
         app.refresh_now()
         return
-    if app.current is not None and same_model(app.current, name):
-        library = await app.service.library()
-        app.current = await asyncio.to_thread(app.current_model.choose, model.name, library)
-    app.tell(f"{name} is now {model.name}")
     app.refresh_now()
+    if app.current is not None and same_model(app.current, name):
+        try:
+            library = await app.service.library()
+            app.current = await asyncio.to_thread(app.current_model.choose, model.name, library)
+        except OllamaTuiError as error:
+            app.tell_failure(f"{name} is now {model.name}, but is not the current model. {error}")
+            return
+    app.tell(f"{name} is now {model.name}")
 
 
 def _chosen(app: OllamaTuiApp) -> list[Model]:

@@ -97,6 +97,7 @@ async def _forecast(app: OllamaTuiApp, name: str, shown: str) -> Forecast | None
 
 
 async def _pull(app: OllamaTuiApp, name: str, shown: str) -> None:
+    app.told = app.told.begun(shown)
     try:
         await app.downloads.start(name)
     except OllamaTuiError as error:
