@@ -32,4 +32,4 @@ def test_each_picture_it_shows_is_there() -> None:
 
 
 def test_its_test_command_is_the_one_that_the_check_runs() -> None:
-    assert re.search(r"<!-- tests -->\n```sh\n[^\n]+pytest\n```", README)
+    assert re.search(r"<!-- tests -->\n```sh\n[^\n]+pytest -n 4 --dist loadfile\n```", README)

@@ -117,19 +117,20 @@ class Links:
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _surely(self) -> Link:
-        until, pause = time.monotonic() + _START_SECONDS, _AGAIN_SECONDS
+        until, pause = time.monotonic() + _START_SECONDS, 0.0
         while True:
             try:
                 return await self._found()
             except Gone as error:
                 if time.monotonic() > until:
                     raise _silent(self._place) from error
-            if await asyncio.to_thread(self._start, self._place) and pause == _AGAIN_SECONDS:
-                # One that ends right after its start is not started again and again.
-                pause *= 8
+            # One that ends right after its start is not started again and again.
+            await asyncio.sleep(pause)
+            if await asyncio.to_thread(self._start, self._place):
+                pause = min(1.0, 2 * pause or _AGAIN_SECONDS)
             else:
                 # Another one starts it right now, or it is about to end.
-                await asyncio.sleep(pause)
+                await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _found(self) -> Link:
         # The lock file knows it even where this terminal has another runtime folder.

@@ -19,7 +19,7 @@ from ollama_tui.core.pulls import PullState
 from ollama_tui.core.registries import Registries
 from ollama_tui.holder.protocol import Target
 
-PACE_SECONDS = 0.25
+PACE_SECONDS = 0.5
 _ENDED_SECONDS = 60.0
 """How long one that arrived or was cancelled stays in the list, for those who follow it."""
 

@@ -29,7 +29,7 @@ from tests.holder.driving import FAULTS, KEPT, LAST, LEASED, SERVER, Census, Wor
 
 _INTERLEAVINGS = 200
 _SIDE_BY_SIDE = 20
-_STEPS = 7
+_STEPS = 4
 _PATIENCE = 90.0
 _CLOCKS_DIFFER = 0.02
 

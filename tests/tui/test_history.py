@@ -7,6 +7,7 @@ import time
 import pytest
 
 from ollama_tui.core.history import EndedPull, Outcome
+from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.tui.lines import plain, width
 from ollama_tui.tui.screens.history import ended_lines
@@ -79,7 +80,8 @@ class TestTheDialog:
     ) -> None:
         async with open_dashboard(emulator, size=size) as tui:
             history = tuple(ended(f"model-{number}:7b") for number in range(50))
-            tui.app.downloads.__dict__["history"] = history
+            assert isinstance(tui.app.downloads, LocalDownloads)
+            tui.app.downloads._ledger.history = history
             await tui.press("H")
             await tui.shows("model-0:7b", "finished", "esc close")
             assert "model-49:7b" not in tui.text
