@@ -13,6 +13,7 @@ from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.registry import PullFault, PullFaultKind
 from ollama_tui.tui.screens.pull import suggestions
+from tests.core.leasing import become_true
 from tests.tui.dashboard import Dashboard, Opener, asked
 
 LONG = "llama3.3:70b"
@@ -510,7 +511,7 @@ class TestQuitting:
             await tui.shows("Quit and end")
             assert await tui.leaves("y")
 
-        assert sum(emulator.store.partials.values()) > 0
+        await become_true(lambda: sum(emulator.store.partials.values()) > 0)
 
     async def test_a_failed_one_does_not_hold_it(
         self, open_dashboard: Opener, emulator: Emulator
