@@ -131,6 +131,7 @@ def _held_downloads(settings: Settings) -> Downloads:
 
 
 def _local_downloads(settings: Settings, connection: Connection) -> Downloads:
+    from ollama_tui.core.end_command import run_end_command
     from ollama_tui.core.local_downloads import LocalDownloads
     from ollama_tui.core.pull_rules import PullRules
     from ollama_tui.core.registries import Registries
@@ -140,6 +141,7 @@ def _local_downloads(settings: Settings, connection: Connection) -> Downloads:
         settings.insecure_registries,
         registries=Registries(connection.transport) if settings.preflight else None,
         rules=PullRules(settings.parallel_downloads, settings.stall_seconds),
+        tell_end=lambda ended: run_end_command(settings.on_download_end, ended, settings.url),
     )
 
 
