@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from ollama_tui.tui.app import OllamaTuiApp
+    from ollama_tui.tui.screens.pulling import PullingScreen
 
 
 async def open_pull(app: OllamaTuiApp) -> None:
@@ -103,19 +104,25 @@ async def _pull(app: OllamaTuiApp, name: str, shown: str) -> None:
     except OllamaTuiError as error:
         app.tell_failure(str(error))
         _close_progress(app, shown)
+        return
     take(app, app.downloads.pulls)
-    if all(pull.name != shown for pull in app.pulls):
-        _close_progress(app, shown)
+    if (screen := _progress_in_front(app, shown)) is not None:
+        screen.begin()
 
 
 def _close_progress(app: OllamaTuiApp, shown: str) -> bool:
     """Close the download's dialog; whether it was in front."""
+    screen = _progress_in_front(app, shown)
+    if screen is not None:
+        screen.dismiss(None)
+    return screen is not None
+
+
+def _progress_in_front(app: OllamaTuiApp, shown: str) -> PullingScreen | None:
     from ollama_tui.tui.screens.pulling import PullingScreen
 
-    is_in_front = isinstance(app.screen, PullingScreen) and app.screen.pulled == shown
-    if is_in_front:
-        app.screen.dismiss(None)
-    return is_in_front
+    screen = app.screen
+    return screen if isinstance(screen, PullingScreen) and screen.pulled == shown else None
 
 
 async def _ask_though_it_does_not_fit(app: OllamaTuiApp, name: str, forecast: Forecast) -> None:

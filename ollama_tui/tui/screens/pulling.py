@@ -91,6 +91,12 @@ class PullingScreen(Dialog[bool]):
         self.watch(self.app, "forecasts", self._show_forecast)
         self.watch(self.app, "pulls", self._show)
 
+    def begin(self) -> None:
+        """Show the download however it is: it may have failed at once."""
+        self._is_there = True
+        if self.is_mounted:
+            self._show(self.app.pulls)
+
     def action_cancel(self) -> None:
         """Ask to cancel it."""
         self.dismiss(True)
