@@ -257,7 +257,7 @@ class TestTooLittleSpace:
             await tui.press("y")
 
             await tui.shows(f"─ Pulling {BIG} ─", "of 40.0 GB", "15.0 GB too few")
-            assert pulled(emulator) == [BIG]
+            await tui.until(lambda: pulled(emulator) == [BIG])
 
     async def test_it_does_not_fit_beside_another_download(
         self, open_dashboard: Opener, emulator: Emulator, disk: Disk
@@ -270,7 +270,7 @@ class TestTooLittleSpace:
             await ask_for(tui, OTHER)
 
             await tui.shows(TOO_FULL, "60.0 GB free", "GB too few")
-            assert pulled(emulator) == [BIG]
+            await tui.until(lambda: pulled(emulator) == [BIG])
 
     @pytest.mark.parametrize("size", [(80, 24), (40, 12)])
     async def test_what_is_lacking_is_seen_on_a_small_screen(
@@ -333,7 +333,7 @@ class TestWhileItIsAsked:
             registry.may_answer.set()
 
             await tui.shows("4 Downloads", BIG)
-            assert pulled(emulator) == [BIG]
+            await tui.until(lambda: pulled(emulator) == [BIG])
 
     async def test_the_failure_of_the_last_time_is_not_shown_for_this_one(
         self, open_dashboard: Opener, emulator: Emulator, registry: Asked
