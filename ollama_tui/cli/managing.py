@@ -83,8 +83,8 @@ def _ask(models: Sequence[Model]) -> None:
         raise Refused("`rm` asks before it deletes, and there is no terminal", "Say --yes.")
     for model in models:
         write_words(f"  {model.name}  {units.disk(model.size)}\n")
-    count = models[0].name if len(models) == 1 else units.counted(len(models), "model")
-    if not is_yes(f"Delete {count}? [y/N] "):
+    named = units.named([model.name for model in models], "model")
+    if not is_yes(f"Delete {named}? [y/N] "):
         raise Refused("nothing is deleted")
 
 

@@ -18,7 +18,6 @@ from ollama_tui.core.names import name_key, understand
 from ollama_tui.core.pulls import Pull, PullState
 
 _WATCHED_EVERY = 1.0
-_OVER = (PullState.DONE, PullState.CANCELLED)
 
 
 async def show_pulls(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -78,7 +77,7 @@ _DEEDS: dict[str, Deed] = {
 
 
 def _named(options: argparse.Namespace, pulls: tuple[Pull, ...]) -> list[Pull]:
-    there = {name_key(pull.name): pull for pull in pulls if pull.state not in _OVER}
+    there = {name_key(pull.name): pull for pull in pulls if not pull.state.is_over}
     if options.all:
         return list(there.values())
     if not options.names:
@@ -93,7 +92,7 @@ def _named(options: argparse.Namespace, pulls: tuple[Pull, ...]) -> list[Pull]:
 
 
 def _print(parts: Parts, options: argparse.Namespace, pulls: tuple[Pull, ...]) -> None:
-    pulls = tuple(pull for pull in pulls if pull.state not in _OVER)
+    pulls = tuple(pull for pull in pulls if not pull.state.is_over)
     history = parts.downloads.history
     if options.json:
         print_json(

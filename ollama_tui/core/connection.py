@@ -22,6 +22,11 @@ WHOLE_SECONDS = 30.0
 _READS = {"/api/show"}
 
 
+def read_only_refusal() -> Refused:
+    """Why nothing is done that would change the server."""
+    return Refused("read-only mode: nothing is sent that changes the server")
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A server's address and the manner of speaking to it."""
@@ -76,4 +81,4 @@ class Connection:
     async def _refuse_writes(self, request: httpx.Request) -> None:
         path = "/api/" + request.url.path.rpartition("/api/")[2]
         if self.read_only and request.method not in ("GET", "HEAD") and path not in _READS:
-            raise Refused("read-only mode: nothing is sent that changes the server")
+            raise read_only_refusal()

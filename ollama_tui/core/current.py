@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from ollama_tui.core.errors import StateUnwritable
-from ollama_tui.core.files import locked, read_json, set_aside, write_atomically
+from ollama_tui.core.files import locked, read_json, read_or_set_aside, stamp, write_atomically
 from ollama_tui.core.library import Library
 from ollama_tui.core.text import clean
 
@@ -39,11 +38,11 @@ class CurrentModel:
     def read(self) -> str | None:
         """The chosen name as it is on disk now; None before one was ever chosen."""
         with self._reading:
-            stamp = self._stamp()
-            if stamp is None:
+            now = stamp(self._path)
+            if now is None:
                 self._seen, self._name = None, None
-            elif stamp != self._seen:
-                self._seen = stamp
+            elif now != self._seen:
+                self._seen = now
                 try:
                     self._name = self._chosen(self._servers())
                 except StateUnwritable as error:
@@ -68,37 +67,22 @@ class CurrentModel:
         self._seen = None
         return model.name
 
-    def _stamp(self) -> tuple[int, ...] | None:
-        try:
-            found = os.stat(self._path)
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
-
     def _servers(self) -> dict[str, object]:
-        try:
-            content = read_json(self._path) or {}
-            version = content.get("version", _FORMAT)
-            if isinstance(version, int) and version > _FORMAT:
-                raise StateUnwritable(
-                    f"{self._path} was written by a newer ollama-tui", "Update this one."
-                )
-            servers = content.get("servers", {})
-            if not isinstance(servers, dict):
-                raise ValueError("servers is not an object")
-            return servers
-        except ValueError:
-            aside = set_aside(self._path)
-            where = f" and was set aside as {aside.name}" if aside else ""
-            self._warn(f"{self._path} is damaged{where}; choose the current model again")
-            return {}
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise StateUnwritable(
-                f"{self._path} cannot be read: {reason}", "Make it readable for you."
-            ) from error
+        advice = "choose the current model again"
+        return read_or_set_aside(self._path, _servers_in, self._warn, advice)
 
     def _chosen(self, servers: dict[str, object]) -> str | None:
         entry = servers.get(self._server)
         name = entry.get("model") if isinstance(entry, dict) else None
         return clean(name) or None
+
+
+def _servers_in(path: Path) -> dict[str, object]:
+    content = read_json(path) or {}
+    version = content.get("version", _FORMAT)
+    if isinstance(version, int) and version > _FORMAT:
+        raise StateUnwritable(f"{path} was written by a newer ollama-tui", "Update this one.")
+    servers = content.get("servers", {})
+    if not isinstance(servers, dict):
+        raise ValueError("servers is not an object")
+    return servers

@@ -57,11 +57,6 @@ class Download:
         return not self.pull.state.has_ended
 
     @property
-    def is_unfinished(self) -> bool:
-        """Whether it neither arrived nor was given up."""
-        return self.pull.state not in (PullState.DONE, PullState.CANCELLED)
-
-    @property
     def is_wanted(self) -> bool:
         """Whether anybody has a claim on it."""
         return self.is_kept or self.leases > 0

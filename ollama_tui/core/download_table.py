@@ -65,7 +65,7 @@ class DownloadTable:
         kept = {
             key: UnfinishedPull.of(download.asked.name, download.asked.insecure, download.pull)
             for key, download in self._downloads.items()
-            if download.is_kept and download.is_unfinished
+            if download.is_kept and not download.pull.state.is_over
         }
         if asked is not None:
             kept[name_key(asked.name)] = asked

@@ -6,8 +6,14 @@ from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Protocol, Self
 
+from ollama_tui.core.errors import Closed
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.pulls import Pull
+
+
+def closed() -> Closed:
+    """Why no download can begin while `is_closed`."""
+    return Closed("no download can begin: the program ends, or never got ready for them")
 
 
 class Downloads(Protocol):

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +19,8 @@ except ImportError:  # Windows has none; there the last writer wins
     fcntl = None  # type: ignore[assignment]
 
 _LOCK_TRIES = 20
+
+JsonObject = dict[str, object]
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -84,6 +86,46 @@ def set_aside(path: Path) -> Path | None:
     except OSError:
         return None
     return aside
+
+
+def read_or_set_aside(
+    path: Path,
+    read: Callable[[Path], JsonObject],
+    warn: Callable[[str], None],
+    advice: str,
+) -> JsonObject:
+    """What a file holds; a damaged one is kept under another name and counts as empty.
+
+    Args:
+        path: the file.
+        read: reads it; a ValueError means that it is damaged.
+        warn: is told in words that it was damaged.
+        advice: what the user has to do again, the end of that sentence.
+
+    Raises:
+        StateUnwritable: when the file is there but cannot be read.
+    """
+    try:
+        return read(path)
+    except ValueError:
+        aside = set_aside(path)
+        where = f" and was set aside as {aside.name}" if aside else ""
+        warn(f"{path} is damaged{where}; {advice}")
+        return {}
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StateUnwritable(
+            f"{path} cannot be read: {reason}", "Make it readable for you."
+        ) from error
+
+
+def stamp(path: Path) -> tuple[int, ...] | None:
+    """What changes when a file does; None if it cannot be seen."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ollama_tui.core.units import disk_total, transferred
+from ollama_tui.core.units import space
 
 _WORTH_A_WORD = 0.005
 """The part of a model that is worth a word."""
@@ -66,13 +66,9 @@ class Forecast:
     @property
     def words(self) -> str:
         """All of it on one line: `4.1 GB to fetch of 5.2 GB; 310 GB free`."""
-        words = f"{_amount(self.to_fetch) if self.to_fetch else 'nothing'} to fetch"
+        words = f"{space(self.to_fetch) if self.to_fetch else 'nothing'} to fetch"
         if not self.is_new:
-            words += f" of {_amount(self.total)}"
+            words += f" of {space(self.total)}"
         if self.free is not None:
-            words += f"; {_amount(self.free)} free"
-        return f"{words}, {_amount(self.shortage)} too few" if self.lacks_space else words
-
-
-def _amount(size: int) -> str:
-    return transferred(size) if size < 1e9 else disk_total(size)
+            words += f"; {space(self.free)} free"
+        return f"{words}, {space(self.shortage)} too few" if self.lacks_space else words

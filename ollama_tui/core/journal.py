@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ollama_tui.core.errors import StateUnwritable
-from ollama_tui.core.files import read_json, set_aside, write_atomically
+from ollama_tui.core.files import read_json, read_or_set_aside, stamp, write_atomically
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.text import clean
@@ -131,10 +131,20 @@ class Journal:
         self._path = path
         self._warn = warn
         self._servers: dict[str, object] | None = None
+        self._seen: tuple[tuple[str, tuple[int, ...] | None], Record] = ("", None), Record()
         self._changing = threading.Lock()
 
     def read(self, server: str) -> Record:
         """The record of a server as it is on disk now; an empty one if it cannot be read."""
+        # Whoever waits for a holder reads twice a second what seldom changes.
+        now = server, stamp(self._path)
+        seen, record = self._seen
+        if now != seen:
+            record = self._read(server)
+            self._seen = now, record
+        return record
+
+    def _read(self, server: str) -> Record:
         try:
             return Record.from_json(_servers_in(self._path).get(server))
         except (OSError, ValueError, StateUnwritable):
@@ -162,18 +172,8 @@ class Journal:
                 path.unlink()
 
     def _loaded(self) -> dict[str, object]:
-        try:
-            return _servers_in(self._path)
-        except ValueError:
-            aside = set_aside(self._path)
-            where = f" and was set aside as {aside.name}" if aside else ""
-            self._warn(f"{self._path} is damaged{where}; what was unfinished has to be asked again")
-            return {}
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise StateUnwritable(
-                f"{self._path} cannot be read: {reason}", "Make it readable for you."
-            ) from error
+        advice = "what was unfinished has to be asked again"
+        return read_or_set_aside(self._path, _servers_in, self._warn, advice)
 
 
 def _servers_in(path: Path) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ollama_tui.core.errors import InvalidInput, NoSuchModel, Refused
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.library import Library
@@ -110,10 +112,8 @@ class LoadedModels:
             NoSuchModel: when there is none.
         """
         running = await self._service.running()
-        model = (await self._service.library()).get(name)
-        for one in running:
-            if same_model(one.name, name) or (model is not None and one.is_of(model)):
-                return one
+        if one := loaded_as(name, running, await self._service.library()):
+            return one
         raise NoSuchModel(f"no model {clean(name, 100)} is loaded", "`ollama-tui ps` lists them.")
 
     async def _in_memory(self, model: Model) -> RunningModel | None:
@@ -137,6 +137,15 @@ class LoadedModels:
             if _CANNOT_GENERATE not in error.what:
                 raise
             await client.ask_embedder(name, **how)
+
+
+def loaded_as(name: str, running: Iterable[RunningModel], library: Library) -> RunningModel | None:
+    """The loaded model of a name or of its digest; None if there is none."""
+    model = library.get(name)
+    for one in running:
+        if same_model(one.name, name) or (model is not None and one.is_of(model)):
+            return one
+    return None
 
 
 def _only_embeds(model: Model) -> bool:

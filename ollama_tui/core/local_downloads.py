@@ -13,7 +13,8 @@ from typing import Self
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.download import Download, PullRequest
 from ollama_tui.core.download_table import DownloadTable
-from ollama_tui.core.errors import Closed, InvalidInput
+from ollama_tui.core.downloads import closed
+from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.journal import UnfinishedPull
 from ollama_tui.core.ledger import Ledger, Memory
@@ -222,7 +223,7 @@ class LocalDownloads:
         if known is not None and known.runs:
             return known
         if self.is_closed:
-            raise Closed("no download can begin: the program ends, or never got ready for them")
+            raise closed()
         download = self._new(parsed, name.strip(), insecure=insecure)
         self._table.put(download)
         return download

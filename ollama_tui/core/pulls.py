@@ -46,7 +46,12 @@ class PullState(Enum):
     @property
     def has_ended(self) -> bool:
         """Whether nothing more will come."""
-        return self in (PullState.DONE, PullState.CANCELLED, PullState.FAILED)
+        return self.is_over or self is PullState.FAILED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it arrived or was given up, so that nothing is left to do."""
+        return self in (PullState.DONE, PullState.CANCELLED)
 
     @property
     def is_active(self) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ollama_tui.core.connection import Connection
-from ollama_tui.core.errors import OllamaTuiError, Refused
+from ollama_tui.core.connection import Connection, read_only_refusal
+from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, ModelDetails, RunningModel
@@ -85,7 +85,7 @@ class OllamaService:
             Refused: in read-only mode.
         """
         if self._connection.read_only:
-            raise Refused("read-only mode: nothing is sent that changes the server")
+            raise read_only_refusal()
 
     async def is_alive(self) -> bool:
         """Whether `ps` answers, which is what Ollama's own clients mean by running."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import humanize
@@ -40,6 +41,11 @@ def transferred(size: float) -> str:
     if size < 999.5e3:
         return humanize.naturalsize(max(0, size), format="%.1f").replace("Bytes", "B")
     return f"{size / 1e6:.0f} MB" if size < 999.5e6 else f"{size / 1e9:.1f} GB"
+
+
+def space(size: int) -> str:
+    """Bytes that a download takes of a disk: `734 MB`, `20.2 GB`, `506 GB`."""
+    return transferred(size) if size < 1e9 else disk_total(size)
 
 
 def arrived(completed: int, total: int) -> tuple[str, str, str]:
@@ -171,6 +177,11 @@ def time_left(seconds: float | None) -> str:
 def counted(count: int, noun: str) -> str:
     """How many of something: `1 model`, `3 models`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def named(names: Sequence[str], noun: str) -> str:
+    """The name of the only one, else how many there are: `qwen3:8b`, `3 models`."""
+    return names[0] if len(names) == 1 else counted(len(names), noun)
 
 
 def trying_again(why: str, attempt: int) -> str:

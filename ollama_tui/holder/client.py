@@ -8,7 +8,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Self
 
-from ollama_tui.core.errors import Closed, Interrupted, InvalidInput, OllamaTuiError, Refused
+from ollama_tui.core.connection import read_only_refusal
+from ollama_tui.core.downloads import closed
+from ollama_tui.core.errors import Interrupted, InvalidInput, OllamaTuiError
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.journal import Journal, UnfinishedPull
 from ollama_tui.core.names import name_key, parse_name
@@ -258,8 +260,8 @@ class HeldDownloads:
 
     def _refuse_if_closed(self) -> None:
         if self.is_closed:
-            raise Closed("no download can begin: the program ends, or never got ready for them")
+            raise closed()
 
     def _refuse_if_read_only(self) -> None:
         if self._read_only:
-            raise Refused("read-only mode: nothing is sent that changes the server")
+            raise read_only_refusal()

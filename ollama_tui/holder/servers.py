@@ -15,7 +15,6 @@ from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.journal import Journal, Record
 from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pull_rules import PullRules
-from ollama_tui.core.pulls import PullState
 from ollama_tui.core.registries import Registries
 from ollama_tui.holder.protocol import Target
 
@@ -97,8 +96,7 @@ class Servers:
         """Drop those that arrived or were cancelled a while ago."""
         for downloads in self._ready():
             for pull in downloads.pulls:
-                is_over = pull.state in (PullState.DONE, PullState.CANCELLED)
-                if is_over and self._clock() - (pull.ended or 0.0) > _ENDED_SECONDS:
+                if pull.state.is_over and self._clock() - (pull.ended or 0.0) > _ENDED_SECONDS:
                     await downloads.forget(pull.name)
 
     def _ready(self) -> list[LocalDownloads]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.pulls import Pull, PullState
+from ollama_tui.tui.acts.attempts import attempt
 from ollama_tui.tui.lines import line, quiet
 from ollama_tui.tui.told import Told
 
@@ -17,18 +18,14 @@ if TYPE_CHECKING:
 
 def take(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
     """Put the downloads into the store, but for those that left nothing to do."""
-    over = (PullState.DONE, PullState.CANCELLED)
-    app.pulls = tuple(pull for pull in pulls if pull.state not in over)
+    app.pulls = tuple(pull for pull in pulls if not pull.state.is_over)
 
 
 def work(app: OllamaTuiApp, deed: Coroutine[Any, Any, None]) -> None:
     """Do what may have to wait for another process, and show what has changed or why not."""
 
     async def worked() -> None:
-        try:
-            await deed
-        except OllamaTuiError as error:
-            app.tell_failure(str(error))
+        await attempt(app, deed)
         take(app, app.downloads.pulls)
 
     app.run_worker(worked(), group="downloads acts")

@@ -51,7 +51,7 @@ async def delete(app: OllamaTuiApp) -> None:
             _delete_after(app, models, wait)
 
     count, can_undo = len(models), app.settings.undo_seconds > 0
-    question = f"Delete {_named([model.name for model in models])}?"
+    question = f"Delete {units.named([model.name for model in models], 'model')}?"
     facts = _facts(app, models)
     if count >= _TYPED_FROM or any(_in_use(app, model) for model in models):
         await app.push_screen(DeleteManyScreen(question, facts, count, can_undo=can_undo), answered)
@@ -63,7 +63,7 @@ async def undo(app: OllamaTuiApp) -> None:
     """Keep the models that wait to be deleted."""
     names = list(app.deleting)
     app.deleting = {}
-    app.tell(f"Kept {_named(names)}")
+    app.tell(f"Kept {units.named(names, 'model')}")
 
 
 async def finish(app: OllamaTuiApp) -> None:
@@ -80,7 +80,7 @@ def _delete_after(app: OllamaTuiApp, models: Sequence[Model], wait: float) -> No
         return
     until = app.clock() + wait
     app.deleting = {**app.deleting, **dict.fromkeys(names, until)}
-    app.tell(f"Deleting {_named(names)} in {wait:g} s", "z undoes")
+    app.tell(f"Deleting {units.named(names, 'model')} in {wait:g} s", "z undoes")
     app.set_timer(wait, partial(_delete_due, app, names, until))
 
 
@@ -190,7 +190,3 @@ def _uses(app: OllamaTuiApp, model: Model) -> list[str]:
 
 def _in_use(app: OllamaTuiApp, model: Model) -> bool:
     return bool(_uses(app, model))
-
-
-def _named(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else units.counted(len(names), "model")

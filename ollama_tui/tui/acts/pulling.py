@@ -42,7 +42,7 @@ async def pull_again(app: OllamaTuiApp) -> None:
     names = sorted(app.view.marks) or ([app.situation.model.name] if app.situation.model else [])
     work(app, each(app.downloads.start, names))
     app.view = app.view.unmarked()
-    app.tell(f"Pulling {names[0] if len(names) == 1 else units.counted(len(names), 'model')} again")
+    app.tell(f"Pulling {units.named(names, 'model')} again")
 
 
 async def show(app: OllamaTuiApp) -> None:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.keep_alive import FOR_EVER
+from ollama_tui.core.library import Library
+from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.models import LoadingModel, Model, RunningModel
+from ollama_tui.tui.acts.attempts import attempt
 from ollama_tui.tui.acts.models import target
 from ollama_tui.tui.lines import Line, line, quiet
 
@@ -171,21 +174,11 @@ def _forget_unloading(app: OllamaTuiApp, name: str) -> None:
 
 
 def _work(app: OllamaTuiApp, deed: Coroutine[Any, Any, None]) -> None:
-    async def worked() -> None:
-        try:
-            await deed
-        except OllamaTuiError as error:
-            app.tell_failure(str(error))
-
-    app.run_worker(worked(), group="running acts")
+    app.run_worker(attempt(app, deed), group="running acts")
 
 
 def _running(app: OllamaTuiApp, name: str) -> RunningModel | None:
-    model = app.library.get(name) if app.library is not None else None
-    for one in app.running or ():
-        if one.name == name or (model is not None and one.is_of(model)):
-            return one
-    return None
+    return loaded_as(name, app.running or (), app.library or Library())
 
 
 def _fact(one: RunningModel, now: float) -> Line:

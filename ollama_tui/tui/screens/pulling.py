@@ -131,15 +131,15 @@ class PullingScreen(Dialog[bool]):
 
 def forecast_lines(forecast: Forecast) -> tuple[Line, ...]:
     """What will be fetched, and the room that there is for it, where that is known."""
-    fetch = line(_size(forecast.to_fetch) if forecast.to_fetch else "nothing")
+    fetch = line(units.space(forecast.to_fetch) if forecast.to_fetch else "nothing")
     lines = [(*_label("fetch"), *fetch, DOT, *_here(forecast))]
     if forecast.free is not None and forecast.left is not None:
-        free = f"{_size(forecast.free)} free"
+        free = f"{units.space(forecast.free)} free"
         # What comes first is seen on a narrow screen, too.
         room = (
-            line((f"{_size(forecast.shortage)} too few", "broken"), DOT, quiet(free))
+            line((f"{units.space(forecast.shortage)} too few", "broken"), DOT, quiet(free))
             if forecast.lacks_space
-            else line(free, DOT, quiet(f"{_size(forecast.left)} after it"))
+            else line(free, DOT, quiet(f"{units.space(forecast.left)} after it"))
         )
         lines.append((*_label("disk"), *room))
     return tuple(lines)
@@ -148,15 +148,11 @@ def forecast_lines(forecast: Forecast) -> tuple[Line, ...]:
 def _here(forecast: Forecast) -> Line:
     here = forecast.total - forecast.to_fetch
     if not forecast.to_fetch:
-        return line(quiet(f"all {_size(forecast.total)} of it are here"))
+        return line(quiet(f"all {units.space(forecast.total)} of it are here"))
     if forecast.is_new:
         return line(quiet(f"{'almost ' if here else ''}nothing of it is here yet"))
-    return line(quiet(f"{_size(here)} of it are here already"))
+    return line(quiet(f"{units.space(here)} of it are here already"))
 
 
 def _label(word: str) -> Line:
     return fitted(line(quiet(word)), _LABEL)
-
-
-def _size(size: int) -> str:
-    return units.transferred(size) if size < 1e9 else units.disk_total(size)
