@@ -398,7 +398,8 @@ class TestWhoIsAsked:
         registry: Asked,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(module, "_ASKING_SECONDS", 0.05)
+        # Long enough for the question to be out, which takes most of a second at its first time.
+        monkeypatch.setattr(module, "_ASKING_SECONDS", 1.0)
         registry.may_answer.clear()
         async with open_dashboard(emulator) as tui:
             await ask_for(tui, SMALL)
