@@ -13,10 +13,11 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 
 def keys_table() -> str:
     """The acts with their keys, as the README lists them."""
-    rows = ["| key | does | id |", "|---|---|---|"]
+    rows = ["| key | does | command | id |", "|---|---|---|---|"]
     for act in (*ACTS, *MOVES):
         keys = " ".join(f"`{key_sign(key)}`" for key in act.keys)
-        rows.append(f"| {keys} | {act.title} | `{act.id}` |")
+        command = f"`{act.command}`" if act.command else ""
+        rows.append(f"| {keys} | {act.title} | {command} | `{act.id}` |")
     return "\n".join(rows)
 
 

@@ -96,11 +96,15 @@ class TestReasons:
     def test_each_says_why_it_cannot_act(self, name: str, now: Situation, reason: str) -> None:
         assert act(name).reason_against(now) == reason
 
-    @pytest.mark.parametrize("name", ["pull.open", "pull.again"])
-    def test_pulling_is_a_write(self, name: str) -> None:
-        reason = act(name).reason_against(replace(MODEL, is_read_only=True))
+    @pytest.mark.parametrize("act", [act for act in ALL if act.changes], ids=lambda act: act.id)
+    def test_what_changes_the_server_is_refused_in_read_only_mode(self, act: Act) -> None:
+        reason = act.reason_against(Situation(is_read_only=True))
 
         assert reason.startswith("Read-only mode")
+
+    @pytest.mark.parametrize("name", ["model.use", "model.inspect", "pull.show", "pull.history"])
+    def test_what_only_looks_or_notes_is_not(self, name: str) -> None:
+        assert not act(name).changes
 
     def test_the_demos_models_cannot_talk(self) -> None:
         reason = act("model.talk").reason_against(replace(MODEL, is_demo=True))

@@ -47,4 +47,4 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "program.suspend": program.suspend,
     "program.quit": program.leave,
 }
-"""By act id, as in core/acts.py."""
+"""By act id, as in core/acts/table.py."""

@@ -1,0 +1,63 @@
+"""What acts need: why one cannot be done now, in words; empty if it can."""
+
+from __future__ import annotations
+
+from ollama_tui.core.acts.act import Panel, Situation
+
+
+def a_server(now: Situation) -> str:
+    """A server that answers."""
+    return "The server does not answer." if now.is_down else ""
+
+
+def a_model(now: Situation) -> str:
+    """A model under the cursor."""
+    if now.panel is Panel.RUNNING:
+        return "" if now.loaded else "Nothing is loaded."
+    return "" if now.model else "No model is selected."
+
+
+def a_model_and_a_server(now: Situation) -> str:
+    """Both."""
+    return a_model(now) or a_server(now)
+
+
+def models_and_a_server(now: Situation) -> str:
+    """Marked models, or one under the cursor, and a server."""
+    return ("" if now.has_marks else a_model(now)) or a_server(now)
+
+
+def a_model_to_load(now: Situation) -> str:
+    """A model that runs here."""
+    if now.model is not None and now.model.is_cloud:
+        return f"{now.model.name} runs in the cloud: there is nothing to load here."
+    return a_model_and_a_server(now)
+
+
+def a_model_that_talks(now: Situation) -> str:
+    """A genuine server's model."""
+    if now.is_demo:
+        return "The demo's models cannot talk: there is no server behind them."
+    return a_model_and_a_server(now)
+
+
+def a_model_being_loaded(now: Situation) -> str:
+    """A model that this program is loading, under the cursor."""
+    return "" if now.loading else "Nothing is being loaded here."
+
+
+def models_to_be_deleted(now: Situation) -> str:
+    """Models that wait for it."""
+    return "" if now.is_deleting else "Nothing waits to be deleted."
+
+
+def a_download(now: Situation) -> str:
+    """A download under the cursor."""
+    return "" if now.pull else "No download is selected."
+
+
+def a_download_under_way(now: Situation) -> str:
+    """One that has not ended."""
+    if now.pull is not None and now.pull.state.has_ended:
+        return f"{now.pull.name} has ended."
+    return a_download(now)

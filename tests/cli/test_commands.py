@@ -1,0 +1,38 @@
+"""The commands and the keys: what one can do, the other can."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from ollama_tui.cli.commands import add_commands
+from ollama_tui.core.acts import ACTS, Act
+
+ONLY_WITH_KEYS = {
+    "model.abort_load": "Ctrl-C aborts the command `load`",
+    "model.talk": "`ollama run` is the command",
+    "model.undo": "`rm` deletes at once",
+}
+
+
+def commands() -> set[str]:
+    """The names of all commands."""
+    found = set()
+
+    def add(name: str, *_: str) -> argparse.ArgumentParser:
+        found.add(name)
+        return argparse.ArgumentParser()
+
+    add_commands(add)
+    return found
+
+
+@pytest.mark.parametrize("act", [act for act in ACTS if act.command], ids=lambda act: act.id)
+def test_each_command_of_an_act_is_one(act: Act) -> None:
+    assert act.command.split()[0] in commands()
+
+
+@pytest.mark.parametrize("act", [act for act in ACTS if act.changes], ids=lambda act: act.id)
+def test_what_a_key_changes_a_command_changes_too(act: Act) -> None:
+    assert act.command or act.id in ONLY_WITH_KEYS
