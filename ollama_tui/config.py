@@ -35,6 +35,11 @@ class Paths:
         return self.state / "current.json"
 
     @property
+    def pins(self) -> Path:
+        """The models that are to stay loaded."""
+        return self.state / "pins.json"
+
+    @property
     def preferences(self) -> Path:
         """Sort order and theme."""
         return self.state / "preferences.json"
@@ -90,6 +95,8 @@ class Settings:
     """Without growth, after which a download is asked for again."""
     undo_seconds: int = 30
     """How long a delete can be taken back; 0: not at all."""
+    renew_pins: bool = False
+    """Whether a pin that somebody else ended is renewed unasked, where that pushes nothing out."""
     preflight: bool = True
     """Whether a model's registry is asked how large the whole model is."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -156,6 +163,7 @@ def load_settings(
         parallel_downloads=found.number("parallel_downloads", 2, 1, 64),
         stall_seconds=found.number("stall_seconds", 22, 5, 3600),
         undo_seconds=found.number("undo_seconds", 30, 0, 3600),
+        renew_pins=found.flag("renew_pins"),
         preflight=found.flag("preflight", True) and preflight,
         keys=MappingProxyType(keys),
     )

@@ -12,6 +12,7 @@ from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import name_key
+from ollama_tui.core.pins import Break, Look, Pin
 
 _Running = tuple[RunningModel, ...]
 
@@ -36,16 +37,36 @@ async def list_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
 async def list_running(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the loaded models."""
     running, now = await parts.service.running(), time.time()
+    lost = (await parts.loaded.watch(Look(running, now))).ended
     if options.json:
         models = [_loaded(model, now) for model in running]
-        print_json({"server": parts.service.url, "models": models})
+        lost_pins = [_lost(pin, ended, running) for pin, ended in lost]
+        print_json({"server": parts.service.url, "models": models, "lost_pins": lost_pins})
     elif running:
         rows = [_running_row(model, now) for model in running]
         headings = ("NAME", "MEMORY", "ON GPU", "CTX", "UNLOADS")
         print_text(table(headings, rows, right=(1, 2, 3)), ascii_only=parts.settings.ascii)
     else:
         say("No model is loaded.")
+    for pin, ended in lost if not options.json else ():
+        say(f"{pin.name}: {ended.words}. {_remedy(pin, running)}")
     return ExitCode.DONE
+
+
+def _lost(pin: Pin, ended: Break, running: _Running) -> dict[str, object]:
+    return {
+        "name": pin.name,
+        "loaded": pin.among(running) is not None,
+        "since": iso(ended.since),
+        "how": ended.how.value,
+        "reason": ended.reason,
+    }
+
+
+def _remedy(pin: Pin, running: _Running) -> str:
+    if pin.among(running) is not None:
+        return f"`ollama-tui keep {pin.name} forever` pins it again."
+    return f"`ollama-tui load {pin.name} --keep-alive forever` brings it back."
 
 
 async def _running(parts: Parts) -> tuple[_Running | None, ExitCode]:

@@ -11,7 +11,6 @@ from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError, ServerFailed
 from ollama_tui.core.keep_alive import parse_keep_alive
-from ollama_tui.core.loaded import LoadedModels
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.names import same_model, understand
 
@@ -21,11 +20,10 @@ async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     if options.ctx is not None and options.ctx < 1:
         raise InvalidInput(f"{options.ctx} tokens are no context", "Write a number such as 8192.")
     keep_alive = None if options.keep_alive is None else parse_keep_alive(options.keep_alive)
-    loaded = LoadedModels(parts.service)
-    name = (await loaded.loadable(understand(options.name), keep_alive=keep_alive)).name
+    name = (await parts.loaded.loadable(understand(options.name), keep_alive=keep_alive)).name
     say(f"Loading {name}; Ctrl-C aborts it.")
     started = time.monotonic()
-    running = await loaded.load(name, context=options.ctx, keep_alive=keep_alive)
+    running = await parts.loaded.load(name, context=options.ctx, keep_alive=keep_alive)
     _tell_loaded(options, name, running, time.monotonic() - started)
     return ExitCode.DONE
 
@@ -72,7 +70,7 @@ async def keep_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     seconds = parse_keep_alive(options.duration)
     if seconds == 0:
         return await _unload(parts, options, understand(options.name))
-    running = await LoadedModels(parts.service).keep(understand(options.name), seconds)
+    running = await parts.loaded.keep(understand(options.name), seconds)
     if options.json:
         print_json({"name": running.name, "keep_alive_seconds": None if seconds < 0 else seconds})
     else:
@@ -85,7 +83,7 @@ async def keep_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
 
 async def _unload(parts: Parts, options: argparse.Namespace, name: str) -> ExitCode:
     try:
-        running = await LoadedModels(parts.service).unload(name)
+        running = await parts.loaded.unload(name)
     except OllamaTuiError as error:
         say_failure(str(error))
         return exit_code_of(type(error))

@@ -20,7 +20,7 @@ from ollama_tui.cli.output import (
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError, Refused
-from ollama_tui.core.installed import Deleted, InstalledModels, refuse_suffix
+from ollama_tui.core.installed import Deleted, refuse_suffix
 from ollama_tui.core.models import Model, ModelDetails
 from ollama_tui.core.names import same_model, understand
 
@@ -38,9 +38,7 @@ async def show_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
 
 async def copy_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Give a model a second name."""
-    copy = await InstalledModels(parts.service).copy(
-        understand(options.name), understand(options.new_name)
-    )
+    copy = await parts.installed.copy(understand(options.name), understand(options.new_name))
     _tell_named(options, copy, f"{copy.name} is a copy of {understand(options.name)}")
     return ExitCode.DONE
 
@@ -48,7 +46,7 @@ async def copy_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
 async def rename_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Give a model another name; the current model follows."""
     name = understand(options.name)
-    renamed = await InstalledModels(parts.service).rename(name, understand(options.new_name))
+    renamed = await parts.installed.rename(name, understand(options.new_name))
     _tell_named(options, renamed, f"{name} is now {renamed.name}")
     current = parts.current.read()
     if current is not None and same_model(current, name):
@@ -67,7 +65,7 @@ async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     models = tuple(dict.fromkeys(library.installed(name) for name in names))
     if not options.yes:
         _ask(models)
-    installed, codes = InstalledModels(parts.service), set[ExitCode]()
+    installed, codes = parts.installed, set[ExitCode]()
     for model in models:
         try:
             _tell_deleted(options, await installed.delete(model.name))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.installed import InstalledModels
+    from ollama_tui.core.loaded import LoadedModels
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
 
@@ -30,6 +32,8 @@ class Parts:
 
     settings: Settings
     service: OllamaService
+    loaded: LoadedModels
+    installed: InstalledModels
     current: CurrentModel
     downloads: Downloads
     preflight: Preflight
@@ -63,12 +67,18 @@ def settings_of(
 def build_parts(settings: Settings, connection: Connection) -> Parts:
     """Put together what dashboard and commands need; nothing is sent yet."""
     from ollama_tui.core.current import CurrentModel
+    from ollama_tui.core.installed import InstalledModels
+    from ollama_tui.core.loaded import LoadedModels
+    from ollama_tui.core.pin_file import PinFile
     from ollama_tui.core.service import OllamaService
 
     service = OllamaService(connection)
+    pins = PinFile(settings.paths.pins, settings.server_key, warn=say_failure)
     return Parts(
         settings,
         service,
+        LoadedModels(service, pins),
+        InstalledModels(service, pins),
         CurrentModel(settings.paths.current, settings.server_key, warn=say_failure),
         _downloads(settings, connection),
         _preflight(settings, connection, service),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from ollama_tui.core.errors import (
@@ -13,6 +14,7 @@ from ollama_tui.core.errors import (
 )
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import parse_name, same_model
+from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.service import OllamaService
 
 _MEANT_FOR_OLLAMA = ("local", "cloud")
@@ -37,9 +39,9 @@ class Deleted:
 class InstalledModels:
     """The models on a server's disk."""
 
-    def __init__(self, service: OllamaService) -> None:
+    def __init__(self, service: OllamaService, pins: PinFile) -> None:
         """Nothing is sent yet."""
-        self._service = service
+        self._service, self._pins = service, pins
 
     async def copy(self, source: str, destination: str) -> Model:
         """Give a model a second name, which costs no disk; the copy is given.
@@ -77,6 +79,7 @@ class InstalledModels:
                     f"{copy.name} is there, and {model.name} {still}: {error.what}",
                     f"`ollama-tui rm {model.name}` deletes the old name.",
                 ) from error
+        await self._pins.note(lambda pins: pins.renamed(model.name, copy.name))
         return copy
 
     async def delete(self, name: str) -> Deleted:
@@ -91,15 +94,9 @@ class InstalledModels:
         library = await self._service.library()
         model = library.installed(name)
         shared_with = library.aliases_of(model)
-        unloaded = await self._unload(model)
-        trouble = ""
-        try:
-            await (await self._service.client()).delete_model(model.name)
-        except (ServerFailed, Unreachable) as error:
-            # The manifest goes first: when a layer cannot be removed the model is gone already.
-            if not await self._is_gone(model.name):
-                raise
-            trouble = error.what
+        async with nullcontext() if shared_with else self._pins.unpinned(model):
+            unloaded = await self._unload(model)
+            trouble = await self._delete(model.name)
         return Deleted(model.name, model.size, shared_with, unloaded, trouble)
 
     async def sharing(self, model: Model) -> tuple[str, ...]:
@@ -118,6 +115,16 @@ class InstalledModels:
         # The name that it was loaded by may be gone; any other one of the same digest will do.
         await (await self._service.client()).ask_runner(model.name, keep_alive=0)
         return True
+
+    async def _delete(self, name: str) -> str:
+        try:
+            await (await self._service.client()).delete_model(name)
+        except (ServerFailed, Unreachable) as error:
+            # The manifest goes first: when a layer cannot be removed the model is gone already.
+            if not await self._is_gone(name):
+                raise
+            return error.what
+        return ""
 
     async def _is_gone(self, name: str) -> bool | None:
         """Whether a model is not listed any more; None if that cannot be known."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 
 from ollama_tui.core.errors import InvalidInput, NoSuchModel, Refused
 from ollama_tui.core.installed import InstalledModels
+from ollama_tui.core.keep_alive import FOR_EVER
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import same_model
+from ollama_tui.core.pin_file import PinFile
+from ollama_tui.core.pins import Look, Pin, Pins
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import clean
 
@@ -16,11 +21,11 @@ _CANNOT_GENERATE = "does not support generate"
 
 
 class LoadedModels:
-    """The models in a server's memory."""
+    """The models in a server's memory, and which of them are to stay there."""
 
-    def __init__(self, service: OllamaService) -> None:
+    def __init__(self, service: OllamaService, pins: PinFile) -> None:
         """Nothing is sent yet."""
-        self._service = service
+        self._service, self._pins = service, pins
 
     async def load(
         self, name: str, *, context: int | None = None, keep_alive: float | None = None
@@ -41,11 +46,17 @@ class LoadedModels:
             Refused: when it runs in the cloud, or in read-only mode.
         """
         model = await self.loadable(name, keep_alive=keep_alive)
+        before = await self._in_memory(model)
         how: dict[str, object] = {} if context is None else {"options": {"num_ctx": context}}
         if keep_alive is not None:
             how["keep_alive"] = keep_alive
         await self._ask(model.name, how, only_embeds=_only_embeds(model))
-        return await self._in_memory(model)
+        running = await self._in_memory(model)
+        if running is not None:
+            if before is None:
+                await self._pins.note(lambda pins: pins.loaded(running))
+            await self._note_keep_alive(running, keep_alive)
+        return running
 
     async def loadable(self, name: str, *, keep_alive: float | None = None) -> Model:
         """The installed model of that name, once it is known that it can be loaded.
@@ -74,11 +85,12 @@ class LoadedModels:
         running = await self.loaded(name)
         model = _installed_as(running, await self._service.library())
         client = await self._service.client()
-        try:
-            # Capabilities are looked at later, so that embedders are unloaded in this way too.
-            await client.ask_runner(model.name if model else running.name, keep_alive=0)
-        except NoSuchModel as error:
-            raise _not_installed(running) from error
+        async with self._pins.unpinned(running):
+            try:
+                # Capabilities are looked at later: embedders are unloaded in this way too.
+                await client.ask_runner(model.name if model else running.name, keep_alive=0)
+            except NoSuchModel as error:
+                raise _not_installed(running) from error
         return running
 
     async def keep(self, name: str, seconds: float) -> RunningModel:
@@ -99,11 +111,52 @@ class LoadedModels:
         how: dict[str, object] = {"keep_alive": seconds, "options": options}
         model = _installed_as(running, await self._service.library())
         asked, only_embeds = (model.name, _only_embeds(model)) if model else (running.name, False)
-        try:
-            await self._ask(asked, how, only_embeds=only_embeds)
-        except NoSuchModel as error:
-            raise _not_installed(running) from error
+        async with self._pins.unpinned(running) if seconds >= 0 else nullcontext():
+            try:
+                await self._ask(asked, how, only_embeds=only_embeds)
+            except NoSuchModel as error:
+                raise _not_installed(running) from error
+        await self._note_keep_alive(running, seconds)
         return running
+
+    async def renew(self, pin: Pin) -> RunningModel | None:
+        """Pin a model again, which is loaded first if it is gone; None if it is gone again.
+
+        Raises:
+            NoSuchModel: when it is not installed any more.
+            Refused: in read-only mode.
+        """
+        if pin.among(await self._service.running()):
+            return await self.keep(pin.name, FOR_EVER)
+        return await self.load(pin.name, context=pin.context_length, keep_alive=FOR_EVER)
+
+    async def may_renew(self, pin: Pin, running: Sequence[RunningModel], now: float) -> bool:
+        """Whether to renew a pin unasked now; once told so, nobody else is for a minute.
+
+        Args:
+            pin: one that ended.
+            running: what is loaded now.
+            now: seconds since 1970.
+        """
+
+        def claimed(pins: Pins) -> Pins:
+            known = pins.of(pin)
+            is_due = known is not None and known.can_renew(running, now)
+            return pins.renewing(pin.name, now) if is_due else pins
+
+        known = (await self._pins.note(claimed)).of(pin)
+        return known is not None and known.renewed_at == now
+
+    async def forget(self, pin: Pin) -> None:
+        """Let a model go that is to stay no more."""
+        await self._pins.note(lambda pins: pins.without(pin))
+
+    async def watch(self, look: Look) -> Pins:
+        """The pins after a look at what is loaded; what ended is written down."""
+        pins = await asyncio.to_thread(self._pins.read)
+        if pins.seen(look) is pins:
+            return pins
+        return await self._pins.note(lambda pins: pins.seen(look))
 
     async def loaded(self, name: str) -> RunningModel:
         """The loaded model of that name or of its digest.
@@ -116,13 +169,17 @@ class LoadedModels:
             return one
         raise NoSuchModel(f"no model {clean(name, 100)} is loaded", "`ollama-tui ps` lists them.")
 
+    async def _note_keep_alive(self, running: RunningModel, seconds: float | None) -> None:
+        if seconds is not None and seconds < 0:
+            await self._pins.note(lambda pins: pins.pinned(running))
+
     async def _in_memory(self, model: Model) -> RunningModel | None:
         running = await self._service.running()
         if own := next((one for one in running if one.is_of(model)), None):
             return own
         if not running:
             return None
-        sharing = await InstalledModels(self._service).sharing(model)
+        sharing = await InstalledModels(self._service, self._pins).sharing(model)
         return next((one for one in running if one.name in sharing), None)
 
     async def _ask(self, name: str, how: dict[str, object], *, only_embeds: bool) -> None:

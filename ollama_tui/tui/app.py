@@ -29,6 +29,8 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.load_times import LoadTimes
 from ollama_tui.core.loaded import LoadedModels
 from ollama_tui.core.models import LoadingModel, ModelDetails, RunningModel, Server
+from ollama_tui.core.pin_file import PinFile
+from ollama_tui.core.pins import Pins
 from ollama_tui.core.preferences import Preferences, save_preferences
 from ollama_tui.core.preflight import Preflight
 from ollama_tui.core.pulls import Pull
@@ -68,6 +70,8 @@ class OllamaTuiApp(App[None]):
     """The loaded models; None if that is not known."""
     loads: var[tuple[LoadingModel, ...]] = var(())
     """What this program is loading."""
+    pins: var[Pins] = var(Pins())
+    """What is to stay loaded, and what became of that."""
     unloading: var[Mapping[str, float]] = var(MappingProxyType({}))
     """Since when loaded models are to go, by name."""
     deleting: var[Mapping[str, float]] = var(MappingProxyType({}))
@@ -108,7 +112,9 @@ class OllamaTuiApp(App[None]):
         self.service, self.downloads, self.preflight = service, downloads, preflight
         self.acts = rebound((*ACTS, *MOVES), settings.keys)
         self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
-        self.loaded_models, self.installed_models = LoadedModels(service), InstalledModels(service)
+        pins = PinFile(settings.paths.pins, settings.server_key, self.tell_failure)
+        self.loaded_models = LoadedModels(service, pins)
+        self.installed_models = InstalledModels(service, pins)
         self.load_times = LoadTimes(settings.paths.load_times, settings.server_key)
         self.cache = LibraryCache(settings.paths.cache, settings.server_key)
         self.current_model = CurrentModel(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ollama_tui.core.models import RunningModel
+from ollama_tui.core.pins import Pins
 
 BOXED_FROM = 120
 """Columns from which panels have boxes and details stand beside the table."""
@@ -74,15 +75,31 @@ def _squeezed(wanted: dict[str, int], excess: int) -> dict[str, int]:
     return given
 
 
+LOST_ROW = 2
+"""Lines of a pinned model that is not loaded any more."""
+
+
 def lines_of(
-    running: Sequence[RunningModel], unloading: Collection[str] = (), loading: int = 0
+    running: Sequence[RunningModel],
+    unloading: Collection[str] = (),
+    pins: Pins = Pins(),  # noqa: B008
+    loading: Collection[str] = (),
 ) -> int:
-    """How many lines the rows of loaded models take, without the headings.
+    """How many lines the rows of Running take, without the headings.
 
     Args:
         running: what is loaded.
         unloading: the names of those that are to go.
-        loading: how many are being loaded.
+        pins: what is to stay.
+        loading: the names of what is being loaded.
     """
-    rows = sum(2 if model.is_spilled or model.name in unloading else 1 for model in running)
-    return max(1, rows + loading)
+    rows = sum(lines_of_row(model, unloading, pins) for model in running)
+    return max(1, rows + len(loading) + LOST_ROW * len(pins.lost(running, loading)))
+
+
+def lines_of_row(model: RunningModel, unloading: Collection[str], pins: Pins) -> int:
+    """How many lines a loaded model takes: one more for each thing that one should know of it."""
+    if model.name in unloading:
+        return 2
+    pin = pins.of(model)
+    return 1 + model.is_spilled + (pin is not None and pin.broken is not None)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.models import ServerState
+from ollama_tui.core.pins import Look
 from ollama_tui.tui.acts.downloads import settle
 from ollama_tui.tui.acts.models import load_details
+from ollama_tui.tui.acts.pins import renew_unasked
 from ollama_tui.tui.acts.running import settle_unloading
 from ollama_tui.tui.recall import keep_library
 
@@ -91,8 +93,11 @@ async def poll_running(app: OllamaTuiApp) -> None:
         app.server = app.server.failed(error.what, error.remedy, app.clock())
         app.running = None
     else:
+        look = Look(running, app.clock(), app.running, was_away=app.server.is_down)
+        app.pins = await app.loaded_models.watch(look)
         app.running, app.server = running, app.server.answered()
         settle_unloading(app)
+        await renew_unasked(app)
     app.current = app.current_model.read()
     app.now = app.clock()
     if was_down and not app.server.is_down:

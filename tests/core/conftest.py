@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.local_downloads import LocalDownloads
+from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
@@ -60,6 +62,12 @@ def emulator(clock: FastClock) -> Emulator:
         now=clock.now,
         sleep=clock.sleep,
     )
+
+
+@pytest.fixture
+def pins(tmp_path: Path) -> PinFile:
+    """No pins yet."""
+    return PinFile(tmp_path / "pins.json", "http://box:11434")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from ollama_tui.core.errors import (
     Unreachable,
 )
 from ollama_tui.core.installed import InstalledModels
+from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
@@ -87,8 +88,8 @@ def emulator(clock: FastClock) -> MeddledEmulator:
 
 
 @pytest.fixture
-def models(service: OllamaService) -> InstalledModels:
-    return InstalledModels(service)
+def models(service: OllamaService, pins: PinFile) -> InstalledModels:
+    return InstalledModels(service, pins)
 
 
 async def load(url: str, name: str) -> None:
@@ -454,9 +455,9 @@ class TestDeleting:
 
 class TestReadOnlyMode:
     async def test_nothing_is_even_asked(
-        self, url: str, emulator: MeddledEmulator, open_service: OpenService
+        self, url: str, emulator: MeddledEmulator, open_service: OpenService, pins: PinFile
     ) -> None:
-        models = InstalledModels(open_service(Connection(url, read_only=True)))
+        models = InstalledModels(open_service(Connection(url, read_only=True)), pins)
 
         with pytest.raises(Refused, match="Read-only"):
             await models.copy("chat:8b", "mine")
@@ -469,10 +470,10 @@ class TestReadOnlyMode:
 
 
 async def test_a_server_that_is_down_is_unreachable(
-    clock: FastClock, open_service: OpenService
+    clock: FastClock, open_service: OpenService, pins: PinFile
 ) -> None:
     async with listen(MeddledEmulator(clock)) as url:
-        models = InstalledModels(open_service(Connection(url)))
+        models = InstalledModels(open_service(Connection(url)), pins)
 
     with pytest.raises(Unreachable, match="refused"):
         await models.rename("chat:8b", "mine")

@@ -21,6 +21,7 @@ from ollama_tui.core.errors import (
 )
 from ollama_tui.core.keep_alive import FOR_EVER
 from ollama_tui.core.loaded import LoadedModels
+from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
@@ -57,8 +58,8 @@ def emulator(clock: FastClock) -> Emulator:
 
 
 @pytest.fixture
-def models(service: OllamaService) -> LoadedModels:
-    return LoadedModels(service)
+def models(service: OllamaService, pins: PinFile) -> LoadedModels:
+    return LoadedModels(service, pins)
 
 
 async def somebody_loads(url: str, name: str, **how: object) -> None:
@@ -127,11 +128,11 @@ class TestLoading:
         assert sent(emulator) == ["/api/embed"]
 
     async def test_an_embedding_model_is_loaded_where_lists_tell_no_capabilities(
-        self, clock: FastClock, open_service: OpenService
+        self, clock: FastClock, open_service: OpenService, pins: PinFile
     ) -> None:
         emulator = Emulator(library(), version="0.24.0", now=clock.now, sleep=clock.sleep)
         async with listen(emulator) as url:
-            running = await LoadedModels(open_service(Connection(url))).load("vectors")
+            running = await LoadedModels(open_service(Connection(url)), pins).load("vectors")
 
             assert running is not None
             assert sent(emulator) == ["/api/generate", "/api/embed"]
@@ -225,7 +226,7 @@ class TestLoading:
             await models.load("chat:8b")
 
     async def test_a_long_load_is_waited_for_beyond_all_time_outs(
-        self, open_service: OpenService, monkeypatch: pytest.MonkeyPatch
+        self, open_service: OpenService, pins: PinFile, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("ollama_tui.core.client.READ_SECONDS", 0.1)
         monkeypatch.setattr("ollama_tui.core.client.WHOLE_SECONDS", 0.1)
@@ -235,12 +236,14 @@ class TestLoading:
         )
         began = clock.now()
         async with listen(emulator) as url:
-            running = await LoadedModels(open_service(Connection(url))).load("chat:8b")
+            running = await LoadedModels(open_service(Connection(url)), pins).load("chat:8b")
 
         assert running is not None
         assert clock.now() - began == timedelta(seconds=400)
 
-    async def test_being_cancelled_aborts_it_at_the_server(self, open_service: OpenService) -> None:
+    async def test_being_cancelled_aborts_it_at_the_server(
+        self, open_service: OpenService, pins: PinFile
+    ) -> None:
         started, aborted = asyncio.Event(), asyncio.Event()
 
         async def load_for_ever(_: float) -> None:
@@ -253,7 +256,7 @@ class TestLoading:
         emulator = Emulator(library(), machine=Machine(load_rate=1), sleep=load_for_ever)
         async with listen(emulator) as url, asyncio.timeout(20):
             loading = asyncio.ensure_future(
-                LoadedModels(open_service(Connection(url))).load("chat:8b")
+                LoadedModels(open_service(Connection(url)), pins).load("chat:8b")
             )
             await started.wait()
             loading.cancel()
@@ -317,13 +320,13 @@ class TestKeeping:
 
     @pytest.mark.parametrize("version", ["0.24.0", "0.32.15"])
     async def test_an_embedding_model_keeps_its_context_too(
-        self, clock: FastClock, open_service: OpenService, version: str
+        self, clock: FastClock, open_service: OpenService, pins: PinFile, version: str
     ) -> None:
         emulator = Emulator(library(), version=version, now=clock.now, sleep=clock.sleep)
         async with listen(emulator) as url:
             await somebody_loads(url, "vectors", input="", options={"num_ctx": 512})
 
-            await LoadedModels(open_service(Connection(url))).keep("vectors", FOR_EVER)
+            await LoadedModels(open_service(Connection(url)), pins).keep("vectors", FOR_EVER)
 
             assert contexts(emulator) == {"vectors:latest": 512}
             assert last_body(emulator, "/api/embed")["keep_alive"] == FOR_EVER
@@ -400,21 +403,21 @@ class TestUnloading:
             await models.keep("other", 60)
 
     async def test_a_server_without_ps_is_too_old(
-        self, clock: FastClock, open_service: OpenService
+        self, clock: FastClock, open_service: OpenService, pins: PinFile
     ) -> None:
         emulator = Emulator(library(), version="0.1.37", now=clock.now, sleep=clock.sleep)
         async with listen(emulator) as url:
             with pytest.raises(TooOld):
-                await LoadedModels(open_service(Connection(url))).unload("chat:8b")
+                await LoadedModels(open_service(Connection(url)), pins).unload("chat:8b")
 
             assert sent(emulator) == []
 
 
 class TestReadOnlyMode:
     async def test_nothing_is_even_asked(
-        self, url: str, emulator: Emulator, open_service: OpenService
+        self, url: str, emulator: Emulator, open_service: OpenService, pins: PinFile
     ) -> None:
-        models = LoadedModels(open_service(Connection(url, read_only=True)))
+        models = LoadedModels(open_service(Connection(url, read_only=True)), pins)
 
         with pytest.raises(Refused, match="Read-only"):
             await models.load("chat:8b")

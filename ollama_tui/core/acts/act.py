@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ollama_tui.core.models import LoadingModel, Model, RunningModel
+from ollama_tui.core.pins import Pin
 from ollama_tui.core.pulls import Pull
 
 
@@ -30,6 +31,8 @@ class Situation:
     """The loaded model under the cursor of Running."""
     loading: LoadingModel | None = None
     """The model under that cursor, if it is being loaded."""
+    pin: Pin | None = None
+    """The pin of the model under the cursor, which may be of one that is not loaded any more."""
     pull: Pull | None = None
     """The download under the cursor of Downloads."""
     has_marks: bool = False

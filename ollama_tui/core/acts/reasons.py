@@ -13,7 +13,7 @@ def a_server(now: Situation) -> str:
 def a_model(now: Situation) -> str:
     """A model under the cursor."""
     if now.panel is Panel.RUNNING:
-        return "" if now.loaded else "Nothing is loaded."
+        return "" if now.loaded or now.pin else "Nothing is loaded."
     return "" if now.model else "No model is selected."
 
 
@@ -44,6 +44,13 @@ def a_model_that_talks(now: Situation) -> str:
 def a_model_being_loaded(now: Situation) -> str:
     """A model that this program is loading, under the cursor."""
     return "" if now.loading else "Nothing is being loaded here."
+
+
+def a_lost_pin(now: Situation) -> str:
+    """A model that was pinned and is not any more."""
+    if now.pin is None:
+        return a_model(now) or "It is not pinned; t pins what is loaded."
+    return a_server(now) if now.pin.broken else f"The pin of {now.pin.name} holds."
 
 
 def models_to_be_deleted(now: Situation) -> str:

@@ -70,6 +70,10 @@ ACTS: tuple[Act, ...] = (
         reasons.a_server, changes=True, command="unload --all",
     ),
     _UNSHOWN(
+        "model.renew_pin", ("n",), "renew pin", "pin again what was lost", "Running", _ROWS,
+        reasons.a_lost_pin, changes=True, command="keep",
+    ),
+    _UNSHOWN(
         "model.abort_load", ("x",), "abort", "abort its loading", "Running", _RUNNING,
         reasons.a_model_being_loaded, changes=True,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ollama_tui.tui.acts import downloads, installed, models, program, pulling, running, views
+from ollama_tui.tui.acts import downloads, installed, models, pins, program, pulling, running, views
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -20,6 +20,7 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "model.unload": running.unload,
     "model.unload_all": running.unload_all,
     "model.keep_alive": running.choose_keep_alive,
+    "model.renew_pin": pins.renew,
     "model.delete": installed.delete,
     "model.undo": installed.undo,
     "model.copy": installed.copy,

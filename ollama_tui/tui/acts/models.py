@@ -24,7 +24,8 @@ def target(app: OllamaTuiApp) -> str:
     """The name of the model under the cursor of the focused panel."""
     now = app.situation
     if now.panel is Panel.RUNNING:
-        return now.loaded.name if now.loaded else ""
+        shown = now.loaded or now.pin
+        return shown.name if shown else ""
     return now.model.name if now.model else ""
 
 

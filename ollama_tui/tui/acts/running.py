@@ -12,6 +12,7 @@ from ollama_tui.core.keep_alive import FOR_EVER
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.models import LoadingModel, Model, RunningModel
+from ollama_tui.core.pins import Pin
 from ollama_tui.tui.acts.attempts import attempt
 from ollama_tui.tui.acts.models import target
 from ollama_tui.tui.lines import Line, line, quiet
@@ -24,25 +25,30 @@ _TICK_SECONDS = 1.0
 
 async def load(app: OllamaTuiApp) -> None:
     """Load the selected model; ask first if another one may have to go."""
-    from ollama_tui.tui.screens.confirm import ConfirmScreen
-
     model = app.situation.model
     if model is None:
         return
+    if any(one.is_of(model) for one in app.running or ()):
+        app.tell(f"{model.name} is loaded already", "t changes for how long it stays")
+        return
+    await ask_and_load(app, model)
+
+
+async def ask_and_load(app: OllamaTuiApp, model: Model, pin: Pin | None = None) -> None:
+    """Load a model that is not loaded, or pin it again; ask first if another may have to go."""
+    from ollama_tui.tui.screens.confirm import ConfirmScreen
+
+    others = app.running or ()
     if any(one.name == model.name for one in app.loads):
         app.tell(f"{model.name} is being loaded")
         return
-    others = [one for one in app.running or () if not one.is_of(model)]
-    if len(others) < len(app.running or ()):
-        app.tell(f"{model.name} is loaded already", "t changes for how long it stays")
-        return
     if not others:
-        _begin(app, model)
+        begin_loading(app, model, pin)
         return
 
     def answered(is_yes: bool | None) -> None:
         if is_yes:
-            _begin(app, model)
+            begin_loading(app, model, pin)
 
     facts = (
         line(quiet("Where memory is short, the server unloads one of these for it:")),
@@ -62,10 +68,12 @@ async def abort(app: OllamaTuiApp) -> None:
 async def unload(app: OllamaTuiApp) -> None:
     """Unload the model under the cursor."""
     running = _running(app, target(app))
-    if running is None:
+    if running is not None:
+        _work(app, _unload(app, running))
+    elif (pin := app.situation.pin) is not None:
+        _work(app, _forget(app, pin))
+    else:
         app.tell(f"{target(app)} is not loaded")
-        return
-    _work(app, _unload(app, running))
 
 
 async def unload_all(app: OllamaTuiApp) -> None:
@@ -108,19 +116,24 @@ async def choose_keep_alive(app: OllamaTuiApp) -> None:
     await app.push_screen(KeepAliveScreen(running.name), chosen)
 
 
-def _begin(app: OllamaTuiApp, model: Model) -> None:
+def begin_loading(app: OllamaTuiApp, model: Model, pin: Pin | None = None) -> None:
+    """Load a model beside all else, as it was pinned if that is to be renewed."""
     # A model that is loaded again is not being unloaded any more.
     _forget_unloading(app, model.name)
-    app.run_worker(_load(app, model), group=_group(model.name))
+    loads = app.loaded_models
+    deed = loads.load(model.name) if pin is None else loads.renew(pin)
+    app.run_worker(_load(app, model, deed), group=_group(model.name))
 
 
-async def _load(app: OllamaTuiApp, model: Model) -> None:
+async def _load(
+    app: OllamaTuiApp, model: Model, deed: Coroutine[Any, Any, RunningModel | None]
+) -> None:
     one = LoadingModel(model.name, app.clock(), app.load_times.last(model.digest))
     app.loads = (*app.loads, one)
     try:
         async with asyncio.TaskGroup() as group:
             ticking = group.create_task(_tick(app))
-            await app.loaded_models.load(model.name)
+            await deed
             ticking.cancel()
     except* OllamaTuiError as errors:
         app.tell_failure(f"{model.name} is not loaded. {_first(errors)}")
@@ -148,6 +161,12 @@ async def _unload(app: OllamaTuiApp, running: RunningModel) -> None:
         _forget_unloading(app, running.name)
         raise
     app.tell(f"Unloading {running.name}", f"{units.memory(running.size)} will be free")
+    app.running_pacer.hurry()
+
+
+async def _forget(app: OllamaTuiApp, pin: Pin) -> None:
+    await app.loaded_models.forget(pin)
+    app.tell(f"{pin.name} is not to stay loaded any more")
     app.running_pacer.hurry()
 
 

@@ -42,7 +42,7 @@ _SHOWN = {
         "now",
     ),
     "details": ("library", "selected", "details", "running", "current", "server", "now"),
-    "running": ("running", "loads", "unloading", "now"),
+    "running": ("running", "loads", "unloading", "pins", "now"),
     "downloads": ("pulls",),
     "key_bar": ("notice",),
 }
@@ -52,6 +52,7 @@ _SITUATION = (
     "selected_running",
     "selected_pull",
     "loads",
+    "pins",
     "deleting",
     "panel",
     "server",
@@ -113,7 +114,7 @@ class MainScreen(Screen[None]):
             self.watch(app, name, self._show_situation, init=False)
         for name in ("server", "library", "current"):
             self.watch(app, name, self._show_server)
-        for name in ("running", "loads", "unloading", "pulls", "server"):
+        for name in ("running", "loads", "unloading", "pins", "pulls", "server"):
             self.watch(app, name, self._arrange)
 
     def _cursors(self) -> dict[str, RowList]:
@@ -195,10 +196,10 @@ class MainScreen(Screen[None]):
         if self.app.server.is_down:
             return 1
         # Until the server has answered, as many as last time: likely no second layout.
-        running, loading = self.app.running, len(self.app.loads)
-        if running is None:
-            return self.app.running_lines + loading
-        return lines_of(running, self.app.unloading, loading)
+        app, loading = self.app, [one.name for one in self.app.loads]
+        if app.running is None:
+            return app.running_lines + len(loading)
+        return lines_of(app.running, app.unloading, app.pins, loading)
 
     def _arrange(self) -> None:
         if self.has_class("-behind"):

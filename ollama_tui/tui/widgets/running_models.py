@@ -9,6 +9,8 @@ from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.models import LoadingModel, RunningModel
+from ollama_tui.core.pins import Pin, Pins
+from ollama_tui.tui.layout import LOST_ROW, lines_of_row
 from ollama_tui.tui.lines import Line, bar, elided, fitted, line, loud, quiet, spread
 from ollama_tui.tui.widgets.row_list import RowList
 
@@ -31,6 +33,8 @@ class RunningModels(RowList):
     """What is being loaded; these rows come first."""
     unloading: var[Mapping[str, float]] = var(MappingProxyType({}))
     """Since when loaded models are to go, by name."""
+    pins: var[Pins] = var(Pins())
+    """What is to stay loaded; what is not any more has a row of its own, below the others."""
     is_down: var[bool] = var(False)
     is_limited: var[bool] = var(False)
     """Whether the server has no `ps`."""
@@ -60,6 +64,8 @@ class RunningModels(RowList):
         """A model's figures, and what of it is on the CPU; or how long it has been loading."""
         if index < len(self.loads):
             return (self._loading_row(self.loads[index], width),)
+        if (lost := self._lost_at(index)) is not None:
+            return (self._lost_row(lost, width), *self._pin_line(lost, width))
         model = (self.running or ())[index - len(self.loads)]
         share = model.gpu_share
         ink = "costs" if model.is_spilled else "alive"
@@ -72,14 +78,16 @@ class RunningModels(RowList):
             line(units.tokens(model.context_length)),
             line(until),
         )
-        return (self._columns(figures, width), *self._second_line(model, width))
+        return (self._columns(figures, width), *self._more_lines(model, width))
 
     def row_height(self, index: int) -> int:
-        """Two lines for a model that is not all on a GPU, or is to go."""
+        """A line more for a model that is not all on a GPU, is to go, or lost its pin."""
         if index < len(self.loads):
             return 1
+        if self._lost_at(index) is not None:
+            return LOST_ROW
         model = (self.running or ())[index - len(self.loads)]
-        return 2 if model.is_spilled or model.name in self.unloading else 1
+        return lines_of_row(model, self.unloading, self.pins)
 
     def empty_picture(self, width: int, height: int) -> Sequence[Line]:
         """One quiet line where nothing is loaded, or where that is not known."""
@@ -103,6 +111,10 @@ class RunningModels(RowList):
         """Show what is to go."""
         self._put()
 
+    def watch_pins(self) -> None:
+        """Show what is not loaded any more."""
+        self._put()
+
     def watch_is_down(self) -> None:
         """Show that nothing can be known."""
         self._put()
@@ -112,18 +124,42 @@ class RunningModels(RowList):
         self._put()
 
     def _put(self) -> None:
-        shown = () if self.is_down else self.running or ()
-        loading = () if self.is_down else self.loads
-        self.put_rows((*(one.name for one in loading), *(model.name for model in shown)))
+        if self.is_down:
+            self.put_rows(())
+            return
+        loading = (one.name for one in self.loads)
+        loaded = (model.name for model in self.running or ())
+        self.put_rows((*loading, *loaded, *(pin.name for pin in self._lost())))
 
-    def _second_line(self, model: RunningModel, width: int) -> Sequence[Line]:
+    def _lost(self) -> tuple[Pin, ...]:
+        if self.running is None:
+            return ()
+        return self.pins.lost(self.running, [one.name for one in self.loads])
+
+    def _lost_at(self, index: int) -> Pin | None:
+        at = index - len(self.loads) - len(self.running or ())
+        return self._lost()[at] if at >= 0 else None
+
+    def _lost_row(self, pin: Pin, width: int) -> Line:
+        name = line(quiet(elided(_short(pin.name), width // 2)))
+        return spread(name, line(quiet("not loaded")), width)
+
+    def _more_lines(self, model: RunningModel, width: int) -> Sequence[Line]:
         if model.name in self.unloading:
             return (fitted(line(quiet(self._leaving(self.unloading[model.name]))), width),)
-        if not model.is_spilled:
-            return ()
+        lines = [self._spilled_line(model, width)] if model.is_spilled else []
+        pin = self.pins.of(model)
+        return (*lines, *(self._pin_line(pin, width) if pin else ()))
+
+    def _spilled_line(self, model: RunningModel, width: int) -> Line:
         part = "all of it" if model.gpu_share == 0 else units.memory(model.cpu_bytes)
         verb = "runs" if model.gpu_share == 0 else "are"
-        return (fitted(line((f"└ {part} {verb} on the CPU", "costs")), width),)
+        return fitted(line((f"└ {part} {verb} on the CPU", "costs")), width)
+
+    def _pin_line(self, pin: Pin, width: int) -> Sequence[Line]:
+        if pin.broken is None:
+            return ()
+        return (fitted(line((f"└ {pin.broken.words}", "costs"), quiet(" · n renews")), width),)
 
     def _leaving(self, since: float) -> str:
         if self.now - since < _PATIENCE_SECONDS:
