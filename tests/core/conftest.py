@@ -19,6 +19,8 @@ from ollama_tui.demo.store import installed
 from tests.core.leasing import Lease, OpenLease
 
 MIB = 2**20
+PINNED_ON = "http://box:11434"
+"""The key of the server whose pins are kept."""
 
 OpenService = Callable[[Connection], OllamaService]
 
@@ -67,7 +69,7 @@ def emulator(clock: FastClock) -> Emulator:
 @pytest.fixture
 def pins(tmp_path: Path) -> PinFile:
     """No pins yet."""
-    return PinFile(tmp_path / "pins.json", "http://box:11434")
+    return PinFile(tmp_path / "pins.json", PINNED_ON)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from ollama_tui.core.errors import (
 )
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.pin_file import PinFile
+from ollama_tui.core.pins import Pin, Pins
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
@@ -477,3 +478,29 @@ async def test_a_server_that_is_down_is_unreachable(
 
     with pytest.raises(Unreachable, match="refused"):
         await models.rename("chat:8b", "mine")
+
+
+class TestPins:
+    async def test_a_pin_follows_a_rename(self, models: InstalledModels, pins: PinFile) -> None:
+        pins.change(lambda _: Pins((Pin("other:latest"),)))
+
+        await models.rename("other", "mine")
+
+        assert [pin.name for pin in pins.read().pins] == ["mine:latest"]
+
+    async def test_it_goes_with_its_model(self, models: InstalledModels, pins: PinFile) -> None:
+        pins.change(lambda _: Pins((Pin("other:latest"),)))
+
+        await models.delete("other")
+
+        assert pins.read().pins == ()
+
+    async def test_it_stays_where_another_name_has_the_model_too(
+        self, models: InstalledModels, service: OllamaService, pins: PinFile
+    ) -> None:
+        copy = await models.copy("other", "mine")
+        pins.change(lambda _: Pins((Pin("other:latest", copy.digest),)))
+
+        await models.delete("mine")
+
+        assert [pin.name for pin in pins.read().pins] == ["other:latest"]

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from ollama_tui.core.errors import (
 from ollama_tui.core.keep_alive import FOR_EVER
 from ollama_tui.core.loaded import LoadedModels
 from ollama_tui.core.pin_file import PinFile
+from ollama_tui.core.pins import Break, Ending, Look, Pin, Pins
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
@@ -32,9 +34,11 @@ from ollama_tui.demo.manifests import ModelConfig, composed
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.store import InstalledModel, installed
 from ollama_tui.demo.wire import json_answer
-from tests.core.conftest import OpenService
+from tests.core.conftest import PINNED_ON, OpenService
 
 VECTORS = ModelConfig(family="bert", capabilities=("embedding",), context_length=2048)
+NOW = 1_790_000_000.0
+LOST = Pin("chat:8b", "", 1024, is_ours=True, broken=Break(Ending.UNLOADED, NOW))
 CLOUD = ModelConfig(remote_model="gpt-oss:120b", remote_host="https://ollama.com:443")
 
 
@@ -427,3 +431,83 @@ class TestReadOnlyMode:
             await models.keep("chat:8b", 60)
 
         assert not emulator.requests
+
+
+class TestPinning:
+    async def test_what_is_kept_for_ever_is_pinned(
+        self, models: LoadedModels, pins: PinFile
+    ) -> None:
+        await models.load("chat:8b", context=1024)
+        assert pins.read().pins == ()
+
+        await models.keep("chat:8b", FOR_EVER)
+
+        [pin] = pins.read().pins
+        assert (pin.name, pin.context_length, pin.is_ours) == ("chat:8b", 1024, True)
+
+    async def test_what_is_loaded_for_ever_is_pinned_at_once(
+        self, models: LoadedModels, pins: PinFile
+    ) -> None:
+        await models.load("chat:8b", keep_alive=FOR_EVER)
+
+        assert [pin.name for pin in pins.read().pins] == ["chat:8b"]
+
+    async def test_what_somebody_else_loaded_is_not_ours(
+        self, models: LoadedModels, pins: PinFile, url: str
+    ) -> None:
+        await somebody_loads(url, "chat:8b")
+        await models.load("chat:8b", keep_alive=FOR_EVER)
+
+        assert [pin.is_ours for pin in pins.read().pins] == [False]
+
+    async def test_a_time_of_its_own_or_unloading_unpins(
+        self, models: LoadedModels, pins: PinFile
+    ) -> None:
+        await models.load("chat:8b", keep_alive=FOR_EVER)
+        await models.keep("chat:8b", 60)
+        assert pins.read().pins == ()
+
+        await models.keep("chat:8b", FOR_EVER)
+        await models.unload("chat:8b")
+        assert pins.read().pins == ()
+
+    async def test_a_refused_unload_leaves_the_pin(
+        self, models: LoadedModels, pins: PinFile, emulator: Emulator
+    ) -> None:
+        await models.load("chat:8b", keep_alive=FOR_EVER)
+        emulator.faults["/api/generate"] = failing(500, "no")
+
+        with pytest.raises(ServerFailed):
+            await models.unload("chat:8b")
+
+        assert [pin.name for pin in pins.read().pins] == ["chat:8b"]
+
+    async def test_a_watcher_writes_down_what_ended(
+        self, models: LoadedModels, service: OllamaService, pins: PinFile, url: str
+    ) -> None:
+        await models.load("chat:8b", keep_alive=FOR_EVER)
+        before = await service.running()
+        await models.watch(Look(before, NOW))
+        await somebody_loads(url, "chat:8b", keep_alive="5m")
+
+        told = await models.watch(Look(await service.running(), NOW + 2, before))
+
+        assert [end.how for _, end in told.ended] == [Ending.SHORTENED]
+        assert pins.read() == told
+
+    async def test_only_one_of_two_watchers_renews(
+        self, models: LoadedModels, service: OllamaService, pins: PinFile, tmp_path: Path
+    ) -> None:
+        pins.change(lambda _: Pins((LOST,)))
+        other = LoadedModels(service, PinFile(tmp_path / "pins.json", PINNED_ON))
+
+        assert await models.may_renew(LOST, (), NOW)
+        assert not await other.may_renew(LOST, (), NOW + 1)
+        assert await other.may_renew(LOST, (), NOW + 60)
+
+    async def test_renewing_brings_back_the_context(
+        self, models: LoadedModels, emulator: Emulator
+    ) -> None:
+        await models.renew(LOST)
+
+        assert contexts(emulator) == {"chat:8b": 1024}
