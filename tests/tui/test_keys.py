@@ -97,8 +97,8 @@ class TestRebinding:
     async def test_several_keys_for_one_act(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        async with open_dashboard(emulator, keys=keys("view.sort", "f6, n")) as tui:
-            await tui.press("n")
+        async with open_dashboard(emulator, keys=keys("view.sort", "f6, w")) as tui:
+            await tui.press("w")
             assert tui.app.view.sort.value == "size"
 
             await tui.press("f6")
@@ -107,8 +107,8 @@ class TestRebinding:
     async def test_moves_can_be_rebound_too(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        async with open_dashboard(emulator, keys=keys("move.down", "n")) as tui:
-            await tui.press("n", "n")
+        async with open_dashboard(emulator, keys=keys("move.down", "w")) as tui:
+            await tui.press("w", "w")
             assert tui.app.selected == tui.names[2]
 
             await tui.press("j")
