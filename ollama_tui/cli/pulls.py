@@ -120,7 +120,7 @@ def _print_history(parts: Parts, history: tuple[EndedPull, ...]) -> None:
         return
     rows = [
         (
-            one.name,
+            one.shown_name,
             one.outcome.value,
             units.date(one.ended_at),
             units.transferred(one.fetched),
@@ -171,4 +171,5 @@ def _ended(one: EndedPull) -> dict[str, object]:
         "seconds": round(one.seconds, 1),
         "bytes_per_second": None if one.rate is None else round(one.rate),
         "failure": one.failure or None,
+        "new_name": one.new_name or None,
     }

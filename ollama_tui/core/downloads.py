@@ -83,6 +83,9 @@ class Downloads(Protocol):
     async def forget(self, name: str) -> None:
         """Drop a download that has ended from the list."""
 
+    async def renamed(self, name: str, new_name: str) -> None:
+        """Let the history tell what a model is called since it was renamed."""
+
     def watch(self) -> AsyncGenerator[tuple[Pull, ...], None]:
         """The downloads now, and again after each change; changes may be told as one."""
 

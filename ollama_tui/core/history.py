@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 
+from ollama_tui.core.names import same_model
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.text import clean
 
@@ -46,6 +47,8 @@ class EndedPull:
     """Seconds from its start to its end."""
     failure: str = ""
     """Why it failed, fit to be shown; empty if it did not."""
+    new_name: str = ""
+    """What the model is called since it was renamed; empty if it was not."""
 
     @classmethod
     def of(cls, pull: Pull, now: float, wall: float) -> EndedPull:
@@ -81,6 +84,7 @@ class EndedPull:
                 fetched=_bytes(found, "fetched"),
                 seconds=_seconds(found, "seconds"),
                 failure=_text(found, "failure"),
+                new_name=_text(found, "new_name"),
             )
         except ValueError:
             return None
@@ -104,6 +108,16 @@ class EndedPull:
             failure=self.failure,
             ended=ended,
         )
+
+    def renamed(self, old: str, new: str) -> EndedPull:
+        """This download after a model was renamed, which may be the one that it brought."""
+        is_it = same_model(self.new_name or self.name, old)
+        return replace(self, new_name=new) if is_it and self.outcome is Outcome.FINISHED else self
+
+    @property
+    def shown_name(self) -> str:
+        """What was asked for, and what that is called by now."""
+        return f"{self.name}, now {self.new_name}" if self.new_name else self.name
 
     @property
     def rate(self) -> float | None:

@@ -71,6 +71,12 @@ class Ledger:
         """Put a download that has ended into the history."""
         self.history = (ended, *self.history)[:HISTORY_LENGTH]
 
+    def rename(self, name: str, new_name: str) -> bool:
+        """Let the history follow a rename; whether it tells of that model."""
+        before = self.history
+        self.history = tuple(ended.renamed(name, new_name) for ended in before)
+        return self.history != before
+
     async def tell(self, ended: EndedPull) -> None:
         """Tell whoever wants to know that a download has ended."""
         if self._tell_end is not None:

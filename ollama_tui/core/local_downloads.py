@@ -163,6 +163,12 @@ class LocalDownloads:
             self._table.drop(download)
             await self.remember()
 
+    async def renamed(self, name: str, new_name: str) -> None:
+        """Let the history tell what a model is called since it was renamed."""
+        if self._ledger.rename(name, new_name):
+            self._table.tell()
+            await self.remember()
+
     async def remember(self) -> None:
         """Keep how far all are; where that cannot be done, it is logged and tried next time."""
         await self._ledger.try_to_save(self._unfinished)

@@ -8,6 +8,7 @@ import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any
 
 from ollama_tui.core.errors import OllamaTuiError
@@ -61,6 +62,7 @@ class Answers:
         server = request["server"]
         target = Target.from_json(server if isinstance(server, dict) else {})
         name, insecure = str(request.get("name", "")), request.get("insecure") is True
+        new_name = str(request.get("new_name", ""))
         downloads = await self._servers.of(target, adopts=request["do"] in _BEGINNING)
         match request["do"]:
             case "watch":
@@ -71,17 +73,19 @@ class Answers:
                 wishes, lease = _Wishes(reader), downloads.lease(name, insecure=insecure)
                 await wishes.until_left(_tell_lease(lease, writer, wishes))
             case str(deed):
-                told = await _told(self._done(downloads, deed, name, insecure=insecure))
+                done = self._done(downloads, deed, name, new_name=new_name, insecure=insecure)
+                told = await _told(done)
                 await _send(writer, told)
 
     async def _done(
-        self, downloads: LocalDownloads, deed: str, name: str, *, insecure: bool
+        self, downloads: LocalDownloads, deed: str, name: str, *, new_name: str, insecure: bool
     ) -> Told:
         deeds: dict[str, Callable[[str], Awaitable[None]]] = {
             "pause": downloads.pause,
             "resume": downloads.resume,
             "cancel": downloads.cancel,
             "forget": downloads.forget,
+            "renamed": partial(downloads.renamed, new_name=new_name),
         }
         if deed == "start":
             pull = await downloads.start(name, insecure=insecure)

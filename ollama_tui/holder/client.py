@@ -104,6 +104,13 @@ class HeldDownloads:
         """Drop a download that has ended from the list."""
         await self._change_known("forget", name)
 
+    async def renamed(self, name: str, new_name: str) -> None:
+        """Let the history tell what a model is called since it was renamed."""
+        # For what no history tells of, no holder is worth starting.
+        record = await asyncio.to_thread(self._journal.read, self._target.server)
+        if any(one.renamed(name, new_name) != one for one in record.history):
+            await self._change("renamed", name, new_name=new_name)
+
     async def watch(self) -> AsyncGenerator[tuple[Pull, ...], None]:
         """The downloads now, and again after each change; changes may be told as one."""
         seen: tuple[object, ...] = ()
@@ -227,11 +234,9 @@ class HeldDownloads:
             if any(name_key(pull.name) == name_key(name) for pull in self.pulls):
                 await self._change(deed, name)
 
-    async def _change(
-        self, deed: str, name: str, *, insecure: bool = False, starts: bool = True
-    ) -> Told:
+    async def _change(self, deed: str, name: str, *, starts: bool = True, **more: object) -> Told:
         self._refuse_if_read_only()
-        request = self._request(deed, name, insecure=insecure)
+        request = self._request(deed, name, **more)
         try:
             link, told = await self._links.ask(request, starts=starts)
         except Gone as error:
@@ -254,9 +259,8 @@ class HeldDownloads:
             self.history = snapshot.history
         self.caveat = "" if link.outlives_logout else Logout.ENDS.words
 
-    def _request(self, deed: str, name: str = "", *, insecure: bool = False) -> Told:
-        server = self._target.to_json()
-        return {"do": deed, "server": server, "name": name, "insecure": insecure}
+    def _request(self, deed: str, name: str = "", **more: object) -> Told:
+        return {"do": deed, "server": self._target.to_json(), "name": name, **more}
 
     def _refuse_if_closed(self) -> None:
         if self.is_closed:

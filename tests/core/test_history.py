@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -82,6 +83,11 @@ class TestTheFile:
             "m:latest", Outcome.FAILED, 1_800_000_000.5, 1000, 600, 3.0
         )
 
+    def test_what_a_model_is_called_by_now_is_kept_too(self) -> None:
+        finished = replace(_ENDED, outcome=Outcome.FINISHED).renamed("m", "mine:latest")
+
+        assert EndedPull.from_json(finished.to_json()) == finished
+
     def test_whole_numbers_are_seconds_too(self) -> None:
         ended = EndedPull.from_json(_KEPT | {"ended_at": 7, "seconds": 3})
 
@@ -140,3 +146,22 @@ class TestTheFile:
         ended = EndedPull.from_json(_KEPT | changes)
 
         assert ended is None or EndedPull.from_json(ended.to_json()) == ended
+
+
+class TestRenaming:
+    FINISHED = replace(_ENDED, outcome=Outcome.FINISHED)
+
+    def test_it_tells_what_was_asked_for_and_what_that_is_called(self) -> None:
+        renamed = self.FINISHED.renamed("m", "mine:latest")
+
+        assert renamed.shown_name == "m:latest, now mine:latest"
+
+    def test_the_next_rename_is_of_the_new_name(self) -> None:
+        renamed = self.FINISHED.renamed("m", "mine:latest").renamed("mine", "ours:latest")
+
+        assert renamed.shown_name == "m:latest, now ours:latest"
+        assert renamed.renamed("m", "theirs:latest") == renamed
+
+    def test_another_model_and_one_that_never_arrived_stay_as_they_are(self) -> None:
+        assert self.FINISHED.renamed("other", "mine:latest") == self.FINISHED
+        assert _ENDED.renamed("m", "mine:latest") == _ENDED

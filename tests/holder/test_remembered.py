@@ -186,6 +186,30 @@ class TestTheHistory:
         assert _told(cancelled) == ("a:latest", Outcome.CANCELLED, 60 * MIB)
         assert cancelled.ended_at <= finished.ended_at <= failed.ended_at
 
+    async def test_it_follows_a_rename_with_a_holder_and_without_one(
+        self, open_client: OpenClient, place: HolderPlace, emulator: Emulator
+    ) -> None:
+        emulator.registry.faults.clear()
+        downloads = await open_client()
+        await downloads.start("b")
+        await ended(downloads, "b")
+        await downloads.renamed("b", "mine:latest")
+        assert downloads.history[0].shown_name == "b:latest, now mine:latest"
+        await _end(place, psutil.Process.terminate)
+
+        later = await open_client()
+        await later.renamed("mine", "ours:latest")
+        assert later.history[0].shown_name == "b:latest, now ours:latest"
+
+    async def test_a_rename_of_what_no_history_tells_of_starts_no_holder(
+        self, open_client: OpenClient, place: HolderPlace
+    ) -> None:
+        downloads = await open_client()
+
+        await downloads.renamed("absent", "mine:latest")
+
+        assert not place.socket.exists()
+
     async def test_it_grows_with_each_holder_and_not_without_end(
         self, open_client: OpenClient, place: HolderPlace, emulator: Emulator
     ) -> None:

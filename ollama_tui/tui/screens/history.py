@@ -70,6 +70,6 @@ def ended_lines(ended: EndedPull, now: float, cells: int) -> list[Line]:
     room = cells - (_OUTCOME + _WHEN + _AMOUNT + _RATE + 8)
     if room < 12:
         rest, room = (("  ", ""), *figures[0]), cells - _OUTCOME - 2
-    first = (*fitted(line(elided(ended.name, room)), room), *rest)
+    first = (*fitted(line(elided(ended.shown_name, room)), room), *rest)
     why = [(("  ", ""), *of) for of in wrapped(ended.failure, cells - 2, "quiet")]
     return [first, *why]
