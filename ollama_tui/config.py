@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import platformdirs
 
 from ollama_tui.config_file import ConfigFile
+from ollama_tui.config_kinds import Unfit
+from ollama_tui.config_table import SETTINGS, Setting
 from ollama_tui.core.errors import InvalidInput
-from ollama_tui.core.hosts import DEFAULT_URL, machine_name, parse_host, server_key, without_secrets
+from ollama_tui.core.hosts import DEFAULT_URL, machine_name, server_key, without_secrets
+from ollama_tui.core.keep_alive import FOR_EVER
+from ollama_tui.core.text import clean
 
 THEMES = ("ansi-dark", "ansi-light")
 """The themes of 16 colours; any other theme of Textual's may be named too."""
@@ -41,7 +46,7 @@ class Paths:
 
     @property
     def preferences(self) -> Path:
-        """Sort order and theme."""
+        """Sort order, theme and folded panels."""
         return self.state / "preferences.json"
 
     @property
@@ -58,6 +63,15 @@ class Paths:
     def crash(self) -> Path:
         """What the last crash wrote."""
         return self.state / "crash.log"
+
+
+class Origin(Enum):
+    """Where a setting's value comes from; each beats those before it."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    OPTION = "option"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +111,20 @@ class Settings:
     """How long a delete can be taken back; 0: not at all."""
     renew_pins: bool = False
     """Whether a pin that somebody else ended is renewed unasked, where that pushes nothing out."""
+    poll_seconds: float = 2
+    """Between two looks at what is loaded."""
+    keep_alive_choices: tuple[float, ...] = (300.0, 1800.0, 7200.0, 86400.0, FOR_EVER)
+    """For how many seconds a model can be told to stay loaded; negative for ever."""
+    max_loaded_models: int = 0
+    """How many models the server keeps loaded at most; 0: that is not known."""
     preflight: bool = True
     """Whether a model's registry is asked how large the whole model is."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Act id to keys: `{"model.use": "enter,space"}`."""
+    origins: Mapping[str, Origin] = field(
+        default_factory=lambda: MappingProxyType({}), compare=False, repr=False
+    )
+    """Where the values come from, by the settings' names; the others are defaults."""
 
     def command(self, words: str) -> str:
         """What to type for a command of this program on the same server.
@@ -143,66 +167,75 @@ def load_settings(
     Raises:
         InvalidInput: when a value cannot be what it should be; the text names its place.
     """
-    found = ConfigFile(paths.config)
-    keys = found.table("keys")
+    options = {
+        "host": (host or "").strip() or None,
+        "readonly": read_only or None,
+        "ascii": ascii_only or None,
+        "preflight": None if preflight else False,
+    }
+    if demo:
+        environment = {**environment, "OLLAMA_API_KEY": ""}
     settings = Settings(
-        paths=paths,
-        url=_url(host, environment.get("OLLAMA_HOST"), found),
+        paths,
         named_host=without_secrets(host or "").strip(),
         machine="demo" if demo else machine_name(),
-        key="" if demo else _secret(environment, "OLLAMA_API_KEY"),
-        token=_secret(environment, "OLLAMA_TUI_TOKEN"),
         demo=demo,
-        read_only=found.flag("readonly") or read_only,
-        mouse=found.flag("mouse"),
-        ascii=found.flag("ascii") or ascii_only or not _speaks_unicode(environment),
-        notify=found.flag("notify", True),
-        on_download_end=found.command("on_download_end"),
-        theme=found.text("theme"),
-        insecure_registries=tuple(map(_registry, found.texts("insecure_registries"))),
-        parallel_downloads=found.number("parallel_downloads", 2, 1, 64),
-        stall_seconds=found.number("stall_seconds", 22, 5, 3600),
-        undo_seconds=found.number("undo_seconds", 30, 0, 3600),
-        renew_pins=found.flag("renew_pins"),
-        preflight=found.flag("preflight", True) and preflight,
-        keys=MappingProxyType(keys),
     )
-    found.refuse_the_rest()
-    return settings
+    return _with_values(settings, ConfigFile(paths.config), environment, options)
 
 
-def _url(host: str | None, environment: str | None, found: ConfigFile) -> str:
-    in_file = found.host()
-    for text, place in ((host, "--host"), (environment, "OLLAMA_HOST")):
-        if text is not None and text.strip():
-            try:
-                return parse_host(text)
-            except InvalidInput as error:
-                raise InvalidInput(f"{place}: {error.what}", error.remedy) from error
-    return in_file or DEFAULT_URL
+def _with_values(
+    settings: Settings,
+    file: ConfigFile,
+    environment: Mapping[str, str],
+    options: Mapping[str, object],
+) -> Settings:
+    in_file = _read_file(file)
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    for setting in SETTINGS:
+        name = setting.name
+        if (said := options.get(name)) is not None:
+            value, origins[name] = _read(setting, said, setting.option), Origin.OPTION
+        elif (said := setting.from_environment(environment)) is not None:
+            value, origins[name] = _read(setting, said, setting.variables), Origin.ENVIRONMENT
+        elif name in in_file:
+            value, origins[name] = in_file[name], Origin.FILE
+        else:
+            continue
+        values[setting.field] = value
+    return replace(settings, **values, origins=MappingProxyType(origins))
 
 
-def _secret(environment: Mapping[str, str], name: str) -> str:
-    secret = environment.get(name, "").strip()
-    if not secret.isascii() or not secret.isprintable():
-        raise InvalidInput(f"{name} has a character that no key can have", "Set it again.")
-    return secret
+def _read(setting: Setting, said: object, place: str) -> object:
+    try:
+        return setting.read(said)
+    except InvalidInput as error:
+        raise InvalidInput(f"{place}: {error.what}", error.remedy) from error
 
 
-def _registry(text: str) -> str:
-    # People write an address; a model's name has the host alone.
-    return text.strip().removeprefix("http://").rstrip("/")
+def _read_file(file: ConfigFile) -> Mapping[str, object]:
+    known = {setting.name: setting for setting in SETTINGS if not setting.is_secret}
+    file.refuse_others(known)
+    values = {}
+    for name, value in file.values.items():
+        try:
+            values[name] = known[name].read(value)
+        except InvalidInput as error:
+            within = f".{error.within}" if isinstance(error, Unfit) and error.within else ""
+            what = f": {clean(name + within, 80)} {error.what}"
+            raise file.wrong(name + within, what, error.remedy) from error
+    _refuse_wrong_keys(file, values.get("keys"))
+    return values
 
 
-def _speaks_unicode(environment: Mapping[str, str]) -> bool:
-    if environment.get("TERM") == "linux":
-        return False
-    locale = next(
-        (value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environment.get(name))), ""
-    )
-    if locale == "C.UTF-8" and environment.get("LANG") in ("C", "POSIX"):
-        # Python's own doing, where the user asked for C (PEP 538).
-        return False
-    if os.name == "nt":
-        return True
-    return "utf-8" in locale.lower() or "utf8" in locale.lower()
+def _refuse_wrong_keys(file: ConfigFile, keys: object) -> None:
+    if not isinstance(keys, Mapping):
+        return
+    from ollama_tui.core.acts import ACTS, MOVES
+    from ollama_tui.core.keys import UnusableKey, rebound
+
+    try:
+        rebound((*ACTS, *MOVES), keys)
+    except UnusableKey as error:
+        raise file.wrong(f"keys.{error.act}", f": {error.what}", error.remedy) from error

@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from ollama_tui.config import Paths, Settings, default_paths, demo_paths, load_settings
+from ollama_tui.config import (
+    Origin,
+    Paths,
+    Settings,
+    default_paths,
+    demo_paths,
+    load_settings,
+)
+from ollama_tui.config_table import SETTINGS, Setting
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.hosts import DEFAULT_URL, machine_name
+from ollama_tui.core.keep_alive import FOR_EVER
 
 _UTF8 = {"LANG": "en_GB.UTF-8"}
 
@@ -72,7 +81,7 @@ class TestTheHost:
         [
             ("h:x", "", "", "--host: 'h:x' is not the address of a server"),
             (None, "h:x", "", "OLLAMA_HOST: 'h:x' is not the address of a server"),
-            (None, "", "h:x", "config.toml: host 'h:x' is not the address of a server"),
+            (None, "", "h:x", "config.toml, line 1: host 'h:x' is not the address of a server"),
         ],
     )
     def test_a_wrong_one_is_refused_with_its_place(
@@ -94,8 +103,10 @@ class TestTheFile:
             'host = "gpu-3"\nreadonly = true\nmouse = true\nascii = true\ntheme = "nord"\n'
             'insecure_registries = ["r.lan:5000", "http://s.lan/"]\npreflight = false\n'
             "notify = false\nparallel_downloads = 3\nstall_seconds = 40\n"
-            "on_download_end = ['tell me', '--all', '']\n"
-            '[keys]\nmodel.use = "w"\n"model.inspect" = "e, f5"\n',
+            "on_download_end = ['tell me', '--all', '']\nundo_seconds = 0\n"
+            'poll_seconds = 5\nkeep_alive_choices = ["90", "1h30m", "forever", "90s"]\n'
+            "max_loaded_models = 3\n"
+            '[keys]\nmodel.use = "f2"\n"model.inspect" = "f3, f5"\n',
         )
 
         settings = load_settings(_UTF8, paths)
@@ -107,13 +118,21 @@ class TestTheFile:
         assert (settings.preflight, settings.notify) == (False, False)
         assert (settings.parallel_downloads, settings.stall_seconds) == (3, 40)
         assert settings.on_download_end == ("tell me", "--all", "")
-        assert settings.keys == {"model.use": "w", "model.inspect": "e, f5"}
+        assert (settings.undo_seconds, settings.poll_seconds) == (0, 5)
+        assert settings.keep_alive_choices == (90, 5400, FOR_EVER)
+        assert settings.max_loaded_models == 3
+        assert settings.keys == {"model.use": "f2", "model.inspect": "f3, f5"}
 
     def test_the_one_in_the_readme_is_valid(self, paths: Paths) -> None:
         readme = Path(__file__).parent.parent / "README.md"
         write(paths, readme.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0])
 
         assert load_settings(_UTF8, paths).on_download_end == ("/home/me/bin/tell-me", "gpu-box")
+
+    def test_without_a_word_on_a_setting_its_default_holds(self, paths: Paths) -> None:
+        write(paths, "mouse = true")
+
+        assert load_settings(_UTF8, paths) == Settings(paths, machine=machine_name(), mouse=True)
 
     def test_an_empty_command_is_none(self, paths: Paths) -> None:
         write(paths, "on_download_end = []")
@@ -123,38 +142,63 @@ class TestTheFile:
     @pytest.mark.parametrize(
         ("text", "words"),
         [
-            ("host = 7", "{path}: host must be a text"),
-            ("theme = []", "{path}: theme must be a text"),
-            ("readonly = 1", "{path}: readonly must be true or false"),
-            ('mouse = "yes"', "{path}: mouse must be true or false"),
-            ("ascii = 0.5", "{path}: ascii must be true or false"),
-            ("notify = 1", "{path}: notify must be true or false"),
-            ("preflight = 0", "{path}: preflight must be true or false"),
-            ("parallel_downloads = 0", "{path}: parallel_downloads must be a whole number from 1"),
-            ("parallel_downloads = true", "{path}: parallel_downloads must be a whole number"),
-            ("stall_seconds = 1.5", "{path}: stall_seconds must be a whole number from 5 to 3600"),
-            ('insecure_registries = "r"', "{path}: insecure_registries must be a list of texts"),
-            ("insecure_registries = [1]", "{path}: insecure_registries must be a list of texts"),
-            ("on_download_end = 'tell'", "{path}: on_download_end must be a list of texts"),
-            ("on_download_end = ['a', 1]", "{path}: on_download_end must be a list of texts"),
+            ("host = 7", "{path}, line 1: host must be a text"),
+            ("theme = []", "{path}, line 1: theme must be a text"),
+            ("readonly = 1", "{path}, line 1: readonly must be true or false"),
+            ('mouse = "yes"', "{path}, line 1: mouse must be true or false"),
+            ("ascii = 0.5", "{path}, line 1: ascii must be true or false"),
+            ("notify = 1", "{path}, line 1: notify must be true or false"),
+            ("preflight = 0", "{path}, line 1: preflight must be true or false"),
+            (
+                "parallel_downloads = 0",
+                "{path}, line 1: parallel_downloads must be a whole number from 1",
+            ),
+            (
+                "parallel_downloads = true",
+                "{path}, line 1: parallel_downloads must be a whole number",
+            ),
+            (
+                "stall_seconds = 1.5",
+                "{path}, line 1: stall_seconds must be a whole number from 5 to 3600",
+            ),
+            (
+                'insecure_registries = "r"',
+                "{path}, line 1: insecure_registries must be a list of texts",
+            ),
+            (
+                "insecure_registries = [1]",
+                "{path}, line 1: insecure_registries must be a list of texts",
+            ),
+            ("on_download_end = 'tell'", "{path}, line 1: on_download_end must be a list of texts"),
+            (
+                "on_download_end = ['a', 1]",
+                "{path}, line 1: on_download_end must be a list of texts",
+            ),
             (
                 "on_download_end = ['', 'a']",
-                "{path}: on_download_end must be a list that begins with a program's name",
+                "{path}, line 1: on_download_end must be a list that begins with a program's name",
             ),
             (
                 "on_download_end = [' ']",
-                "{path}: on_download_end must be a list that begins with a program's name",
+                "{path}, line 1: on_download_end must be a list that begins with a program's name",
             ),
             (
                 'on_download_end = ["a", "b\\u0000"]',
-                "{path}: on_download_end must be a list of texts without NUL characters",
+                "{path}, line 1: on_download_end must be a list of texts without NUL characters",
             ),
-            ('keys = "q"', "{path}: keys must be a table"),
-            ("[keys]\nmodel.use = 1", "{path}: keys must be a table of texts"),
-            ('[keys]\nmodel.use = ["w"]', "{path}: keys must be a table of texts"),
-            ('colour = "red"', "{path} sets 'colour', which is no setting"),
-            ('[model]\nuse = "w"', "{path} sets 'model', which is no setting"),
-            ('"a\\u001b[2J" = 1', "{path} sets 'a[2J', which is no setting"),
+            ('keys = "q"', "{path}, line 1: keys must be a table"),
+            ("[keys]\n\nmodel.use = 1", "{path}, line 3: keys.model.use must be a text"),
+            ('[keys]\nmodel.use = ["w"]', "{path}, line 2: keys.model.use must be a text"),
+            ('colour = "red"', "{path}, line 1 sets 'colour', which is no setting"),
+            ('\n[model]\nuse = "w"', "{path}, line 2 sets 'model', which is no setting"),
+            ("mouse = true\n# \npoll_seconds = 0", "{path}, line 3: poll_seconds must be a whole"),
+            ("poll_seconds = 61", "poll_seconds must be a whole number from 1 to 60"),
+            ("max_loaded_models = -1", "max_loaded_models must be a whole number from 0 to 1000"),
+            ("keep_alive_choices = 5", "keep_alive_choices must be a list of texts"),
+            ("keep_alive_choices = []", "keep_alive_choices must be a list of 1 to 9 times"),
+            ('keep_alive_choices = ["0"]', "keep_alive_choices must be a list of 1 to 9 times"),
+            ('keep_alive_choices = ["soon"]', "keep_alive_choices 'soon' is not a time to stay"),
+            ('"a\\u001b[2J" = 1', "{path}, line 1 sets 'a[2J', which is no setting"),
         ],
     )
     def test_a_wrong_value_is_refused_with_file_and_name(
@@ -167,6 +211,50 @@ class TestTheFile:
 
         assert words.format(path=paths.config) in str(refusal.value)
         assert refusal.value.remedy
+
+    @pytest.mark.parametrize(
+        ("name", "meant"),
+        [("paralel_downloads", "parallel_downloads"), ("read_only", "readonly"), ("key", "keys")],
+    )
+    def test_a_name_that_is_nearly_a_setting_s_is_told_which(
+        self, paths: Paths, name: str, meant: str
+    ) -> None:
+        write(paths, f"{name} = 1")
+
+        with pytest.raises(InvalidInput) as refusal:
+            load_settings(_UTF8, paths)
+
+        assert refusal.value.remedy == f"Did you mean {meant}?"
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ('[keys]\n\nmodel.delet = "f2"', "line 3: there is no act 'model.delet'"),
+            ('[keys]\n"model.delet" = "f2"', "line 2: there is no act 'model.delet'"),
+            ('mouse = true\nkeys = { model.use = "entr" }', "line 2: 'entr' for model.use is no"),
+            ('[keys]\nmodel.use = "q"', "line 2: the key 'q' is bound to model.use and"),
+            ('keys."\\u001b[2J" = "q"', "line 1: there is no act '[2J'"),
+        ],
+    )
+    def test_keys_that_cannot_be_bound_are_refused_with_their_line(
+        self, paths: Paths, text: str, words: str
+    ) -> None:
+        write(paths, text)
+
+        with pytest.raises(InvalidInput) as refusal:
+            load_settings(_UTF8, paths)
+
+        assert f"{paths.config}, {words}" in str(refusal.value)
+        assert refusal.value.remedy
+
+    @pytest.mark.parametrize("host", [None, "box"])
+    def test_what_is_wrong_in_it_is_refused_though_an_option_beats_it(
+        self, paths: Paths, host: str | None
+    ) -> None:
+        write(paths, 'host = "h:x"')
+
+        with pytest.raises(InvalidInput, match="line 1: host 'h:x' is not"):
+            load_settings(_UTF8, paths, host=host)
 
     @pytest.mark.parametrize(
         "content",
@@ -189,6 +277,12 @@ class TestTheFile:
         assert f"{paths.config} is not valid TOML" in str(refusal.value)
         assert str(refusal.value).isprintable()
 
+    def test_one_that_is_not_utf_8_is_refused_with_the_line(self, paths: Paths) -> None:
+        paths.config.write_bytes(b"mouse = true\r\n# \xe9t\xe9\n")
+
+        with pytest.raises(InvalidInput, match=r"it is not UTF-8 \(at line 2\)"):
+            load_settings(_UTF8, paths)
+
     def test_one_that_cannot_be_read_is_refused_with_its_path(self, paths: Paths) -> None:
         paths.config.mkdir()
 
@@ -202,6 +296,55 @@ class TestTheFile:
 
         assert settings.read_only
         assert settings.ascii
+
+
+class TestWhereItComesFrom:
+    def test_what_nobody_set_is_a_default(self, paths: Paths) -> None:
+        assert load_settings(_UTF8, paths).origins == {}
+
+    def test_the_winner_is_named(self, paths: Paths) -> None:
+        write(paths, 'host = "f"\nmouse = true\nreadonly = false\ntheme = ""')
+        environment = {"LANG": "C", "OLLAMA_HOST": "e", "OLLAMA_API_KEY": "s3cret"}
+
+        settings = load_settings(environment, paths, read_only=True, preflight=False)
+
+        assert settings.origins == {
+            "host": Origin.ENVIRONMENT,
+            "mouse": Origin.FILE,
+            "readonly": Origin.OPTION,
+            "theme": Origin.FILE,
+            "preflight": Origin.OPTION,
+            "ascii": Origin.ENVIRONMENT,
+            "OLLAMA_API_KEY": Origin.ENVIRONMENT,
+        }
+
+    def test_the_environment_and_the_option_beat_the_file(self, paths: Paths) -> None:
+        write(paths, 'host = "f"\nascii = true')
+
+        settings = load_settings({"OLLAMA_HOST": "e", **_UTF8}, paths, host="o", ascii_only=True)
+
+        assert settings.origins == {"host": Origin.OPTION, "ascii": Origin.OPTION}
+
+
+class TestTheTable:
+    def test_each_setting_has_a_name_and_a_field_of_its_own(self, paths: Paths) -> None:
+        assert len({one.name for one in SETTINGS}) == len(SETTINGS)
+        assert len({one.field for one in SETTINGS}) == len(SETTINGS)
+        assert all(hasattr(Settings(paths), one.field) for one in SETTINGS)
+
+    @pytest.mark.parametrize("setting", [one for one in SETTINGS if not one.is_secret])
+    def test_what_is_written_for_a_default_can_be_read(
+        self, paths: Paths, setting: Setting
+    ) -> None:
+        default = getattr(Settings(paths), setting.field)
+
+        assert setting.read(setting.write(default)) == default
+
+    def test_secrets_stand_in_no_file(self, paths: Paths) -> None:
+        write(paths, 'OLLAMA_API_KEY = "s3cret"')
+
+        with pytest.raises(InvalidInput, match="sets 'OLLAMA_API_KEY', which is no setting"):
+            load_settings(_UTF8, paths)
 
 
 class TestTheKeyOfAProxy:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+from ollama_tui.config import Settings, demo_paths
+from ollama_tui.config_table import SETTINGS, Setting
 from ollama_tui.core.acts import ACTS, MOVES
 from ollama_tui.core.keys import key_sign
 
@@ -19,6 +22,30 @@ def keys_table() -> str:
         command = f"`{act.command}`" if act.command else ""
         rows.append(f"| {keys} | {act.title} | {command} | `{act.id}` |")
     return "\n".join(rows)
+
+
+def settings_block() -> str:
+    """A config file with each setting, as the README shows it."""
+    *plain, keys = (setting for setting in SETTINGS if not setting.is_secret)
+    lines = [f"{of.name} = {json.dumps(shown(of))}".ljust(34) + f"  # {of.about}" for of in plain]
+    lines += ["", f"[{keys.name}]".ljust(34) + f"  # {keys.about}"]
+    assert isinstance(keys.example, dict)
+    lines += [f"{name} = {json.dumps(text)}" for name, text in keys.example.items()]
+    return "\n".join(["```toml", *lines, "```"])
+
+
+def shown(setting: Setting) -> object:
+    """The README's value of a setting: its default, where that says something."""
+    default = getattr(Settings(demo_paths(Path())), setting.field)
+    return setting.write(default) if setting.example is None else setting.example
+
+
+def test_it_lists_each_setting_with_its_default() -> None:
+    assert settings_block() in README
+
+
+def test_it_names_each_variable_of_the_environment() -> None:
+    assert all(f"`{setting.name}`" in README for setting in SETTINGS if setting.is_secret)
 
 
 def test_it_lists_each_key_and_act() -> None:

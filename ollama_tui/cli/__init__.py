@@ -40,6 +40,11 @@ def main(argv: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     from ollama_tui.cli.parts import settings_of
 
+    if options.command == "config":
+        # It works where the settings do not.
+        from ollama_tui.cli.configuration import print_configuration
+
+        return print_configuration(options, os.environ)
     with settings_of(options, os.environ) as (settings, connection):
         shows_dashboard = options.command is None and has_terminal(os.environ.get("TERM", ""))
         # Who starts a server watches what it does.

@@ -24,7 +24,16 @@ def _add_looking(add: Add) -> None:
     add("ps", "list the loaded models, their memory and when they unload")
     _add_name(add("show", "print all about a model; as text, its Modelfile"))
     add("status", "print the server, its version, what is loaded and the current model")
-    add("info", "print versions, paths and how the server is")
+    add(
+        "info",
+        "print versions, folders and whether the server answers",
+        "What is set, and where, is told by `ollama-tui config`.",
+    )
+    add(
+        "config",
+        "print each setting, its value, and where that comes from",
+        "Nothing is sent, and no secret is printed. How the server is: `ollama-tui info`.",
+    )
 
 
 def _add_choosing(add: Add) -> None:

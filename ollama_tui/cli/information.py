@@ -89,11 +89,13 @@ def _places(paths: Paths) -> dict[str, str]:
 def _print_text(facts: dict[str, object], places: dict[str, str]) -> None:
     version = facts["server_version"]
     server = f"Ollama {version}" if version else "unknown"
+    # Where the config file is belongs to `config`.
+    folders = {name: place for name, place in places.items() if name != "config"}
     rows = [
         ("python", facts["python"]),
         ("host", f"{facts['host']} (demo)" if facts["demo"] else facts["host"]),
         ("server", server if facts["alive"] else f"{server}, not alive"),
-        *places.items(),
+        *folders.items(),
     ]
     heading = ("ollama-tui", str(facts["program_version"]))
     print_text(table(heading, [(name, str(value)) for name, value in rows]))

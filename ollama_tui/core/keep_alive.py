@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 
 from ollama_tui.core.errors import InvalidInput
 
@@ -36,3 +38,33 @@ def parse_keep_alive(text: str) -> float:
             "Write 30m, 1h30m, 2d, a number of seconds, or forever.",
         )
     return seconds
+
+
+def keep_alive_text(seconds: float) -> str:
+    """Seconds as `parse_keep_alive` reads them: `30m`, `2d`, `forever`."""
+    if seconds < 0:
+        return "forever"
+    unit = next((unit for unit in "dhm" if seconds and seconds % _UNITS[unit] == 0), "s")
+    return f"{seconds / _UNITS[unit]:.15g}{unit}"
+
+
+def nearest_keep_alive(choices: Sequence[float], left: float | None) -> float:
+    """The choice that is likely to be a model's present one.
+
+    A server does not tell the keep-alive of a model but what is left of it, so it is the
+    shortest of those that are long enough, else the longest.
+
+    Args:
+        choices: seconds, at least one; negative for ever.
+        left: seconds until it unloads, negative for ever; None if that is not known.
+    """
+    if left is None:
+        return choices[0]
+    longest_first = sorted(choices, key=_length, reverse=True)
+    # A clock of the server's may go a little ahead of ours.
+    enough = [choice for choice in longest_first if _length(choice) >= _length(left) * 0.95]
+    return enough[-1] if enough else longest_first[0]
+
+
+def _length(seconds: float) -> float:
+    return math.inf if seconds < 0 else seconds

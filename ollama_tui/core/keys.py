@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from ollama_tui.core.acts import Act
 from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.spelling import advice
+from ollama_tui.core.text import clean
 
 _SIGNS = {
     "enter": "↵",
@@ -46,6 +48,21 @@ _NAMED = {
 _FUNCTION_KEYS = {f"f{number}" for number in range(1, 25)}
 
 
+class UnusableKey(InvalidInput):
+    """Keys that cannot be bound as they were to be."""
+
+    def __init__(self, act: str, what: str, remedy: str) -> None:
+        """Say what is wrong with the keys of an act.
+
+        Args:
+            act: the id under which they were given.
+            what: as in every error.
+            remedy: likewise.
+        """
+        super().__init__(what, remedy)
+        self.act = act
+
+
 def key_sign(key: str) -> str:
     """A key as people write it: `↵`, `^p`, `?`."""
     if key.startswith("ctrl+"):
@@ -62,17 +79,18 @@ def rebound(acts: Iterable[Act], keys: Mapping[str, str]) -> tuple[Act, ...]:
         keys: act id to keys, separated by commas.
 
     Raises:
-        InvalidInput: for an unknown id, an unknown key name, or two acts on one key.
+        UnusableKey: for an unknown id, an unknown key name, or two acts on one key.
     """
     acts = tuple(acts)
     known = {act.id for act in acts}
     for name in keys:
         if name not in known:
-            raise InvalidInput(f"there is no act {name!r}", "The README lists them all.")
+            remedy = advice(name, known, "The README lists them all.")
+            raise UnusableKey(name, f"there is no act {clean(name, 40)!r}", remedy)
     bound = tuple(
         replace(act, keys=_read(act.id, keys[act.id])) if act.id in keys else act for act in acts
     )
-    _refuse_clashes(bound)
+    _refuse_clashes(bound, keys)
     return bound
 
 
@@ -80,9 +98,8 @@ def _read(act: str, text: str) -> tuple[str, ...]:
     keys = tuple(_CHARACTERS.get(key.strip(), key.strip()) for key in text.split(","))
     for key in keys:
         if not _is_key(key):
-            raise InvalidInput(
-                f"{key!r} for {act} is no key", "Write it as a, A, f5, ctrl+a, space or backspace."
-            )
+            what = f"{clean(key, 40)!r} for {act} is no key"
+            raise UnusableKey(act, what, "Write it as a, A, f5, ctrl+a, space or backspace.")
     return keys
 
 
@@ -95,13 +112,14 @@ def _is_key(key: str) -> bool:
     return last in _NAMED or last in _FUNCTION_KEYS
 
 
-def _refuse_clashes(acts: tuple[Act, ...]) -> None:
+def _refuse_clashes(acts: tuple[Act, ...], keys: Mapping[str, str]) -> None:
     seen: list[tuple[str, Act]] = []
     for act in acts:
         for key in act.keys:
             for other_key, other in seen:
                 if key == other_key and act.meets(other):
-                    raise InvalidInput(
+                    raise UnusableKey(
+                        act.id if act.id in keys else other.id,
                         f"the key {key!r} is bound to {other.id} and to {act.id}",
                         "Give one of them another key.",
                     )

@@ -1,0 +1,200 @@
+"""The table of settings: the one source of the loader, of `config` and of the README's list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ollama_tui import config_kinds as kinds
+from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.hosts import without_secrets
+from ollama_tui.core.keep_alive import keep_alive_text
+
+Environment = Mapping[str, str]
+
+
+def plain(value: object) -> object:
+    """A value as TOML and JSON have it."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something that can be set: what it is called, where, and how a value of it is read."""
+
+    name: str
+    """In the config file; of what only the environment sets, its variable."""
+    field: str
+    """In `Settings`, where its default is."""
+    about: str
+    """What it is, in the words of the README."""
+    read: kinds.Read
+    option: str = ""
+    """Of the command line; empty if there is none."""
+    variables: str = ""
+    """Those of the environment that can set it; empty if none can."""
+    from_environment: Callable[[Environment], object] = lambda _: None
+    """What the environment says, not read yet; None if nothing."""
+    write: Callable[[Any], object] = plain
+    """A value as it is shown."""
+    example: object = None
+    """What the README shows; None: the default."""
+    is_secret: bool = False
+    """Whether it is never shown; a secret stands in no file either."""
+
+
+def _of_variable(name: str) -> Callable[[Environment], object]:
+    return lambda environment: environment.get(name, "").strip() or None
+
+
+def _secret(name: str) -> Callable[[Environment], object]:
+    def read(environment: Environment) -> object:
+        secret = environment.get(name, "").strip()
+        if not secret.isascii() or not secret.isprintable():
+            raise InvalidInput(f"{name} has a character that no key can have", "Set it again.")
+        return secret or None
+
+    return read
+
+
+def _lacks_unicode(environment: Environment) -> object:
+    return None if _speaks_unicode(environment) else True
+
+
+def _speaks_unicode(environment: Environment) -> bool:
+    if environment.get("TERM") == "linux":
+        return False
+    locale = next(
+        (value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environment.get(name))), ""
+    )
+    if locale == "C.UTF-8" and environment.get("LANG") in ("C", "POSIX"):
+        # Python's own doing, where the user asked for C (PEP 538).
+        return False
+    if os.name == "nt":
+        return True
+    return "utf-8" in locale.lower() or "utf8" in locale.lower()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "host",
+        "url",
+        "the server",
+        kinds.host,
+        "--host",
+        "OLLAMA_HOST",
+        _of_variable("OLLAMA_HOST"),
+        without_secrets,
+        "gpu-box:11434",
+    ),
+    Setting(
+        "readonly", "read_only", "nothing is sent that changes the server", kinds.flag, "--readonly"
+    ),
+    Setting("mouse", "mouse", "whether the mouse is taken", kinds.flag),
+    Setting(
+        "notify", "notify", "ring, and show a notice (OSC 9), when a download ends", kinds.flag
+    ),
+    Setting(
+        "on_download_end",
+        "on_download_end",
+        "a program and its arguments, run then",
+        kinds.command,
+        example=["/home/me/bin/tell-me", "gpu-box"],
+    ),
+    Setting(
+        "ascii",
+        "ascii",
+        "draw with ASCII signs only",
+        kinds.flag,
+        "--ascii",
+        "LC_ALL, LC_CTYPE, LANG or TERM",
+        _lacks_unicode,
+    ),
+    Setting(
+        "theme",
+        "theme",
+        "or ansi-light for light terminals, or any of Textual's",
+        kinds.text,
+        example="ansi-dark",
+    ),
+    Setting(
+        "poll_seconds", "poll_seconds", "between two looks at what is loaded", kinds.number(1, 60)
+    ),
+    Setting(
+        "keep_alive_choices",
+        "keep_alive_choices",
+        "what t offers",
+        kinds.times,
+        write=lambda times: list(map(keep_alive_text, times)),
+    ),
+    Setting(
+        "max_loaded_models",
+        "max_loaded_models",
+        "the server's OLLAMA_MAX_LOADED_MODELS; 0: not known",
+        kinds.number(0, 1000),
+    ),
+    Setting(
+        "undo_seconds",
+        "undo_seconds",
+        "for which z takes a delete back; 0: not at all",
+        kinds.number(0, 3600),
+    ),
+    Setting(
+        "renew_pins",
+        "renew_pins",
+        "pin again by itself what somebody else ended",
+        kinds.flag,
+    ),
+    Setting(
+        "parallel_downloads",
+        "parallel_downloads",
+        "the others wait their turn",
+        kinds.number(1, 64),
+    ),
+    Setting(
+        "stall_seconds",
+        "stall_seconds",
+        "without growth; then a download is asked for again",
+        kinds.number(5, 3600),
+    ),
+    Setting(
+        "insecure_registries",
+        "insecure_registries",
+        "spoken to over plain HTTP",
+        kinds.hosts,
+        write=lambda hosts: list(map(without_secrets, hosts)),
+        example=["registry.lan:5000"],
+    ),
+    Setting(
+        "preflight",
+        "preflight",
+        "ask a model's registry how large it is; --no-preflight",
+        kinds.flag,
+        "--no-preflight",
+    ),
+    Setting(
+        "keys", "keys", "an act's id, its keys", kinds.table, example={"model.use": "enter,f2"}
+    ),
+    Setting(
+        "OLLAMA_API_KEY",
+        "key",
+        "sent as a bearer token, for a proxy in front of the server",
+        kinds.text,
+        variables="OLLAMA_API_KEY",
+        from_environment=_secret("OLLAMA_API_KEY"),
+        is_secret=True,
+    ),
+    Setting(
+        "OLLAMA_TUI_TOKEN",
+        "token",
+        "what clients of `serve` must send",
+        kinds.text,
+        variables="OLLAMA_TUI_TOKEN",
+        from_environment=_secret("OLLAMA_TUI_TOKEN"),
+        is_secret=True,
+    ),
+)
