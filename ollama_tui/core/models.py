@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from ollama_tui.core.keep_alive import FOR_EVER
+
 PINNED_FROM = 20 * 365 * 86400
 """Seconds ahead from which Ollama's own command calls an expiry `Forever` (cmd/cmd.go)."""
 
@@ -73,6 +75,16 @@ class RunningModel:
     def is_pinned(self, now: float) -> bool:
         """Whether it stays loaded for ever."""
         return self.expires_at is not None and self.expires_at - now > PINNED_FROM
+
+    def time_left(self, now: float) -> float | None:
+        """Seconds until it unloads, negative for ever; None if that is not known.
+
+        Nothing is known of one that is overdue: it is at work, or on its way out.
+        """
+        if self.is_pinned(now):
+            return FOR_EVER
+        left = (self.expires_at or 0) - now
+        return left if left > 0 else None
 
     def is_of(self, model: Model) -> bool:
         """Whether it is this installed model, under this name or another of the same digest."""

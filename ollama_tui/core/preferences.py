@@ -1,4 +1,4 @@
-"""What the program remembers of the user's ways: sort order and theme."""
+"""What the program remembers of the user's ways: sort order, theme, folded panels."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class Preferences:
     reverse: bool = False
     theme: str = ""
     """Empty: the default one."""
+    folded: tuple[str, ...] = ()
+    """The panels of which only the title is shown, by their names."""
 
     @property
     def column(self) -> Column:
@@ -35,11 +37,12 @@ def load_preferences(path: Path) -> Preferences:
         found = read_json(path) or {}
     except (OSError, ValueError):
         return Preferences()
-    sort, reverse, theme = found.get("sort"), found.get("reverse"), found.get("theme")
+    sort, theme, folded = found.get("sort"), found.get("theme"), found.get("folded")
     return Preferences(
         sort if isinstance(sort, str) else Column.NAME.value,
-        reverse is True,
+        found.get("reverse") is True,
         theme if isinstance(theme, str) else "",
+        tuple(name for name in folded if isinstance(name, str)) if isinstance(folded, list) else (),
     )
 
 

@@ -190,6 +190,13 @@ def trying_again(why: str, attempt: int) -> str:
     return f"{why}, trying again{often}" if why else f"trying again{often}"
 
 
+def stay(seconds: float) -> str:
+    """For how long a model stays loaded, exactly: `5 minutes`, `1 hour and 30 minutes`."""
+    if seconds < 0:
+        return "for ever"
+    return humanize.precisedelta(seconds, suppress=("years", "months"), format="%.15g")
+
+
 def duration(seconds: float) -> str:
     """How long something lasted: `6 s`, `3 minutes`."""
     return f"{max(1, round(seconds))} s" if seconds < 100 else humanize.naturaldelta(seconds)

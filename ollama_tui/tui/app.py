@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -246,10 +245,9 @@ class OllamaTuiApp(App[None]):
         self.details_pacer.hurry()
 
     def watch_view(self, before: View, now: View) -> None:
-        """Remember the order."""
-        if (before.sort, before.reverse) != (now.sort, now.reverse):
-            sort = now.sort.value
-            remember(self, replace(self.preferences, sort=sort, reverse=now.reverse))
+        """Remember the order and the folds."""
+        if before.kept_in(self.preferences) != now.kept_in(self.preferences):
+            remember(self, now.kept_in(self.preferences))
 
     def watch_library(self, library: Library | None) -> None:
         """Drop the marks of models that are gone."""

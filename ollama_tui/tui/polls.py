@@ -20,8 +20,8 @@ from ollama_tui.tui.recall import keep_library
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
 
-RUNNING_SECONDS = 2.0
 LIBRARY_SECONDS = 10.0
+"""Between two looks at the installed models, unless the loaded ones are looked at less often."""
 PROGRESS_SECONDS = 0.25
 """Between two looks at the downloads: four repaints a second at most."""
 UNWATCHED_SECONDS = 10.0
@@ -50,13 +50,14 @@ class Pacer:
 async def _run_poll_of_running(app: OllamaTuiApp) -> None:
     while True:
         await poll_running(app)
-        await app.running_pacer.pause(pause_between(app, RUNNING_SECONDS))
+        await app.running_pacer.pause(pause_between(app, app.settings.poll_seconds))
 
 
 async def _run_poll_of_library(app: OllamaTuiApp) -> None:
     while True:
         await poll_library(app)
-        await app.library_pacer.pause(pause_between(app, LIBRARY_SECONDS))
+        seconds = max(LIBRARY_SECONDS, app.settings.poll_seconds)
+        await app.library_pacer.pause(pause_between(app, seconds))
 
 
 async def _follow_cursor(app: OllamaTuiApp) -> None:

@@ -1,10 +1,12 @@
-"""How the models are looked at: order, filter and marks, as one value."""
+"""How the models are looked at: order, filter, marks and folded panels, as one value."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ollama_tui.core.acts import Panel
 from ollama_tui.core.library import Column, Library
+from ollama_tui.core.preferences import Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,19 @@ class View:
     """Whether keys go into the filter."""
     marks: frozenset[str] = frozenset()
     """Names of marked models."""
+    folded: frozenset[Panel] = frozenset()
+    """The panels of which only the title is shown."""
+
+    @classmethod
+    def remembered(cls, preferences: Preferences) -> View:
+        """What was looked at when the program ran last; panels that there are not are dropped."""
+        folded = frozenset(panel for panel in Panel if panel.value in preferences.folded)
+        return cls(preferences.column, preferences.reverse, folded=folded)
+
+    def kept_in(self, preferences: Preferences) -> Preferences:
+        """The preferences with what of this is to be remembered."""
+        folded = tuple(panel.value for panel in Panel if panel in self.folded)
+        return replace(preferences, sort=self.sort.value, reverse=self.reverse, folded=folded)
 
     def shown(self, library: Library) -> Library:
         """The models in sight, in order."""
@@ -31,6 +46,10 @@ class View:
     def reversed(self) -> View:
         """Sorted the other way round."""
         return replace(self, reverse=not self.reverse)
+
+    def folding(self, panel: Panel) -> View:
+        """With a panel folded, or unfolded if it was folded."""
+        return replace(self, folded=self.folded ^ {panel})
 
     def typing(self) -> View:
         """With the keys going into the filter."""

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ollama_tui.core.errors import InvalidInput
-from ollama_tui.core.keep_alive import FOR_EVER, parse_keep_alive
+from ollama_tui.core.keep_alive import (
+    FOR_EVER,
+    keep_alive_text,
+    nearest_keep_alive,
+    parse_keep_alive,
+)
 from ollama_tui.demo.clock import keep_alive_seconds
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -76,3 +81,54 @@ def test_any_text_is_a_time_or_is_refused(text: str) -> None:
 
     # Ollama takes such a number; as a text, "300" and "-1" would be a 400.
     assert keep_alive_seconds(seconds) is not None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (300, "5m"),
+        (5400, "90m"),
+        (7200, "2h"),
+        (86400, "1d"),
+        (90, "90s"),
+        (1.5, "1.5s"),
+        (0, "0s"),
+        (FOR_EVER, "forever"),
+    ],
+)
+def test_seconds_are_written_in_the_longest_unit_that_is_exact(seconds: float, text: str) -> None:
+    assert keep_alive_text(seconds) == text
+
+
+@given(st.integers(0, 10 * 365 * 86400))
+def test_what_is_written_is_read_as_the_same(seconds: int) -> None:
+    assert parse_keep_alive(keep_alive_text(seconds)) == seconds
+
+
+class TestTheNearest:
+    CHOICES = (300.0, 1800.0, FOR_EVER)
+
+    @pytest.mark.parametrize(
+        ("left", "choice"),
+        [
+            (10, 300),
+            (300, 300),
+            (301, 300),
+            (700, 1800),
+            (1800, 1800),
+            (7200, FOR_EVER),
+            (FOR_EVER, FOR_EVER),
+        ],
+    )
+    def test_it_is_the_shortest_that_is_long_enough(self, left: float, choice: float) -> None:
+        assert nearest_keep_alive(self.CHOICES, left) == choice
+
+    def test_the_order_of_the_choices_does_not_matter(self) -> None:
+        assert nearest_keep_alive((FOR_EVER, 1800.0, 300.0), 700) == 1800
+
+    def test_it_is_the_longest_where_none_is_long_enough(self) -> None:
+        assert nearest_keep_alive((1800.0, 300.0), 7200) == 1800
+        assert nearest_keep_alive((1800.0, 300.0), FOR_EVER) == 1800
+
+    def test_it_is_the_first_where_nothing_is_known(self) -> None:
+        assert nearest_keep_alive((1800.0, 300.0), None) == 1800

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ollama_tui.core.keep_alive import FOR_EVER
 from ollama_tui.core.models import Model, RunningModel, Server, ServerState
 
 _NOW = 1_800_000_000.0
@@ -71,6 +72,23 @@ class TestKnowingALoadedModelAgain:
         self, loaded: RunningModel, installed: Model, is_of: bool
     ) -> None:
         assert loaded.is_of(installed) == is_of
+
+
+class TestTheTimeThatIsLeft:
+    @pytest.mark.parametrize(
+        ("expires_at", "left"),
+        [
+            (_NOW + 300, 300),
+            (_NOW, None),
+            (_NOW - 5, None),
+            (None, None),
+            (_NOW + 100 * _YEAR, FOR_EVER),
+        ],
+    )
+    def test_it_is_known_only_before_it_is_over(
+        self, expires_at: float | None, left: float | None
+    ) -> None:
+        assert RunningModel("a", expires_at=expires_at).time_left(_NOW) == left
 
 
 class TestTheServer:

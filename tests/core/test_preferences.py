@@ -11,7 +11,7 @@ from ollama_tui.core.preferences import Preferences, load_preferences, save_pref
 
 
 def test_what_was_kept_comes_back(tmp_path: Path) -> None:
-    chosen = Preferences("size", True, "ansi-light")
+    chosen = Preferences("size", True, "ansi-light", ("Running", "Downloads"))
 
     save_preferences(tmp_path / "state" / "preferences.json", chosen)
 
@@ -37,6 +37,9 @@ def test_a_damaged_file_means_the_defaults(tmp_path: Path, content: bytes) -> No
         ('{"sort": "age"}', Preferences("age")),
         ('{"sort": 7, "reverse": "yes", "theme": null}', Preferences()),
         ('{"reverse": true, "more": 1}', Preferences(reverse=True)),
+        ('{"folded": ["Running", 7, null]}', Preferences(folded=("Running",))),
+        ('{"folded": "Running"}', Preferences()),
+        ('{"folded": {"Running": true}}', Preferences()),
     ],
 )
 def test_each_value_is_taken_or_left_by_itself(

@@ -277,3 +277,19 @@ class TestAnyNumber:
     @given(st.floats(0, 1, exclude_max=True))
     def test_below_one_is_less_than_a_hundred_percent(self, part: float) -> None:
         assert units.share(part) != "100 %"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (90, "1 minute and 30 seconds"),
+        (300, "5 minutes"),
+        (5400, "1 hour and 30 minutes"),
+        (86400, "1 day"),
+        (31 * _DAY, "31 days"),
+        (1.5, "1.5 seconds"),
+        (-1, "for ever"),
+    ],
+)
+def test_how_long_a_model_stays_is_told_exactly(seconds: float, words: str) -> None:
+    assert units.stay(seconds) == words

@@ -15,7 +15,6 @@ from tests.tui.dashboard import Opener
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polls, "RUNNING_SECONDS", 0.1)
     monkeypatch.setattr(polls, "LIBRARY_SECONDS", 0.1)
     monkeypatch.setattr("ollama_tui.tui.polls.PROGRESS_SECONDS", 0.03)
     monkeypatch.setattr("ollama_tui.tui.acts.models._REST_SECONDS", 0.03)
@@ -35,7 +34,7 @@ def emulator(clock: FastClock) -> Emulator:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(demo_paths(tmp_path / "own"), machine="box")
+    return Settings(demo_paths(tmp_path / "own"), machine="box", poll_seconds=0.1)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from textual.geometry import Region
 
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
-from ollama_tui.tui import polls
 from ollama_tui.tui.lines import Line, line
 from ollama_tui.tui.widgets.canvas import Canvas
 from tests.tui.dashboard import Opener
@@ -186,8 +185,7 @@ class TestTheDashboard:
     async def test_a_move_repaints_two_rows_of_the_table(
         self, open_dashboard: Opener, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(polls, "RUNNING_SECONDS", 60.0)
-        async with open_dashboard(emulator) as tui:
+        async with open_dashboard(emulator, poll_seconds=60) as tui:
             await tui.pilot.pause(0.2)
             repainted: list[tuple[str | None, tuple[Region, ...]]] = []
             refresh = Canvas.refresh

@@ -352,9 +352,8 @@ class TestPanels:
     ) -> None:
         from ollama_tui.tui import polls
 
-        monkeypatch.setattr(polls, "RUNNING_SECONDS", 60.0)
         monkeypatch.setattr(polls, "LIBRARY_SECONDS", 60.0)
-        async with open_dashboard(emulator) as tui:
+        async with open_dashboard(emulator, poll_seconds=60) as tui:
             await tui.pilot.pause(0.3)
             before = asked(emulator, "/api/ps"), asked(emulator, "/api/tags")
             await tui.press("r")

@@ -13,6 +13,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import json_answer
+from ollama_tui.tui.widgets.choice_list import ChoiceList
 from tests.tui.dashboard import Dashboard, Opener, asked
 from tests.tui.test_keys import loud_keys
 from tests.tui.test_running import running_row
@@ -105,6 +106,27 @@ class TestLoading:
             await tui.press("enter")
             await tui.hides(f"Load {SMALL}?")
             assert not changes(emulator)
+
+    async def test_with_the_limit_reached_one_has_to_go_the_likeliest_first(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, max_loaded_models=3) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+
+            await tui.shows(f"Load {SMALL}?", "The server keeps 3 models loaded; one goes")
+            names = ("gemma3:27b", "deepseek-r1:32b", "nomic-embed-text")
+            places = [tui.lines.index(dialog_line(tui, name)) for name in names]
+            assert places == sorted(places)
+
+    async def test_below_the_limit_memory_may_be_short_all_the_same(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, max_loaded_models=4) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+
+            await tui.shows(f"Load {SMALL}?", "Where memory is short")
 
     async def test_yes_loads_it(self, open_dashboard: Opener, emulator: Emulator) -> None:
         async with open_dashboard(emulator) as tui:
@@ -348,22 +370,22 @@ class TestUnloading:
 
 class TestKeeping:
     @pytest.mark.parametrize(
-        ("downs", "seconds", "said"),
+        ("keys", "seconds", "said"),
         [
-            (0, 300, "stays for 5 min"),
-            (1, 1800, "stays for 30 min"),
-            (2, 7200, "stays for 2 h"),
-            (3, 86400, "stays for "),
+            (["up"], 300, "stays for 5 min"),
+            ([], 1800, "stays for 30 min"),
+            (["down"], 7200, "stays for 2 h"),
+            (["down", "down"], 86400, "stays for 1 day"),
         ],
     )
     async def test_each_choice_is_sent_with_the_context_that_it_has(
-        self, open_dashboard: Opener, emulator: Emulator, downs: int, seconds: int, said: str
+        self, open_dashboard: Opener, emulator: Emulator, keys: list[str], seconds: int, said: str
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await select_running(tui, "deepseek-r1:32b")
             await tui.press("t")
             await tui.shows("Keep deepseek-r1:32b for", "30 minutes", "unload now")
-            await tui.press(*["down"] * downs, "enter")
+            await tui.press(*keys, "enter")
 
             await tui.shows(said)
             (body,) = bodies(emulator, "/api/generate")
@@ -376,7 +398,7 @@ class TestKeeping:
         disk = SlowDisk(emulator)
         async with open_dashboard(emulator) as tui:
             await select(tui, "deepseek-r1:32b")
-            await tui.press("t", "down", "enter")
+            await tui.press("t", "enter")
 
             await tui.until(lambda: "30 min" in running_row(tui, "deepseek-r1:32b"))
             assert "32k" in running_row(tui, "deepseek-r1:32b")
@@ -405,11 +427,37 @@ class TestKeeping:
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await select_running(tui, EMBEDDER)
-            await tui.press("t", "enter")
+            await tui.press("t", *["up"] * 4, "enter")
 
             await tui.until(lambda: "5 min" in running_row(tui, "nomic-embed-text"))
             (body,) = bodies(emulator, "/api/embed")
             assert body["options"] == {"num_ctx": 2048}
+
+    async def test_the_cursor_begins_near_to_what_holds_now(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            for name, words in (("deepseek-r1:32b", "30 minutes"), (EMBEDDER, "for ever")):
+                await select_running(tui, name)
+                await tui.press("t")
+                await tui.until(lambda: len(tui.app.screen_stack) == 2)
+                assert tui.app.screen.query_one(ChoiceList).selected == words
+                await tui.press("escape")
+
+    async def test_the_settings_say_what_can_be_chosen(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        choices = (90.0, 5400.0)
+        async with open_dashboard(emulator, keep_alive_choices=choices) as tui:
+            await select_running(tui, "deepseek-r1:32b")
+            await tui.press("t")
+            await tui.shows("1 minute and 30 seconds", "1 hour and 30 minutes", "unload now")
+            assert "for ever" not in tui.text
+            await tui.press("enter")
+
+            await tui.shows("deepseek-r1:32b stays for 1 hour and 30 minutes")
+            (body,) = bodies(emulator, "/api/generate")
+            assert body["keep_alive"] == 5400
 
     async def test_escape_changes_nothing(self, open_dashboard: Opener, emulator: Emulator) -> None:
         async with open_dashboard(emulator) as tui:

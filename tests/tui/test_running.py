@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+from ollama_tui.config import Settings
 from ollama_tui.core.acts import Panel
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
@@ -202,6 +204,33 @@ class TestThePanel:
 
             await tui.press("2", "2")
             await tui.shows("on the CPU")
+
+    async def test_a_fold_is_remembered_and_there_from_the_first_layout_on(
+        self, open_dashboard: Opener, emulator: Emulator, settings: Settings
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("2", "2")
+            assert await tui.leaves("q")
+        assert json.loads(settings.paths.preferences.read_text())["folded"] == ["Running"]
+
+        async with open_dashboard(emulator, is_ready=False) as tui:
+            height = tui.app.screen.query_one("#running").styles.height
+            await tui.shows("3 loaded")
+            assert "on the CPU" not in tui.text
+            assert tui.app.screen.query_one("#running").styles.height == height
+
+            await tui.press("2", "2")
+            await tui.shows("on the CPU")
+
+    async def test_a_panel_that_there_is_not_can_be_folded_for_all_it_matters(
+        self, open_dashboard: Opener, emulator: Emulator, settings: Settings
+    ) -> None:
+        settings.paths.state.mkdir(parents=True)
+        settings.paths.preferences.write_text('{"folded": ["Models", "Colours", 7]}')
+
+        async with open_dashboard(emulator) as tui:
+            await tui.shows("on the CPU")
+            assert len(tui.names) == 24
 
 
 def running_row(tui: Dashboard, name: str) -> str:

@@ -164,7 +164,7 @@ class TestGoingDownAndComingBack:
                 await tui.until(partial(has_asked, emulator, tries))
 
             await tui.shows("within 30 s")
-            assert polls.pause_between(tui.app, polls.RUNNING_SECONDS) == 30
+            assert polls.pause_between(tui.app, tui.app.settings.poll_seconds) == 30
             assert polls.pause_between(tui.app, polls.LIBRARY_SECONDS) == 30
 
     async def test_r_tries_again_at_once(self, open_dashboard: Opener, emulator: Emulator) -> None:
@@ -240,6 +240,18 @@ async def test_polls_do_not_multiply_when_answers_change(
         groups = [worker.group for worker in tui.app.workers]
         assert groups.count("running") == 1
         assert groups.count("library") == 1
+
+
+async def test_the_setting_says_how_often_it_is_asked(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator, poll_seconds=60) as tui:
+        first = asked(emulator, "/api/ps"), asked(emulator, "/api/tags")
+        await tui.pilot.pause(0.4)
+
+        # What is installed is not asked for more often than what is loaded.
+        assert (asked(emulator, "/api/ps"), asked(emulator, "/api/tags")) == first
+        assert polls.pause_between(tui.app, tui.app.settings.poll_seconds) == 60
 
 
 async def test_without_the_focus_polls_are_rarer(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from ollama_tui.core.acts import Panel
 from ollama_tui.core.library import Column, Library
 from ollama_tui.core.models import Model
+from ollama_tui.core.preferences import Preferences
 from ollama_tui.tui.view import View
 
 LIBRARY = Library((Model("beta:1b", 3), Model("alpha:1b", 5), Model("gamma:2b", 1)))
@@ -78,3 +80,20 @@ def test_pruning_nothing_gives_the_same_view() -> None:
     view = View().marked("alpha:1b")
 
     assert view.pruned(LIBRARY) is view
+
+
+def test_folding_again_unfolds() -> None:
+    assert View().folding(Panel.RUNNING).folded == {Panel.RUNNING}
+    assert View().folding(Panel.RUNNING).folding(Panel.RUNNING) == View()
+
+
+def test_order_and_folds_are_remembered_and_the_rest_is_not() -> None:
+    view = View(Column.SIZE, reverse=True, filter="a", marks=frozenset({"alpha:1b"}))
+    kept = view.folding(Panel.DOWNLOADS).kept_in(Preferences(theme="nord"))
+
+    assert kept == Preferences("size", True, "nord", ("Downloads",))
+    assert View.remembered(kept) == View(Column.SIZE, True, folded=frozenset({Panel.DOWNLOADS}))
+
+
+def test_a_remembered_panel_that_there_is_not_is_dropped() -> None:
+    assert View.remembered(Preferences(folded=("Colours", "Running"))).folded == {Panel.RUNNING}

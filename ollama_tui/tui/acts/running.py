@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.core.keep_alive import FOR_EVER
+from ollama_tui.core.eviction import Eviction, eviction
+from ollama_tui.core.keep_alive import nearest_keep_alive
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.models import LoadingModel, Model, RunningModel
@@ -36,13 +37,13 @@ async def load(app: OllamaTuiApp) -> None:
 
 async def ask_and_load(app: OllamaTuiApp, model: Model, pin: Pin | None = None) -> None:
     """Load a model that is not loaded, or pin it again; ask first if another may have to go."""
-    from ollama_tui.tui.screens.confirm import ConfirmScreen
-
-    others = app.running or ()
-    if any(one.name == model.name for one in app.loads):
+    running, loading = app.running or (), {one.name for one in app.loads}
+    if model.name in loading:
         app.tell(f"{model.name} is being loaded")
         return
-    if not others:
+    limit = app.settings.max_loaded_models
+    going = eviction(model, running, app.now, limit=limit, loading=loading)
+    if not going.candidates:
         begin_loading(app, model, pin)
         return
 
@@ -50,11 +51,21 @@ async def ask_and_load(app: OllamaTuiApp, model: Model, pin: Pin | None = None) 
         if is_yes:
             begin_loading(app, model, pin)
 
-    facts = (
-        line(quiet("Where memory is short, the server unloads one of these for it:")),
-        (),
-        *(_fact(one, app.now) for one in others),
+    await _ask_about(app, model, going, answered)
+
+
+async def _ask_about(
+    app: OllamaTuiApp, model: Model, going: Eviction, answered: Callable[[bool | None], None]
+) -> None:
+    from ollama_tui.tui.screens.confirm import ConfirmScreen
+
+    limit = units.counted(app.settings.max_loaded_models, "model")
+    why = (
+        f"The server keeps {limit} loaded; one goes, likely the first:"
+        if going.is_certain
+        else "Where memory is short, the server unloads one of these for it:"
     )
+    facts = (line(quiet(why)), (), *(_fact(one, app.now) for one in going.candidates))
     await app.push_screen(ConfirmScreen(f"Load {model.name}?", facts, ("do not", "load")), answered)
 
 
@@ -113,7 +124,9 @@ async def choose_keep_alive(app: OllamaTuiApp) -> None:
         elif seconds is not None:
             _work(app, _keep(app, running, seconds))
 
-    await app.push_screen(KeepAliveScreen(running.name), chosen)
+    times = app.settings.keep_alive_choices
+    present = nearest_keep_alive(times, running.time_left(app.now))
+    await app.push_screen(KeepAliveScreen(running.name, times, present), chosen)
 
 
 def begin_loading(app: OllamaTuiApp, model: Model, pin: Pin | None = None) -> None:
@@ -172,10 +185,10 @@ async def _forget(app: OllamaTuiApp, pin: Pin) -> None:
 
 async def _keep(app: OllamaTuiApp, running: RunningModel, seconds: float) -> None:
     await app.loaded_models.keep(running.name, seconds)
-    if seconds == FOR_EVER:
+    if seconds < 0:
         app.tell(f"Pinned {running.name}", "it stays loaded for ever")
     else:
-        app.tell(f"{running.name} stays for {units.duration(seconds)}", "after each use")
+        app.tell(f"{running.name} stays for {units.stay(seconds)}", "after each use")
     app.running_pacer.hurry()
 
 

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import getters
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from ollama_tui.core.keep_alive import FOR_EVER
+from ollama_tui.core import units
 from ollama_tui.tui.lines import line, quiet
 from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.widgets.choice_list import Choice, ChoiceList
-
-_CHOICES = (
-    ("5 minutes", 300.0),
-    ("30 minutes", 1800.0),
-    ("2 hours", 7200.0),
-    ("a day", 86400.0),
-    ("for ever", FOR_EVER),
-    ("unload now", 0.0),
-)
-_WORDS = {FOR_EVER: "pinned", 0.0: ""}
 
 
 class KeepAliveScreen(Dialog[float]):
@@ -37,23 +27,31 @@ class KeepAliveScreen(Dialog[float]):
 
     choices = getters.query_one(ChoiceList)
 
-    def __init__(self, name: str) -> None:
-        """Ask about the model of that name."""
+    def __init__(self, name: str, times: Sequence[float], first: float) -> None:
+        """Ask about a model.
+
+        Args:
+            name: the model's.
+            times: seconds to choose from, negative for ever; it can be unloaded in any case.
+            first: the one of them that the cursor begins at.
+        """
         super().__init__(f"Keep {name} for", (("↵", "keep"), ("↑↓", "choose"), ("esc", "leave")))
+        self._seconds = {**{units.stay(seconds): seconds for seconds in times}, "unload now": 0.0}
+        self._first = units.stay(first)
 
     def body(self) -> Iterable[Widget]:
         """The times."""
         yield ChoiceList()
 
     def on_mount(self) -> None:
-        """Begin with the shortest."""
+        """Begin with the first."""
         choices: tuple[Choice, ...] = tuple(
-            (words, line(quiet(_WORDS.get(seconds, "after each use"))))
-            for words, seconds in _CHOICES
+            (words, line(quiet(_remark(seconds)))) for words, seconds in self._seconds.items()
         )
         self.choices.is_chosen = True
         self.choices.choices = choices
         self.choices.styles.height = len(choices)
+        self.choices.move_to(self._first)
 
     def action_choose(self, rows: int) -> None:
         """Move among the times."""
@@ -61,4 +59,10 @@ class KeepAliveScreen(Dialog[float]):
 
     def action_press(self) -> None:
         """Take the one under the cursor."""
-        self.dismiss(dict(_CHOICES)[self.choices.selected or _CHOICES[0][0]])
+        self.dismiss(self._seconds[self.choices.selected or self._first])
+
+
+def _remark(seconds: float) -> str:
+    if seconds < 0:
+        return "pinned"
+    return "after each use" if seconds else ""

@@ -114,6 +114,7 @@ class MainScreen(Screen[None]):
             self.watch(app, name, self._show_situation, init=False)
         for name in ("server", "library", "current"):
             self.watch(app, name, self._show_server)
+        self.watch(app, "view", self._fold)
         for name in ("running", "loads", "unloading", "pins", "pulls", "server"):
             self.watch(app, name, self._arrange)
 
@@ -136,9 +137,8 @@ class MainScreen(Screen[None]):
     def go_to(self, panel: Panel) -> None:
         """Put the focus on a panel; if it has it already, fold or unfold that panel."""
         widget = self._panel(panel)
-        if self.focused is widget and isinstance(widget, RunningModels | DownloadList):
-            widget.is_folded = not widget.is_folded
-            self._arrange()
+        if self.focused is widget and panel is not Panel.MODELS:
+            self.app.view = self.app.view.folding(panel)
         widget.focus()
 
     def action_go_on(self, panels: int) -> None:
@@ -191,6 +191,13 @@ class MainScreen(Screen[None]):
         self.header.is_current_missing = bool(
             is_known and app.current and app.library and not app.library.get(app.current)
         )
+
+    def _fold(self) -> None:
+        folded = self.app.view.folded
+        folds = (Panel.RUNNING in folded, Panel.DOWNLOADS in folded)
+        if folds != (self.running.is_folded, self.downloads.is_folded):
+            self.running.is_folded, self.downloads.is_folded = folds
+            self._arrange()
 
     def _running_lines(self) -> int:
         if self.app.server.is_down:
