@@ -533,6 +533,20 @@ async def test_the_times_fit_a_small_screen(
         await tui.shows("Keep gemma3:27b for", "5 minutes", "for ever", "unload now", "↵ keep")
 
 
+async def test_the_time_under_the_cursor_is_seen_where_not_all_have_room(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    choices = tuple(60.0 * minutes for minutes in range(1, 10))
+    async with open_dashboard(emulator, (40, 12), keep_alive_choices=choices) as tui:
+        await select(tui, "gemma3:27b")
+        await tui.press("t", *["up"] * 9)
+        await tui.shows("1 minute ")
+        assert "unload now" not in tui.text
+
+        await tui.press(*["down"] * 9)
+        await tui.shows("unload now")
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])
 async def test_the_row_of_a_load_fits_a_small_screen(
     open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]

@@ -11,11 +11,8 @@ from textual.widget import Widget
 
 from ollama_tui.tui.lines import Line, fitted, line, quiet
 from ollama_tui.tui.lines import width as cells
-from ollama_tui.tui.screens.dialog import Dialog, Lines
+from ollama_tui.tui.screens.dialog import AROUND, Dialog, Lines
 from ollama_tui.tui.widgets.canvas import Canvas
-
-_AROUND = 6
-"""Lines of a dialog's frame, of the blanks within it and of those around it."""
 
 
 class Choices(Canvas, can_focus=True):
@@ -64,7 +61,7 @@ def shortened(facts: Sequence[Line], height: int, below: int) -> Sequence[Line]:
         height: lines of the screen.
         below: lines that the dialog has under the facts.
     """
-    room = max(1, height - _AROUND - below)
+    room = max(1, height - AROUND - below)
     if len(facts) <= room:
         return facts
     return (*facts[: room - 1], line(quiet(f"… {len(facts) - room + 1} lines more")))

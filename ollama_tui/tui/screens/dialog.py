@@ -17,6 +17,9 @@ from ollama_tui.core.text import ASCII
 from ollama_tui.tui.lines import Line
 from ollama_tui.tui.widgets.canvas import Canvas, content_style
 
+AROUND = 6
+"""Lines of a dialog's frame, of the blanks within it and of those around it."""
+
 Result = TypeVar("Result")
 
 

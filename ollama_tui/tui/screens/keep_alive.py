@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from ollama_tui.core import units
 from ollama_tui.tui.lines import line, quiet
-from ollama_tui.tui.screens.dialog import Dialog
+from ollama_tui.tui.screens.dialog import AROUND, Dialog
 from ollama_tui.tui.widgets.choice_list import Choice, ChoiceList
 
 
@@ -50,8 +50,11 @@ class KeepAliveScreen(Dialog[float]):
         )
         self.choices.is_chosen = True
         self.choices.choices = choices
-        self.choices.styles.height = len(choices)
         self.choices.move_to(self._first)
+
+    def on_resize(self) -> None:
+        """Show as many of them as there is room for."""
+        self.choices.styles.height = max(1, min(len(self._seconds), self.app.size.height - AROUND))
 
     def action_choose(self, rows: int) -> None:
         """Move among the times."""
