@@ -119,6 +119,8 @@ class Settings:
     """How many models the server keeps loaded at most; 0: that is not known."""
     preflight: bool = True
     """Whether a model's registry is asked how large the whole model is."""
+    current_alias: str = ""
+    """The name of a copy on the server that follows the current model; empty for none."""
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Act id to keys: `{"model.use": "enter,space"}`."""
     origins: Mapping[str, Origin] = field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.errors import InvalidInput, Refused
 from ollama_tui.core.hosts import parse_host
 from ollama_tui.core.keep_alive import parse_keep_alive
 
@@ -78,6 +78,19 @@ def hosts(value: object) -> tuple[str, ...]:
 def host(value: object) -> str:
     """The base URL of a server, in any usual spelling."""
     return parse_host(text(value))
+
+
+def new_name(value: object) -> str:
+    """A name that a model can be given; empty for none."""
+    name = text(value)
+    if name:
+        from ollama_tui.core.installed import refuse_suffix
+
+        try:
+            refuse_suffix(name)
+        except Refused as error:
+            raise InvalidInput(error.what, error.remedy) from error
+    return name
 
 
 def times(value: object) -> tuple[float, ...]:

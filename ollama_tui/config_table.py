@@ -150,6 +150,13 @@ SETTINGS: tuple[Setting, ...] = (
         kinds.flag,
     ),
     Setting(
+        "current_alias",
+        "current_alias",
+        "a copy on the server that follows the current model",
+        kinds.new_name,
+        example="current:latest",
+    ),
+    Setting(
         "parallel_downloads",
         "parallel_downloads",
         "the others wait their turn",

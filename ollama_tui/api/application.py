@@ -21,6 +21,7 @@ def create_app(
     current: CurrentModel,
     downloads: Downloads,
     *,
+    alias: str = "",
     token: str = "",
     only_local: bool = True,
 ) -> FastAPI:
@@ -30,6 +31,7 @@ def create_app(
         service: the server's models.
         current: the chosen model, shared with every program that reads the same file.
         downloads: the downloads, shared by all clients; the application enters them.
+        alias: the name of a copy on the server that follows the current model; empty for none.
         token: what each request must bring as a bearer token; empty: none.
         only_local: whether only requests to this machine's own names are answered; turn it off
             only with a token.
@@ -40,7 +42,7 @@ def create_app(
         title="ollama-tui", version=__version__, description=_ABOUT.format(url=service.url)
     )
     bearer = [Depends(HTTPBearer(auto_error=False))] if token else []
-    router = create_router(service, current, downloads)
+    router = create_router(service, current, downloads, alias)
     app.include_router(router, dependencies=bearer, responses=EVERY)
     app.add_middleware(Guard, token=token, only_local=only_local)
     return app

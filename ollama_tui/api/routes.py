@@ -16,6 +16,7 @@ from ollama_tui.api.bodies import Choice, Chosen, Current, InstalledModel
 from ollama_tui.api.descriptions import CHANGE, DOWNLOAD, LIST
 from ollama_tui.api.events import DownloadEvents, ended_error, media_type_of
 from ollama_tui.api.failures import http_error, listing_error
+from ollama_tui.core.alias import CurrentAlias
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
@@ -40,7 +41,9 @@ _PulledName = Annotated[
 _log = logging.getLogger("ollama_tui.api")
 
 
-def create_router(service: OllamaService, current: CurrentModel, downloads: Downloads) -> APIRouter:
+def create_router(
+    service: OllamaService, current: CurrentModel, downloads: Downloads, alias: str = ""
+) -> APIRouter:
     """The routes below `/api/models`, to be included in any application by `include_router`.
 
     The router's lifespan runs the downloads and closes the service at the end, so `downloads`
@@ -51,6 +54,7 @@ def create_router(service: OllamaService, current: CurrentModel, downloads: Down
         service: the server's models.
         current: the chosen model, shared with every program that reads the same file.
         downloads: the downloads, shared by all clients.
+        alias: the name of a copy on the server that follows the current model; empty for none.
     """
 
     @asynccontextmanager
@@ -59,7 +63,7 @@ def create_router(service: OllamaService, current: CurrentModel, downloads: Down
             yield
 
     router = APIRouter(prefix=PREFIX, tags=["models"], lifespan=lifespan, route_class=_Route)
-    routes = _Routes(service, current, downloads)
+    routes = _Routes(service, current, downloads, CurrentAlias(service, current, alias))
     router.get("/all", responses=LIST)(routes.list_models)
     router.get("/current")(routes.current_model)
     router.get("/alive")(routes.is_alive)
@@ -90,10 +94,17 @@ class _Route(APIRoute):
 class _Routes:
     """Answers each route from the core."""
 
-    def __init__(self, service: OllamaService, current: CurrentModel, downloads: Downloads) -> None:
+    def __init__(
+        self,
+        service: OllamaService,
+        current: CurrentModel,
+        downloads: Downloads,
+        alias: CurrentAlias,
+    ) -> None:
         self._service = service
         self._current = current
         self._downloads = downloads
+        self._alias = alias
 
     async def list_models(self) -> list[InstalledModel]:
         """Each installed model: its name, its bytes and how many parameters it has."""
@@ -121,14 +132,19 @@ class _Routes:
         """Make an installed model the current one; one that is not installed never becomes it."""
         library = await self._library()
         try:
-            name = await asyncio.to_thread(self._current.choose, choice.model_name, library)
+            name = await self._alias.choose(choice.model_name, library)
         except NoSuchModel as error:
             _log.warning("%s", error)
             raise http_error(NoSuchModel, str(error)) from error
         except OllamaTuiError as error:
             raise _failed("the choice of a model", error) from error
         _log.info("the current model is now %s", name)
-        return Chosen(message=f"Success! model set to {name}")
+        message = f"Success! model set to {name}"
+        if trouble := await self._alias.try_to_follow():
+            # The choice is made all the same.
+            _log.warning("%s", trouble)
+            message = f"{message}. {trouble}"
+        return Chosen(message=message)
 
     async def download_model(self, model_name: _PulledName, request: Request) -> Response:
         """Download a model and tell how far it is, as Server-Sent Events.

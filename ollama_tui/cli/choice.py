@@ -37,13 +37,27 @@ async def use_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     if library.get(wanted) is None:
         parse_name(wanted)
     previous = parts.current.read()
-    name = parts.current.choose(wanted, library)
+    name = await parts.alias.choose(wanted, library)
+    trouble = await parts.alias.try_to_follow()
     if options.json:
-        print_json({"name": name, "previous": previous})
+        about_alias = {"alias": parts.alias.name, "alias_trouble": trouble or None}
+        told = {"name": name, "previous": previous}
+        print_json({**told, **about_alias} if parts.alias.name else told)
     else:
         print_text(name)
         say(_words(name, previous))
-    return ExitCode.DONE
+    return told_of_alias(parts, trouble)
+
+
+def told_of_alias(parts: Parts, trouble: str) -> ExitCode:
+    """Say why the alias stays as it is; in read-only mode that is as it should be."""
+    if not trouble:
+        return ExitCode.DONE
+    if parts.settings.read_only:
+        say(trouble)
+        return ExitCode.DONE
+    say_failure(trouble)
+    return ExitCode.IN_PART
 
 
 def _words(name: str, previous: str | None) -> str:

@@ -23,7 +23,9 @@ async def list_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     running, code = await _running(parts)
     current = name_key(parts.current.read() or "")
     if options.json:
-        models = [_listed(model, running, current) for model in library]
+        models = [
+            {**_listed(model, running, current), **_about_alias(parts, model)} for model in library
+        ]
         print_json({"server": parts.service.url, "models": models})
     elif library:
         rows = [_row(model, running, current) for model in library]
@@ -112,6 +114,10 @@ def _listed(model: Model, running: _Running | None, current: str) -> dict[str, o
         "loaded": _is_loaded(model, running),
         "current": name_key(model.name) == current,
     }
+
+
+def _about_alias(parts: Parts, model: Model) -> dict[str, object]:
+    return {"alias": parts.alias.is_alias(model.name)} if parts.alias.name else {}
 
 
 def _running_row(model: RunningModel, now: float) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from ollama_tui.cli.choice import told_of_alias
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import (
     is_yes,
@@ -49,9 +50,10 @@ async def rename_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     renamed = await parts.installed.rename(name, understand(options.new_name))
     _tell_named(options, renamed, f"{name} is now {renamed.name}")
     current = parts.current.read()
-    if current is not None and same_model(current, name):
-        parts.current.choose(renamed.name, await parts.service.library())
-    return ExitCode.DONE
+    if current is None or not same_model(current, name):
+        return ExitCode.DONE
+    await parts.alias.choose(renamed.name, await parts.service.library())
+    return told_of_alias(parts, await parts.alias.try_to_follow())
 
 
 async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:

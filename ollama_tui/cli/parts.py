@@ -18,6 +18,7 @@ from ollama_tui.core.errors import StateUnwritable
 if TYPE_CHECKING:
     import httpx
 
+    from ollama_tui.core.alias import CurrentAlias
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.downloads import Downloads
     from ollama_tui.core.installed import InstalledModels
@@ -35,6 +36,7 @@ class Parts:
     loaded: LoadedModels
     installed: InstalledModels
     current: CurrentModel
+    alias: CurrentAlias
     downloads: Downloads
     preflight: Preflight
 
@@ -66,6 +68,7 @@ def settings_of(
 
 def build_parts(settings: Settings, connection: Connection) -> Parts:
     """Put together what dashboard and commands need; nothing is sent yet."""
+    from ollama_tui.core.alias import CurrentAlias
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.installed import InstalledModels
     from ollama_tui.core.loaded import LoadedModels
@@ -73,13 +76,15 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
     from ollama_tui.core.service import OllamaService
 
     service = OllamaService(connection)
+    current = CurrentModel(settings.paths.current, settings.server_key, warn=say_failure)
     pins = PinFile(settings.paths.pins, settings.server_key, warn=say_failure)
     return Parts(
         settings,
         service,
         LoadedModels(service, pins),
         InstalledModels(service, pins),
-        CurrentModel(settings.paths.current, settings.server_key, warn=say_failure),
+        current,
+        CurrentAlias(service, current, settings.current_alias),
         _downloads(settings, connection),
         _preflight(settings, connection, service),
     )

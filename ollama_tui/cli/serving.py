@@ -62,6 +62,7 @@ def _built(parts: Parts, *, only_local: bool) -> ModelServer:
         parts.service,
         parts.current,
         parts.downloads,
+        alias=parts.alias.name,
         token=parts.settings.token,
         only_local=only_local,
     )

@@ -6,15 +6,34 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ollama_tui.core.errors import StateUnwritable
 from ollama_tui.core.files import locked, read_json, read_or_set_aside, stamp, write_atomically
 from ollama_tui.core.library import Library
+from ollama_tui.core.models import Model
+from ollama_tui.core.names import same_model
 from ollama_tui.core.text import clean
 
 _FORMAT = 1
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AliasRecord:
+    """The copy of the current model that this program made on the server."""
+
+    name: str
+    digest: str = ""
+    """The one that it was last seen to have; empty before it was seen."""
+    sent: str = ""
+    """The one that it was to get and was not seen to have yet; empty if there is none."""
+
+    def is_of(self, model: Model) -> bool:
+        """Whether a model is that copy: by its name, and by a digest that it was given."""
+        given = {self.digest, self.sent} - {""}
+        return same_model(self.name, model.name) and model.digest in given
 
 
 class CurrentModel:
@@ -32,23 +51,19 @@ class CurrentModel:
         self._server = server
         self._warn = warn
         self._seen: tuple[int, ...] | None = None
-        self._name: str | None = None
+        self._entry: dict[str, object] = {}
         self._reading = threading.Lock()
 
     def read(self) -> str | None:
         """The chosen name as it is on disk now; None before one was ever chosen."""
-        with self._reading:
-            now = stamp(self._path)
-            if now is None:
-                self._seen, self._name = None, None
-            elif now != self._seen:
-                self._seen = now
-                try:
-                    self._name = self._chosen(self._servers())
-                except StateUnwritable as error:
-                    self._warn(str(error))
-                    self._name = None
-            return self._name
+        return clean(self._read_entry().get("model")) or None
+
+    def alias(self) -> AliasRecord | None:
+        """The alias that was made of it, as it is on disk now; None if none ever was."""
+        found = self._read_entry().get("alias")
+        if not isinstance(found, dict) or not (name := clean(found.get("name"))):
+            return None
+        return AliasRecord(name, clean(found.get("digest")), clean(found.get("sent")))
 
     def choose(self, name: str, library: Library) -> str:
         """Make an installed model the current one and give its whole name.
@@ -59,22 +74,47 @@ class CurrentModel:
                 other servers' choices are would be lost.
         """
         model = library.installed(name)
+        self._keep("model", model.name)
+        return model.name
+
+    def keep_alias(self, alias: AliasRecord) -> None:
+        """Write down the alias that was made, or is about to be.
+
+        Raises:
+            StateUnwritable: as for a choice.
+        """
+        self._keep("alias", asdict(alias))
+
+    def _keep(self, field: str, value: object) -> None:
         with locked(self._path):
             servers = self._servers()
-            servers[self._server] = {"model": model.name}
+            servers[self._server] = {**_entry_of(servers, self._server), field: value}
             text = json.dumps({"version": _FORMAT, "servers": servers}, indent=1)
             write_atomically(self._path, text + "\n")
         self._seen = None
-        return model.name
+
+    def _read_entry(self) -> dict[str, object]:
+        with self._reading:
+            now = stamp(self._path)
+            if now is None:
+                self._seen, self._entry = None, {}
+            elif now != self._seen:
+                self._seen = now
+                try:
+                    self._entry = _entry_of(self._servers(), self._server)
+                except StateUnwritable as error:
+                    self._warn(str(error))
+                    self._entry = {}
+            return self._entry
 
     def _servers(self) -> dict[str, object]:
         advice = "choose the current model again"
         return read_or_set_aside(self._path, _servers_in, self._warn, advice)
 
-    def _chosen(self, servers: dict[str, object]) -> str | None:
-        entry = servers.get(self._server)
-        name = entry.get("model") if isinstance(entry, dict) else None
-        return clean(name) or None
+
+def _entry_of(servers: dict[str, object], server: str) -> dict[str, object]:
+    entry = servers.get(server)
+    return entry if isinstance(entry, dict) else {}
 
 
 def _servers_in(path: Path) -> dict[str, object]:

@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from ollama_tui.config import THEMES, Settings
 from ollama_tui.core.acts import ACTS, MOVES, Act, Panel, Situation
+from ollama_tui.core.alias import CurrentAlias
 from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
@@ -119,6 +120,7 @@ class OllamaTuiApp(App[None]):
         self.current_model = CurrentModel(
             settings.paths.current, settings.server_key, self.tell_failure
         )
+        self.alias = CurrentAlias(service, self.current_model, settings.current_alias)
         self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
         self.details_pacer = polls.Pacer()
         self.is_watched = True

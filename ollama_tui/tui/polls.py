@@ -12,7 +12,7 @@ from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
 from ollama_tui.tui.acts.downloads import settle
-from ollama_tui.tui.acts.models import load_details
+from ollama_tui.tui.acts.models import follow_change, load_details
 from ollama_tui.tui.acts.pins import renew_unasked
 from ollama_tui.tui.acts.running import settle_unloading
 from ollama_tui.tui.recall import keep_library
@@ -118,6 +118,7 @@ async def poll_library(app: OllamaTuiApp) -> None:
     app.library, app.stale_as_of, app.library_failure = library, None, ""
     if is_news:
         await asyncio.to_thread(keep_library, app)
+    await follow_change(app, library)
 
 
 def pause_between(app: OllamaTuiApp, seconds: float) -> float:

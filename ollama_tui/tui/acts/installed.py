@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from ollama_tui.core.installed import refuse_suffix
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import same_model
+from ollama_tui.tui.acts.models import follow_choice
 from ollama_tui.tui.lines import Line, elided, joined, line, quiet
 
 if TYPE_CHECKING:
@@ -149,10 +149,11 @@ async def _rename(app: OllamaTuiApp, name: str, new_name: str) -> None:
     if app.current is not None and same_model(app.current, name):
         try:
             library = await app.service.library()
-            app.current = await asyncio.to_thread(app.current_model.choose, model.name, library)
+            app.current = await app.alias.choose(model.name, library)
         except OllamaTuiError as error:
             app.tell_failure(f"{name} is now {model.name}, but is not the current model. {error}")
             return
+        follow_choice(app, f"{name} is now {model.name}")
     app.tell(f"{name} is now {model.name}")
 
 

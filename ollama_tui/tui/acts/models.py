@@ -11,6 +11,7 @@ from ollama_tui.core.acts import Panel
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, ModelDetails
+from ollama_tui.tui.notice import Notice
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -30,18 +31,46 @@ def target(app: OllamaTuiApp) -> str:
 
 
 async def use(app: OllamaTuiApp) -> None:
-    """Make the model the current one."""
+    """Make the model the current one, which the alias follows."""
     before = app.current
     try:
-        name = await asyncio.to_thread(
-            app.current_model.choose, target(app), app.library or Library()
-        )
+        name = await app.alias.choose(target(app), app.library or Library())
     except OllamaTuiError as error:
         app.tell_failure(str(error))
         return
     app.current = name
     previous = f"it was {before}" if before not in (None, name) else ""
     app.tell(f"{name} is the current model", previous)
+    follow_choice(app, f"{name} is the current model")
+
+
+def follow_choice(app: OllamaTuiApp, chosen: str) -> None:
+    """Let the alias follow; what fails then is told beside what was chosen."""
+    if not app.alias.name:
+        return
+
+    async def follow() -> None:
+        if not (trouble := await app.alias.try_to_follow()):
+            app.library_pacer.hurry()
+        elif app.settings.read_only:
+            app.notice = Notice(f"{chosen}. {trouble}")
+        else:
+            app.tell_failure(f"{chosen}. {trouble}")
+
+    # In a worker: a slow answer must not hold up the keys.
+    app.run_worker(follow(), group="alias")
+
+
+async def follow_change(app: OllamaTuiApp, library: Library) -> None:
+    """Let the alias follow a current model that was pulled again, edited or chosen elsewhere."""
+    if app.settings.read_only:
+        return
+    try:
+        if await app.alias.follow_change(library):
+            app.tell(f"{app.alias.name} is a copy of {app.current} as it is now")
+            app.library_pacer.hurry()
+    except OllamaTuiError as error:
+        app.tell_failure(app.alias.trouble(error))
 
 
 async def inspect(app: OllamaTuiApp) -> None:

@@ -104,7 +104,7 @@ class MainScreen(Screen[None]):
         app, settings = self.app, self.app.settings
         self.set_class(settings.ascii, "-ascii")
         self.header.is_demo, self.header.is_read_only = settings.demo, settings.read_only
-        self.key_bar.acts = app.acts
+        self.key_bar.acts, self.details.alias = app.acts, app.alias.name
         for widget_name, names in _SHOWN.items():
             widget: Canvas = getattr(self, widget_name)
             widget.is_ascii = settings.ascii

@@ -27,6 +27,8 @@ class ModelDetailsPanel(Canvas):
     """What `show` told of it; None as long as it has not."""
     running: var[tuple[RunningModel, ...] | None] = var(None)
     current: var[str | None] = var(None)
+    alias: var[str] = var("")
+    """The name of the current model's alias; empty for none."""
     server: var[Server | None] = var(None)
     now: var[float] = var(0.0)
 
@@ -48,6 +50,8 @@ class ModelDetailsPanel(Canvas):
             model, self._details_of(model), self.library or Library(), self.running,
             self.current, self.now,
         )  # fmt: skip
+        if self.alias and same_model(self.alias, model.name):
+            facts.insert(1, fact("alias", _alias(model, self.current, self.library or Library())))
         return [fitted(of, width) for of in facts]
 
     def _details_of(self, model: Model) -> ModelDetails | None:
@@ -121,6 +125,15 @@ def _state(model: Model, loaded: RunningModel | None, current: str | None, now: 
     until = units.until(loaded.expires_at, now, is_pinned=loaded.is_pinned(now))
     words = {"pinned": "pinned", "busy": "busy"}.get(until, f"unloads in {until}")
     return joined([*parts, line("loaded"), line(quiet(words))])
+
+
+def _alias(model: Model, current: str | None, library: Library) -> Line:
+    chosen = library.get(current) if current else None
+    if chosen is not None and chosen.digest == model.digest:
+        return line("of the current model")
+    if current is not None and chosen is None:
+        return line((f"of {current}, which is gone", "costs"))
+    return line(("not of the current model", "costs"))
 
 
 def _memory(loaded: RunningModel | None) -> Line:

@@ -1,0 +1,157 @@
+"""A copy on the server, under a fixed name, that follows the current model."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ollama_tui.core.current import AliasRecord, CurrentModel
+from ollama_tui.core.errors import OllamaTuiError, Refused, ServerFailed
+from ollama_tui.core.installed import refuse_suffix
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import Model
+from ollama_tui.core.names import parse_name, same_model
+from ollama_tui.core.service import OllamaService
+
+_COPIES_AT_MOST = 2
+
+
+class CurrentAlias:
+    """Chooses the current model, and keeps the alias of it where one is wanted.
+
+    `copy` overwrites without a word, so only what this program made is ever overwritten: what
+    it makes is on disk before it is sent, and is known again by its digest.
+    """
+
+    def __init__(self, service: OllamaService, current: CurrentModel, name: str = "") -> None:
+        """Nothing is sent yet.
+
+        Args:
+            service: the server's models.
+            current: the user's choice.
+            name: the alias; empty for none.
+
+        Raises:
+            InvalidInput: when it cannot be a model's name.
+            Refused: when Ollama would read it as something else.
+        """
+        if name:
+            refuse_suffix(name)
+        self.name = str(parse_name(name)) if name else ""
+        self._service, self._current = service, current
+        self._following = asyncio.Lock()
+        self._tried = ""
+
+    async def choose(self, name: str, library: Library) -> str:
+        """Make an installed model the current one and give its whole name; nothing is sent.
+
+        Raises:
+            NoSuchModel: when it is not installed.
+            Refused: when it is the alias.
+            StateUnwritable: when the choice cannot be kept.
+        """
+        model = library.get(name)
+        if model is not None and self.is_alias(model.name):
+            raise self._itself(library.aliases_of(model))
+        return await asyncio.to_thread(self._current.choose, name, library)
+
+    def is_alias(self, name: str) -> bool:
+        """Whether a name is the alias."""
+        return bool(self.name) and same_model(self.name, name)
+
+    async def follow(self) -> bool:
+        """Copy the current model anew unless the alias is the same already; whether it was.
+
+        Raises:
+            NoSuchModel: when the current model is not installed.
+            Refused: in read-only mode, or when a model has the alias's name that this program
+                did not make.
+        """
+        if not self.name:
+            return False
+        async with self._following:
+            for copies in range(_COPIES_AT_MOST + 1):
+                library = await self._service.library()
+                if (model := self._target(library)) is None:
+                    return False
+                self._tried = model.digest
+                there = library.get(self.name)
+                if there is not None and there.digest == model.digest:
+                    await self._note(there)
+                    return copies > 0
+                if copies < _COPIES_AT_MOST:
+                    await self._copy(model, there, library)
+        raise ServerFailed(
+            f"the copy {self.name} is not there, or not the same as the current model",
+            "The current model is there as it was.",
+        )
+
+    async def follow_change(self, library: Library) -> bool:
+        """The same for a current model that has changed since; at most once for each change."""
+        model = library.get(self._current.read() or "") if self.name else None
+        if model is None or model.digest == self._tried:
+            return False
+        if self._current.alias() == AliasRecord(self.name, model.digest):
+            # One that was deleted since stays deleted.
+            return False
+        return await self.follow()
+
+    async def try_to_follow(self) -> str:
+        """Follow; why the alias stays as it is, or nothing."""
+        try:
+            await self.follow()
+        except OllamaTuiError as error:
+            return self.trouble(error)
+        return ""
+
+    def trouble(self, error: OllamaTuiError) -> str:
+        """Why the alias stays as it is, fit to be shown."""
+        return f"The alias {self.name} stays as it is. {error}"
+
+    def _target(self, library: Library) -> Model | None:
+        name = self._current.read()
+        if name is None:
+            return None
+        if self.is_alias(name):
+            raise self._itself(())
+        model = library.installed(name)
+        if not model.digest:
+            raise ServerFailed(f"the server tells no digest of {model.name}", "Update Ollama.")
+        return model
+
+    async def _note(self, there: Model) -> None:
+        made = self._current.alias()
+        seen = AliasRecord(self.name, there.digest)
+        if made is not None and made != seen and made.is_of(there):
+            await asyncio.to_thread(self._current.keep_alias, seen)
+
+    async def _copy(self, model: Model, there: Model | None, library: Library) -> None:
+        self._service.refuse_if_read_only()
+        made = self._current.alias()
+        if there is not None and (made is None or not made.is_of(there)):
+            raise Refused(
+                f"a model {there.name} is there that this program did not make",
+                f"`ollama-tui mv {there.name} NEW` keeps it under another name, `rm` deletes it.",
+            )
+        sent = AliasRecord(self.name, there.digest if there else "", model.digest)
+        await asyncio.to_thread(self._current.keep_alias, sent)
+        client = await self._service.client()
+        if there is not None and await self._is_last_of(there, library):
+            # Layers that a copy leaves without a name stay on the disk until Ollama restarts.
+            await client.delete_model(there.name)
+        await client.copy_model(model.name, self.name)
+
+    async def _is_last_of(self, there: Model, library: Library) -> bool:
+        """Whether no other name has its digest, and it is not loaded: it would stay so."""
+        if library.aliases_of(there):
+            return False
+        try:
+            running = await self._service.running()
+        except OllamaTuiError:
+            return False
+        return not any(one.is_of(there) for one in running)
+
+    def _itself(self, others: tuple[str, ...]) -> Refused:
+        example = f", such as {others[0]}" if others else ""
+        return Refused(
+            f"{self.name} is the alias of the current model", f"Choose a model itself{example}."
+        )
