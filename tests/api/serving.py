@@ -77,12 +77,13 @@ async def serving(
     folder: Path,
     registries: Registries | None = None,
     *,
+    alias: str = "",
     token: str = "",
     only_local: bool = True,
 ) -> AsyncIterator[Api]:
     """The application of the program itself, whose downloads run in its own process."""
     service, current, downloads = parts(connection, folder, registries)
-    app = create_app(service, current, downloads, token=token, only_local=only_local)
+    app = create_app(service, current, downloads, alias=alias, token=token, only_local=only_local)
     async with running(ModelServer(app, service, downloads)) as (client, server):
         yield Api(service, current, downloads, client, server)
 
