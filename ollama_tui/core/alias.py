@@ -105,7 +105,8 @@ class CurrentAlias:
 
     def trouble(self, error: OllamaTuiError) -> str:
         """Why the alias stays as it is, fit to be shown."""
-        return f"The alias {self.name} stays as it is. {error}"
+        remedy = f" {error.remedy}" if error.remedy else ""
+        return f"The alias {self.name} stays as it is ({error.what}).{remedy}"
 
     def _target(self, library: Library) -> Model | None:
         name = self._current.read()
@@ -129,7 +130,7 @@ class CurrentAlias:
         made = self._current.alias()
         if there is not None and (made is None or not made.is_of(there)):
             raise Refused(
-                f"a model {there.name} is there that this program did not make",
+                "it was not made by this program",
                 f"`ollama-tui mv {there.name} NEW` keeps it under another name, `rm` deletes it.",
             )
         sent = AliasRecord(self.name, there.digest if there else "", model.digest)

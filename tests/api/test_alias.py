@@ -45,10 +45,10 @@ async def test_its_failure_is_logged_and_told_beside_the_choice(
 
     assert changed.status_code == 200
     assert list(changed.json()) == ["message"]
-    begin = "Success! model set to llama2:latest. The alias current:latest stays as it is."
+    begin = "Success! model set to llama2:latest. The alias current:latest stays as it is ("
     assert changed.json()["message"].startswith(begin)
     warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert ["did not make" in words for words in warnings] == [True]
+    assert ["not made by this program" in words for words in warnings] == [True]
     assert (await api.get("current")).json() == {"name": "llama2:latest"}
 
 
@@ -69,5 +69,5 @@ async def test_read_only_mode_lets_one_choose_and_leaves_it(
         changed = await api.change({"model_name": "llama2"})
 
     assert changed.status_code == 200
-    assert "Read-only mode" in changed.json()["message"]
+    assert "read-only mode" in changed.json()["message"]
     assert {request.method for request in emulator.requests} == {"GET"}

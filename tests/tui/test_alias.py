@@ -85,7 +85,7 @@ class TestChoosing:
             await use(tui, "gemma3:4b")
 
             await tui.until(lambda: "gemma3:4b is the current model. The alias" in tui.notice)
-            assert "did not make" in tui.notice
+            assert "not made by this program" in tui.notice
             assert other_process.read() == "gemma3:4b"
             assert digest(emulator, ALIAS) == theirs
 
