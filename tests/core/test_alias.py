@@ -180,6 +180,21 @@ class TestFollowing:
         assert sent(emulator) == ["/api/delete", "/api/copy"]
         assert digest(emulator, ALIAS) == digest(emulator, "gemma3:4b")
 
+    async def test_what_only_it_has_stays_while_it_is_loaded(
+        self, alias: CurrentAlias, service: OllamaService, emulator: Emulator
+    ) -> None:
+        await choose(alias, service, "alpha")
+        await alias.follow()
+        await (await service.client()).ask_runner("alpha:latest")
+        emulator.store.remove(parse_name("alpha"))
+        await choose(alias, service, "gemma3:4b")
+        emulator.requests.clear()
+
+        await alias.follow()
+
+        # Ollama leaves a model in memory that is deleted while it is loaded.
+        assert sent(emulator) == ["/api/copy"]
+
 
 class TestWhatIsNotOurs:
     async def test_a_model_of_that_name_is_never_overwritten(
