@@ -28,6 +28,7 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Pull a model and show how far it is; what arrived stays when that is interrupted."""
     name = understand(options.name)
     parse_name(name)
+    parts.service.refuse_if_read_only()
     await _look_ahead(parts, options, name)
     if options.detach:
         return await _detach(parts, options, name)

@@ -22,6 +22,8 @@ _WATCHED_EVERY = 1.0
 
 async def show_pulls(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the downloads, or cancel, pause or resume some."""
+    if options.deed:
+        parts.service.refuse_if_read_only()
     async with parts.downloads as downloads, aclosing(downloads.watch()) as changes:
         pulls = await anext(changes)
         if options.deed:

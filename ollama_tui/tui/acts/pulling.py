@@ -63,7 +63,9 @@ def open_progress(app: OllamaTuiApp, name: str, beginning: Worker[None] | None =
 
     def ended(is_to_cancel: bool | None) -> None:
         is_there = any(pull.name == name and not pull.state.has_ended for pull in app.pulls)
-        if is_to_cancel and is_there:
+        if is_to_cancel and app.settings.read_only:
+            app.tell(app.act("pull.cancel").reason_against(app.situation))
+        elif is_to_cancel and is_there:
             app.call_next(ask_to_cancel, app, name)
         elif is_to_cancel and beginning is not None and not beginning.is_finished:
             beginning.cancel()
@@ -71,7 +73,8 @@ def open_progress(app: OllamaTuiApp, name: str, beginning: Worker[None] | None =
             work(app, app.downloads.cancel(name))
             app.tell(f"{name} is not pulled")
 
-    app.push_screen(PullingScreen(name, is_there=beginning is None), ended)
+    screen = PullingScreen(name, is_there=beginning is None, can_cancel=not app.settings.read_only)
+    app.push_screen(screen, ended)
 
 
 async def _look_and_pull(app: OllamaTuiApp, name: str, shown: str) -> None:

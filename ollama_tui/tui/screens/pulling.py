@@ -69,14 +69,16 @@ class PullingScreen(Dialog[bool]):
     if TYPE_CHECKING:
         app = getters.app(OllamaTuiApp)
 
-    def __init__(self, name: str, *, is_there: bool = True) -> None:
+    def __init__(self, name: str, *, is_there: bool = True, can_cancel: bool = True) -> None:
         """Follow the download of that name.
 
         Args:
             name: the download's.
             is_there: whether it is among the downloads; else it is waited for.
+            can_cancel: whether that is offered.
         """
-        super().__init__(f"Pulling {name}", (("esc", "close, it goes on"), ("x", "cancel")))
+        keys = (("esc", "close, it goes on"), ("x", "cancel"))
+        super().__init__(f"Pulling {name}", keys if can_cancel else keys[:1])
         self.pulled = name
         self._is_there = is_there
 
