@@ -50,7 +50,7 @@ async def use_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
 
 
 def told_of_alias(parts: Parts, trouble: str) -> ExitCode:
-    """Say why the alias stays as it is; in read-only mode that is as it should be."""
+    """Say why the alias does not follow; in read-only mode that is as it should be."""
     if not trouble:
         return ExitCode.DONE
     if parts.settings.read_only:

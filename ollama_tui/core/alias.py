@@ -96,7 +96,7 @@ class CurrentAlias:
         return await self.follow()
 
     async def try_to_follow(self) -> str:
-        """Follow; why the alias stays as it is, or nothing."""
+        """Follow; why the alias does not, or nothing."""
         try:
             await self.follow()
         except OllamaTuiError as error:
@@ -104,9 +104,9 @@ class CurrentAlias:
         return ""
 
     def trouble(self, error: OllamaTuiError) -> str:
-        """Why the alias stays as it is, fit to be shown."""
+        """Why the alias does not follow, fit to be shown."""
         remedy = f" {error.remedy}" if error.remedy else ""
-        return f"The alias {self.name} stays as it is ({error.what}).{remedy}"
+        return f"Alias {self.name} does not follow ({error.what}).{remedy}"
 
     def _target(self, library: Library) -> Model | None:
         name = self._current.read()
@@ -130,7 +130,7 @@ class CurrentAlias:
         made = self._current.alias()
         if there is not None and (made is None or not made.is_of(there)):
             raise Refused(
-                "it was not made by this program",
+                "not made by this program",
                 f"`ollama-tui mv {there.name} NEW` keeps it under another name, `rm` deletes it.",
             )
         sent = AliasRecord(self.name, there.digest if there else "", model.digest)

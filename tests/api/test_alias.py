@@ -45,7 +45,7 @@ async def test_its_failure_is_logged_and_told_beside_the_choice(
 
     assert changed.status_code == 200
     assert list(changed.json()) == ["message"]
-    begin = "Success! model set to llama2:latest. The alias current:latest stays as it is ("
+    begin = "Success! model set to llama2:latest. Alias current:latest does not follow ("
     assert changed.json()["message"].startswith(begin)
     warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert ["not made by this program" in words for words in warnings] == [True]

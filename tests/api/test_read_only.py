@@ -52,6 +52,6 @@ async def test_a_choice_leaves_the_alias_and_says_so(api: Api) -> None:
     changed = await api.change({"model_name": "llama2"})
 
     assert changed.json()["message"].startswith(
-        "Success! model set to llama2:latest. The alias current:latest stays as it is (read-only"
+        "Success! model set to llama2:latest. Alias current:latest does not follow (read-only"
     )
     assert (await api.get("current")).json() == {"name": "llama2:latest"}

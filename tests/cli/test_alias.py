@@ -52,7 +52,7 @@ class TestUse:
         used = run("use", "gemma3")
 
         assert (used.code, used.out) == (1, "gemma3:latest\n")
-        assert "The alias current:latest stays as it is" in used.err
+        assert "Alias current:latest does not follow" in used.err
         assert "not made by this program" in used.err
         assert digest(server, ALIAS) == theirs
         assert run("current").out == "gemma3:latest\n"
@@ -92,7 +92,7 @@ class TestUse:
         used = run("--readonly", "use", "gemma3")
 
         assert (used.code, used.out) == (0, "gemma3:latest\n")
-        assert "The alias current:latest stays as it is (read-only mode" in used.err
+        assert "Alias current:latest does not follow (read-only mode" in used.err
         assert sent(server) == []
 
 

@@ -204,7 +204,7 @@ class TestWhatIsNotOurs:
         install(emulator, ALIAS, theirs)
         await choose(alias, service, "alpha")
 
-        with pytest.raises(Refused, match="not made by this program") as refusal:
+        with pytest.raises(Refused, match="Not made by this program") as refusal:
             await alias.follow()
 
         assert "`ollama-tui mv current:latest NEW`" in refusal.value.remedy
@@ -282,7 +282,7 @@ class TestFailing:
 
         trouble = await alias.try_to_follow()
 
-        assert trouble == "The alias current:latest stays as it is (the server failed: no space)."
+        assert trouble == "Alias current:latest does not follow (the server failed: no space)."
         assert current.read() == "alpha:latest"
 
     async def test_a_copy_that_is_not_there_afterwards_is_a_failure(

@@ -31,7 +31,7 @@ from tests.holder.holding import client_of, half_way, holder_here, target_of, to
 from tests.tui.dashboard import Dashboard, Opener
 from tests.tui.test_keys import loud_keys
 
-RUNNING, PAUSED, ABSENT = "qwen3:32b", "mistral:7b", "nosuch:latest"
+RUNNING, PAUSED, ABSENT = "qwen3:0.6b", "gemma3:1b", "nosuch:latest"
 SERVER = "box:11434"
 READS = {"GET", "HEAD"}
 LOOKS = {"watch"}
@@ -188,15 +188,14 @@ async def test_no_key_of_the_program_sends_what_changes_anything(
 
 
 async def test_no_act_of_the_palette_does_either(tui: Dashboard, sent: Sent) -> None:
-    for panel in Panel:
-        for act in ACTS:
-            if not act.in_palette or not act.works_in(panel) or act.id in LEAVE:
-                continue
-            await stand_in(tui, panel)
-            await choose_in_palette(tui, act)
+    for act in ACTS:
+        for panel in act.panels or (Panel.MODELS,):
+            if act.in_palette and act.id not in LEAVE:
+                await stand_in(tui, panel)
+                await choose_in_palette(tui, act)
 
-            assert not act.changes or tui.notice.startswith("Read-only mode"), act.id
-            assert sent.changes == [], act.id
+                assert not act.changes or tui.notice.startswith("Read-only mode"), act.id
+                assert sent.changes == [], act.id
 
 
 async def test_what_changes_something_is_dim_and_says_why_not(tui: Dashboard) -> None:
@@ -217,7 +216,7 @@ async def test_a_download_in_its_dialog_cannot_be_cancelled(tui: Dashboard) -> N
     await stand_in(tui, Panel.DOWNLOADS)
     await tui.press("enter")
     await tui.shows(f"Pulling {RUNNING}", "esc close")
-    assert "x cancel" not in tui.text
+    assert "x cancel" not in tui.line_with("esc close")
 
     await tui.press("x")
 

@@ -41,7 +41,7 @@ async def use(app: OllamaTuiApp) -> None:
     app.current = name
     previous = f"it was {before}" if before not in (None, name) else ""
     app.tell(f"{name} is the current model", previous)
-    follow_choice(app, f"{name} is the current model")
+    follow_choice(app, f"{name} is current")
 
 
 def follow_choice(app: OllamaTuiApp, chosen: str) -> None:
