@@ -20,6 +20,7 @@ LOOKS: tuple[tuple[str, ...], ...] = (
     ("show", "gemma3"),
     ("status",),
     ("info",),
+    ("config",),
     ("pulls",),
     ("pulls", "--history"),
 )
