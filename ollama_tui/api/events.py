@@ -54,6 +54,11 @@ class DownloadEvents(StreamingResponse):
         self._last = first
         self._is_ending = is_ending
 
+    @property
+    def arrived(self) -> str:
+        """The name of the model, once it has arrived whole; empty before."""
+        return self._last.name if self._last.state is PullState.DONE else ""
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events until the download has ended or the client has left."""
         try:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.background import BackgroundTask
 
 from ollama_tui.api.bodies import Choice, Chosen, Current, InstalledModel
 from ollama_tui.api.descriptions import CHANGE, DOWNLOAD, LIST
@@ -21,6 +22,7 @@ from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
 from ollama_tui.core.library import Library
+from ollama_tui.core.names import same_model
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import clean
@@ -139,12 +141,9 @@ class _Routes:
         except OllamaTuiError as error:
             raise _failed("the choice of a model", error) from error
         _log.info("the current model is now %s", name)
-        message = f"Success! model set to {name}"
-        if trouble := await self._alias.try_to_follow():
-            # The choice is made all the same.
-            _log.warning("%s", trouble)
-            message = f"{message}. {trouble}"
-        return Chosen(message=message)
+        # The choice is made, whatever becomes of the alias.
+        trouble = await self._follow()
+        return Chosen(message=". ".join(filter(None, (f"Success! model set to {name}", trouble))))
 
     async def download_model(self, model_name: _PulledName, request: Request) -> Response:
         """Download a model and tell how far it is, as Server-Sent Events.
@@ -166,7 +165,15 @@ class _Routes:
                 return Response(status_code=_CLIENT_LEFT)
             held.pop_all()
             media_type = media_type_of(request.headers.get("accept", ""))
-            return DownloadEvents(pull, lease, media_type, lambda: self._downloads.is_closed)
+            events = DownloadEvents(pull, lease, media_type, lambda: self._downloads.is_closed)
+            events.background = BackgroundTask(self._follow_download, events)
+            return events
+
+    async def _follow_download(self, events: DownloadEvents) -> None:
+        """Let the alias follow the current model if that is what was pulled again."""
+        current = await asyncio.to_thread(self._current.read) if events.arrived else None
+        if current is not None and same_model(current, events.arrived):
+            await self._follow()
 
     async def _begun(self, lease: AsyncGenerator[Pull, None], request: Request) -> Pull | None:
         """The download once the registry was seen to have it; None if the client left before.
@@ -182,6 +189,13 @@ class _Routes:
             if await request.is_disconnected():
                 break
         return None
+
+    async def _follow(self) -> str:
+        """Let the alias follow; why it does not, or nothing."""
+        trouble = await self._alias.try_to_follow()
+        if trouble:
+            _log.warning("%s", trouble)
+        return trouble
 
     async def _library(self) -> Library:
         try:

@@ -12,7 +12,7 @@ from ollama_tui.core.connection import Connection
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.manifests import manifest
 from ollama_tui.demo.names import parse_name
-from tests.api.serving import Api, serving
+from tests.api.serving import Api, become_true, serving
 
 ALIAS = "current:latest"
 
@@ -71,3 +71,23 @@ async def test_read_only_mode_lets_one_choose_and_leaves_it(
     assert changed.status_code == 200
     assert "read-only mode" in changed.json()["message"]
     assert {request.method for request in emulator.requests} == {"GET"}
+
+
+async def test_a_download_of_the_current_model_moves_it(api: Api, emulator: Emulator) -> None:
+    emulator.store.install(parse_name("tiny"), manifest("older", 9), emulator.clock.now())
+    await api.change({"model_name": "tiny"})
+    older = digest(emulator, ALIAS)
+
+    await api.download("tiny")
+
+    await become_true(lambda: digest(emulator, ALIAS) == digest(emulator, "tiny") != older)
+
+
+async def test_a_download_of_another_one_does_not(api: Api, emulator: Emulator) -> None:
+    await api.change({"model_name": "llama2"})
+    emulator.requests.clear()
+
+    await api.download("tiny")
+    await api.change({"model_name": "llama2"})
+
+    assert "/api/copy" not in {request.path for request in emulator.requests}
