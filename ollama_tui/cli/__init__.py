@@ -97,6 +97,7 @@ _COMMANDS = {
     "unload": "loading.unload_models",
     "keep": "loading.keep_model",
     "run": "talking.run_model",
+    "env": "shell.print_environment",
     "status": "information.print_status",
     "pull": "pulling.pull_model",
     "pulls": "pulls.show_pulls",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+SHELLS = ("bash", "zsh", "fish")
+_SHELLS = ", ".join(SHELLS)
+
 Add = Callable[..., argparse.ArgumentParser]
 """Adds a command by its name, its line in the help, and more words of its own help."""
 
@@ -39,6 +42,12 @@ def _add_looking(add: Add) -> None:
 def _add_choosing(add: Add) -> None:
     add("current", "print the current model")
     _add_name(add("use", "make an installed model the current one"))
+    env = add(
+        "env",
+        "print the server and the current model as variables of a shell",
+        'eval "$(ollama-tui env)" sets OLLAMA_HOST and OLLAMA_MODEL.',
+    )
+    env.add_argument("--shell", choices=SHELLS, metavar="SHELL", help=f"{_SHELLS}; $SHELL if none")
 
 
 def _add_managing(add: Add) -> None:
