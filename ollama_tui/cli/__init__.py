@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ollama_tui.cli import output
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import abandon_stdout, prepare_streams, say_failure
-from ollama_tui.cli.parser import has_terminal, parse
+from ollama_tui.cli.parser import build_parser, has_terminal, parse
 from ollama_tui.core.errors import OllamaTuiError
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and give its exit code."""
+    if "_ARGCOMPLETE" in os.environ:
+        from ollama_tui.cli.completing import complete
+
+        complete(build_parser())
     prepare_streams()
     try:
         return _run(parse(sys.argv[1:] if argv is None else argv))
@@ -98,6 +102,7 @@ _COMMANDS = {
     "keep": "loading.keep_model",
     "run": "talking.run_model",
     "env": "shell.print_environment",
+    "completion": "completion.print_completion",
     "status": "information.print_status",
     "pull": "pulling.pull_model",
     "pulls": "pulls.show_pulls",

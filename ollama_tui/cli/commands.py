@@ -20,6 +20,7 @@ def add_commands(add: Add) -> None:
     _add_loading(add)
     _add_pulling(add)
     _add_serving(add)
+    _add_shell(add)
 
 
 def _add_looking(add: Add) -> None:
@@ -42,12 +43,21 @@ def _add_looking(add: Add) -> None:
 def _add_choosing(add: Add) -> None:
     add("current", "print the current model")
     _add_name(add("use", "make an installed model the current one"))
+
+
+def _add_shell(add: Add) -> None:
     env = add(
         "env",
         "print the server and the current model as variables of a shell",
         'eval "$(ollama-tui env)" sets OLLAMA_HOST and OLLAMA_MODEL.',
     )
     env.add_argument("--shell", choices=SHELLS, metavar="SHELL", help=f"{_SHELLS}; $SHELL if none")
+    completion = add(
+        "completion",
+        "print what makes a shell complete commands and names",
+        'eval "$(ollama-tui completion bash)" in ~/.bashrc turns it on.',
+    )
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=_SHELLS)
 
 
 def _add_managing(add: Add) -> None:

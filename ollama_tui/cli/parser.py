@@ -54,7 +54,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         InvalidInput: when they cannot be understood.
         SystemExit: after `--help` and `--version`.
     """
-    options = _read(_parser(), arguments)
+    options = _read(build_parser(), arguments)
     if options.demo and options.host is not None:
         raise InvalidInput("the demo has a server of its own", "Leave out --host or --demo.")
     return options
@@ -71,7 +71,8 @@ def _read(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Nam
     return parser.parse_args(arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and options, as `argparse` and completion know them."""
     parser = _Parser(
         prog="ollama-tui",
         description="A terminal dashboard for the models of an Ollama server.",
