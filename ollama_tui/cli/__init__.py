@@ -57,7 +57,8 @@ def _run(options: argparse.Namespace) -> int:
         if level is not None:
             from ollama_tui.cli.logs import start_log
 
-            start_log(level, settings, to_file=shows_dashboard)
+            has_screen = shows_dashboard or options.command == "pick"
+            start_log(level, settings, to_file=has_screen)
         if shows_dashboard:
             from ollama_tui.cli.parts import build_parts
             from ollama_tui.tui.run import run_dashboard
@@ -93,6 +94,7 @@ _COMMANDS = {
     "ps": "listing.list_running",
     "current": "choice.print_current",
     "use": "choice.use_model",
+    "pick": "picking.pick_model",
     "show": "managing.show_model",
     "rm": "managing.delete_models",
     "cp": "managing.copy_model",

@@ -43,6 +43,12 @@ def _add_looking(add: Add) -> None:
 def _add_choosing(add: Add) -> None:
     add("current", "print the current model")
     _add_name(add("use", "make an installed model the current one"))
+    pick = add(
+        "pick",
+        "choose a model in a list on the terminal and print its name",
+        'The list is drawn on stderr: ollama run "$(ollama-tui pick)".',
+    )
+    pick.add_argument("words", nargs="*", metavar="WORDS", help="show names that hold these")
 
 
 def _add_shell(add: Add) -> None:
