@@ -6,12 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ollama_tui.cli import output
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import abandon_stdout, prepare_streams, say_failure
-from ollama_tui.cli.parser import has_terminal, parse
+from ollama_tui.cli.parser import build_parser, has_terminal, parse
 from ollama_tui.core.errors import OllamaTuiError
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and give its exit code."""
+    if "_ARGCOMPLETE" in os.environ:
+        from ollama_tui.cli.completing import complete
+
+        complete(build_parser())
     prepare_streams()
     try:
         return _run(parse(sys.argv[1:] if argv is None else argv))
@@ -52,7 +57,8 @@ def _run(options: argparse.Namespace) -> int:
         if level is not None:
             from ollama_tui.cli.logs import start_log
 
-            start_log(level, settings, to_file=shows_dashboard)
+            has_screen = shows_dashboard or options.command == "pick"
+            start_log(level, settings, to_file=has_screen)
         if shows_dashboard:
             from ollama_tui.cli.parts import build_parts
             from ollama_tui.tui.run import run_dashboard
@@ -83,33 +89,32 @@ def _run_command(
     return asyncio.run(run())
 
 
-def _command(name: str) -> Command:
-    from ollama_tui.cli import (
-        choice,
-        information,
-        listing,
-        loading,
-        managing,
-        pulling,
-        pulls,
-        serving,
-    )
+_COMMANDS = {
+    "ls": "listing.list_models",
+    "ps": "listing.list_running",
+    "current": "choice.print_current",
+    "use": "choice.use_model",
+    "pick": "picking.pick_model",
+    "show": "managing.show_model",
+    "rm": "managing.delete_models",
+    "cp": "managing.copy_model",
+    "mv": "managing.rename_model",
+    "load": "loading.load_model",
+    "unload": "loading.unload_models",
+    "keep": "loading.keep_model",
+    "run": "talking.run_model",
+    "env": "shell.print_environment",
+    "completion": "completion.print_completion",
+    "status": "information.print_status",
+    "pull": "pulling.pull_model",
+    "pulls": "pulls.show_pulls",
+    "info": "information.print_information",
+    "serve": "serving.serve_models",
+}
+"""The module and the function of each; to import them all takes 50 ms."""
 
-    return {
-        "ls": listing.list_models,
-        "ps": listing.list_running,
-        "current": choice.print_current,
-        "use": choice.use_model,
-        "show": managing.show_model,
-        "rm": managing.delete_models,
-        "cp": managing.copy_model,
-        "mv": managing.rename_model,
-        "load": loading.load_model,
-        "unload": loading.unload_models,
-        "keep": loading.keep_model,
-        "status": information.print_status,
-        "pull": pulling.pull_model,
-        "pulls": pulls.show_pulls,
-        "info": information.print_information,
-        "serve": serving.serve_models,
-    }[name]
+
+def _command(name: str) -> Command:
+    module, function = _COMMANDS[name].split(".")
+    command: Command = getattr(import_module(f"ollama_tui.cli.{module}"), function)
+    return command

@@ -34,6 +34,7 @@ async def use_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Make an installed model the current one."""
     wanted = understand(options.name)
     library = await parts.service.library()
+    parts.keep(library)
     if library.get(wanted) is None:
         parse_name(wanted)
     previous = parts.current.read()

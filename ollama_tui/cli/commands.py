@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+SHELLS = ("bash", "zsh", "fish")
+_SHELLS = ", ".join(SHELLS)
+
 Add = Callable[..., argparse.ArgumentParser]
 """Adds a command by its name, its line in the help, and more words of its own help."""
 
@@ -17,6 +20,7 @@ def add_commands(add: Add) -> None:
     _add_loading(add)
     _add_pulling(add)
     _add_serving(add)
+    _add_shell(add)
 
 
 def _add_looking(add: Add) -> None:
@@ -39,6 +43,27 @@ def _add_looking(add: Add) -> None:
 def _add_choosing(add: Add) -> None:
     add("current", "print the current model")
     _add_name(add("use", "make an installed model the current one"))
+    pick = add(
+        "pick",
+        "choose a model in a list on the terminal and print its name",
+        'The list is drawn on stderr: ollama run "$(ollama-tui pick)".',
+    )
+    pick.add_argument("words", nargs="*", metavar="WORDS", help="show names that hold these")
+
+
+def _add_shell(add: Add) -> None:
+    env = add(
+        "env",
+        "print the server and the current model as variables of a shell",
+        'eval "$(ollama-tui env)" sets OLLAMA_HOST and OLLAMA_MODEL.',
+    )
+    env.add_argument("--shell", choices=SHELLS, metavar="SHELL", help=f"{_SHELLS}; $SHELL if none")
+    completion = add(
+        "completion",
+        "print what makes a shell complete commands and names",
+        'eval "$(ollama-tui completion bash)" in ~/.bashrc turns it on.',
+    )
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=_SHELLS)
 
 
 def _add_managing(add: Add) -> None:
@@ -63,6 +88,10 @@ def _add_loading(add: Add) -> None:
     keep = add("keep", "change for how long a loaded model stays, without reloading it")
     _add_name(keep)
     keep.add_argument("duration", metavar="TIME", help="30m, 2h, 1d, forever; 0 unloads it")
+    run = add("run", "talk to a model with `ollama run` in this terminal")
+    run.add_argument("name", nargs="?", metavar="NAME", help="the current model if there is none")
+    run.usage = "%(prog)s [options] [NAME] [-- ARGUMENT ...]"
+    run.epilog = "What stands behind -- is for `ollama run`: its options, or a prompt."
 
 
 def _add_pulling(add: Add) -> None:

@@ -20,6 +20,7 @@ _Running = tuple[RunningModel, ...]
 async def list_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the installed models, marked with the current one and those that are loaded."""
     library = await parts.service.library()
+    parts.keep(library)
     running, code = await _running(parts)
     current = name_key(parts.current.read() or "")
     if options.json:

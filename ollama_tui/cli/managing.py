@@ -71,10 +71,12 @@ async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     for model in models:
         try:
             _tell_deleted(options, await installed.delete(model.name))
+            library = library.without((model.name,))
             codes.add(ExitCode.DONE)
         except OllamaTuiError as error:
             say_failure(f"{model.name} is not deleted. {error}")
             codes.add(exit_code_of(type(error)))
+    parts.keep(library)
     return codes.pop() if len(codes) == 1 else ExitCode.IN_PART
 
 

@@ -25,6 +25,7 @@ examples:
   ollama-tui ps --json              what is loaded, for scripts
   ollama-tui keep gemma3:27b 2h     it stays loaded for two hours after each use
   ollama-tui rm old:7b older:7b     delete them, after asking
+  ollama-tui run                    talk to the current model
   ollama-tui serve --port 8000      the same for other programs, over HTTP
 
 Without a command and without a terminal, `ls` is printed. Data goes to stdout, words to stderr.
@@ -33,6 +34,9 @@ exit codes:
   0 done   1 done in part, or failed otherwise   2 wrong usage   3 server unreachable
   4 no such model   5 refused   130 interrupted
 """
+
+
+_REST = "--"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,13 +54,25 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         InvalidInput: when they cannot be understood.
         SystemExit: after `--help` and `--version`.
     """
-    options = _parser().parse_args(arguments)
+    options = _read(build_parser(), arguments)
     if options.demo and options.host is not None:
         raise InvalidInput("the demo has a server of its own", "Leave out --host or --demo.")
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
+def _read(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    # argparse drops the sign, and with it the border between a name and what is for `ollama run`.
+    at = arguments.index(_REST) if _REST in arguments else len(arguments)
+    if "run" in arguments[:at]:
+        options = parser.parse_args(arguments[:at])
+        if options.command == "run":
+            options.arguments = arguments[at + 1 :]
+            return options
+    return parser.parse_args(arguments)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and options, as `argparse` and completion know them."""
     parser = _Parser(
         prog="ollama-tui",
         description="A terminal dashboard for the models of an Ollama server.",

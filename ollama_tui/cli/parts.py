@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.downloads import Downloads
     from ollama_tui.core.installed import InstalledModels
+    from ollama_tui.core.library import Library
     from ollama_tui.core.loaded import LoadedModels
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
@@ -39,6 +41,14 @@ class Parts:
     alias: CurrentAlias
     downloads: Downloads
     preflight: Preflight
+
+    def keep(self, library: Library) -> None:
+        """Keep what is installed, for completion and the next dashboard's first frame."""
+        from ollama_tui.core.cache import LibraryCache
+
+        if not self.settings.demo:
+            cache = LibraryCache(self.settings.paths.cache, self.settings.server_key)
+            cache.renew(library, time.time())
 
 
 @contextmanager

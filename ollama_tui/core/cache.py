@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import astuple, dataclass, fields
+from contextlib import suppress
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -61,6 +62,14 @@ class LibraryCache:
         except (OSError, ValueError, TypeError, LookupError, OverflowError):
             return None
 
+    def renew(self, library: Library, now: float) -> None:
+        """Keep a library that was just shown, beside what else is known; no news is not written."""
+        known = self.load()
+        if known is None:
+            self.save(KnownLibrary(library, now))
+        elif known.library != library:
+            self.save(replace(known, library=library, as_of=now))
+
     def save(self, known: KnownLibrary) -> None:
         """Keep a library; a folder that cannot be written is no failure."""
         content = {
@@ -76,6 +85,17 @@ class LibraryCache:
             write_atomically(self._path, json.dumps(content, separators=(",", ":")))
         except StateUnwritable:
             return
+
+
+def known_servers(folder: Path) -> tuple[str, ...]:
+    """The keys of the servers whose libraries are kept."""
+    servers = set[str]()
+    for path in folder.glob("library-*.json"):
+        with suppress(OSError, ValueError):
+            server = (read_json(path) or {}).get("server")
+            if isinstance(server, str) and clean(server) == server:
+                servers.add(server)
+    return tuple(sorted(servers))
 
 
 def _model(row: list[Any]) -> Model:

@@ -6,17 +6,15 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from ollama_tui.config import THEMES, Settings
+from ollama_tui.config import Settings
 from ollama_tui.core.acts import ACTS, MOVES, Act, Panel, Situation
 from ollama_tui.core.alias import CurrentAlias
 from ollama_tui.core.cache import LibraryCache
@@ -43,16 +41,14 @@ from ollama_tui.tui.recall import recall, remember
 from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.screens.main import MainScreen
 from ollama_tui.tui.situation import situation_of
-from ollama_tui.tui.terminal import end_on_signals, write_crash_report
+from ollama_tui.tui.terminal_app import TerminalApp
 from ollama_tui.tui.told import Told
 from ollama_tui.tui.view import View
 
 
-class OllamaTuiApp(App[None]):
+class OllamaTuiApp(TerminalApp[None]):
     """One server's models, loaded models and downloads, kept up to date."""
 
-    CSS_PATH = "app.tcss"
-    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(act.keys), f"act('{act.id}')", act.title, show=False, id=act.id)
         for act in ACTS
@@ -107,8 +103,8 @@ class OllamaTuiApp(App[None]):
         Raises:
             InvalidInput: when the settings bind keys that cannot be bound.
         """
-        super().__init__()
-        self.settings, self.clock = settings, clock
+        super().__init__(settings)
+        self.clock = clock
         self.service, self.downloads, self.preflight = service, downloads, preflight
         self.acts = rebound((*ACTS, *MOVES), settings.keys)
         self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
@@ -123,15 +119,11 @@ class OllamaTuiApp(App[None]):
         self.alias = CurrentAlias(service, self.current_model, settings.current_alias)
         self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
         self.details_pacer = polls.Pacer()
-        self.is_watched = True
-        """Whether the terminal has the focus."""
         self.library_as_of: float | None = None
         self.running_lines = 1
         """Lines that the loaded models took when the program ran last."""
         self.known_details: dict[str, ModelDetails] = {}
         self.told = Told()
-        self.crash: Path | None = None
-        """Where the report of a crash was written; None as long as there was none."""
         self.preferences = self._first_preferences = preferences
         self.preferences_lock = asyncio.Lock()
         recall(self)
@@ -145,36 +137,18 @@ class OllamaTuiApp(App[None]):
         """The main screen, which paints sooner as the default one than when pushed."""
         return MainScreen()
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The colour of lines; borders cannot be dim."""
-        return {"panel-line": "ansi_bright_black"}
-
     def on_mount(self) -> None:
         """Start to ask, once the first frame is out."""
         self.call_after_refresh(self._begin)
-        end_on_signals(self)
-        # After `fg` nothing is painted by itself (seen with Textual 8.2.8).
-        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-
-    def _fatal_error(self) -> None:
-        # Textual would print a page of locals, with whatever secret is in them.
-        self.crash = write_crash_report(self.settings.paths.crash)
-        self._close_messages_no_wait()
 
     def _begin(self) -> None:
         for group, poll in polls.POLLS.items():
             self.run_worker(poll(self), group=group)
 
     async def on_event(self, event: events.Event) -> None:
-        """Drop the notice at a key; follow the terminal's focus without moving ours.
-
-        Textual would take the focus off the table and give it back, 16 KB each time.
-        """
-        if isinstance(event, events.AppFocus | events.AppBlur):
-            self.is_watched = isinstance(event, events.AppFocus)
-            if self.is_watched:
-                self.running_pacer.hurry()
-            return
+        """Drop the notice at a key, and ask at once when the terminal has the focus again."""
+        if isinstance(event, events.AppFocus):
+            self.running_pacer.hurry()
         is_key = isinstance(event, events.Key) and not event.is_forwarded
         if is_key and not isinstance(self.screen, Dialog):
             self.notice = None
@@ -227,10 +201,6 @@ class OllamaTuiApp(App[None]):
             self.set_timer(SECONDS, partial(self._forget, notice))
         elif self.notice is notice:
             self.notice = None
-
-    def choose_theme(self, name: str) -> None:
-        """Use a theme, if there is one of that name, else the first of ours."""
-        self.theme = name if name in self.available_themes else THEMES[0]
 
     def on_unmount(self) -> None:
         """Keep what the last key chose, though its worker may have had no time."""

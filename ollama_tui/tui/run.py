@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 from ollama_tui.config import THEMES, Settings
 from ollama_tui.core.errors import InvalidInput
-from ollama_tui.core.preferences import load_preferences
+from ollama_tui.core.preferences import Preferences, load_preferences
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.app import ReturnType
+
     from ollama_tui.core.downloads import Downloads
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.app import OllamaTuiApp
+    from ollama_tui.tui.terminal_app import TerminalApp
 
 # Textual reads this when it is imported: an arrow key that a slow link splits must not become
 # an Escape.
@@ -29,9 +34,6 @@ def run_dashboard(
     Raises:
         InvalidInput: when the settings name a theme or a key that there is not.
     """
-    # Exported by some shells, these would freeze the size of the screen.
-    for name in ("COLUMNS", "LINES"):
-        os.environ.pop(name, None)
     app = _build(settings, service, downloads, preflight)
     from ollama_tui.tui.acts.program import goes_on
     from ollama_tui.tui.recall import keep_library
@@ -45,22 +47,75 @@ def run_dashboard(
     keep_library(app)
     if words := goes_on(app):
         print(words, file=sys.stderr)
+    _tell_crash(app)
+    return app.return_code or 0
+
+
+async def run_pick(
+    settings: Settings, service: OllamaService, current: str | None, words: Iterable[str]
+) -> str | None:
+    """Let the user choose a model; its name, or None if the user left.
+
+    Args:
+        settings: which server, and how to draw.
+        service: that server.
+        current: the current model; None if there is none.
+        words: the filter to begin with.
+
+    Raises:
+        InvalidInput: when the settings name a theme that there is not.
+        OllamaTuiError: when there is nothing to choose from.
+        SystemExit: after a signal, and after a crash.
+    """
+    preferences = _preferences(settings)
+    from ollama_tui.tui.pick import LEFT, PickApp
+    from ollama_tui.tui.terminal import set_title, stdout_on_screen, undo_modes
+
+    app = PickApp(settings, service, preferences, current, words)
+    _refuse_unknown_theme(settings, app)
+    with stdout_on_screen():
+        set_title(app.title)
+        try:
+            name = await app.run_async(mouse=settings.mouse)
+        finally:
+            undo_modes()
+    _tell_crash(app)
+    if app.failure is not None:
+        raise app.failure
+    if app.return_code not in (None, 0, LEFT):
+        raise SystemExit(app.return_code)
+    return name
+
+
+def _tell_crash(app: TerminalApp[ReturnType]) -> None:
     if app.return_code == 1:
         where = f"; what happened is in {app.crash}" if app.crash else ""
         print(f"ollama-tui crashed{where}", file=sys.stderr)
-    return app.return_code or 0
 
 
 def _build(
     settings: Settings, service: OllamaService, downloads: Downloads, preflight: Preflight
 ) -> OllamaTuiApp:
-    preferences = load_preferences(settings.paths.preferences)
-    # A theme that is set later is painted over the default one, 15 KB more.
-    os.environ["TEXTUAL_THEME"] = settings.theme or preferences.theme or THEMES[0]
+    preferences = _preferences(settings)
     from ollama_tui.tui.app import OllamaTuiApp
 
     app = OllamaTuiApp(settings, service, downloads, preferences, preflight=preflight)
+    _refuse_unknown_theme(settings, app)
+    return app
+
+
+def _preferences(settings: Settings) -> Preferences:
+    """What was chosen before; the environment is made ready for it before Textual is imported."""
+    # Exported by some shells, these would freeze the size of the screen.
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+    preferences = load_preferences(settings.paths.preferences)
+    # A theme that is set later is painted over the default one, 15 KB more.
+    os.environ["TEXTUAL_THEME"] = settings.theme or preferences.theme or THEMES[0]
+    return preferences
+
+
+def _refuse_unknown_theme(settings: Settings, app: TerminalApp[ReturnType]) -> None:
     if settings.theme and settings.theme not in app.available_themes:
         known = ", ".join(sorted(app.available_themes))
         raise InvalidInput(f"there is no theme {settings.theme!r}", f"There are {known}.")
-    return app

@@ -7,11 +7,12 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from textual.app import App, SuspendNotSupported
+from textual.app import App, ReturnType, SuspendNotSupported
 
 from ollama_tui.core.errors import StateUnwritable
 from ollama_tui.core.files import write_atomically
@@ -20,10 +21,11 @@ from ollama_tui.core.text import clean
 _ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
 # Textual sets these and does not undo them on every way out.
 _PUSH_TITLE, _POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+_STDOUT, _STDERR = 1, 2
 _UNDO = "\x1b[?1016l\x1b[?2048l"
 
 
-def end_on_signals(app: App[None]) -> None:
+def end_on_signals(app: App[ReturnType]) -> None:
     """Leave in good order on SIGTERM and SIGHUP, with the exit code that shells expect.
 
     Without it Textual dies at once and leaves the alternate screen behind.
@@ -55,6 +57,22 @@ def set_title(title: str) -> None:
 def undo_modes() -> None:
     """Take back the modes that may be left, and the title."""
     _write(_UNDO + _POP_TITLE)
+
+
+@contextmanager
+def stdout_on_screen() -> Iterator[None]:
+    """Let stdout be the terminal that is drawn on, for as long as a full-screen program runs.
+
+    Textual asks it for its size, though it draws on stderr (seen with 8.2.8); and nothing that
+    is printed meanwhile gets among the data.
+    """
+    kept = os.dup(_STDOUT)
+    os.dup2(_STDERR, _STDOUT)
+    try:
+        yield
+    finally:
+        os.dup2(kept, _STDOUT)
+        os.close(kept)
 
 
 def announce(app: App[None], text: str) -> None:

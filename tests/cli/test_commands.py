@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 
 import pytest
 
+from ollama_tui.cli import _command
 from ollama_tui.cli.commands import add_commands
 from ollama_tui.core.acts import ACTS, Act
 
 ONLY_WITH_KEYS = {
     "model.abort_load": "Ctrl-C aborts the command `load`",
-    "model.talk": "`ollama run` is the command",
     "model.undo": "`rm` deletes at once",
 }
 
@@ -26,6 +27,11 @@ def commands() -> set[str]:
 
     add_commands(add)
     return found
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_each_command_has_its_function(name: str) -> None:
+    assert inspect.iscoroutinefunction(_command(name))
 
 
 @pytest.mark.parametrize("act", [act for act in ACTS if act.command], ids=lambda act: act.id)

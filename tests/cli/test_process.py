@@ -62,6 +62,16 @@ class TestStart:
 
         assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
+    def test_a_command_imports_no_other_command(self) -> None:
+        code = (
+            "import sys; from ollama_tui.cli import main; main(['--demo', 'current']);"
+            "print([name for name in sys.modules if name.startswith('ollama_tui.cli.pull')])"
+        )
+
+        imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+        assert imported.stdout == "[]\n"
+
     def test_without_a_terminal_the_models_are_printed(self) -> None:
         listed = ran("--demo")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,21 @@ class TestKeeping:
 
     def test_at_first_there_is_nothing(self, cache: LibraryCache) -> None:
         assert cache.load() is None
+
+    def test_a_newer_library_leaves_the_rest_as_it_was(self, cache: LibraryCache) -> None:
+        cache.save(KNOWN)
+        fewer = KNOWN.library.without(("a:1b",))
+
+        cache.renew(fewer, 5.0)
+
+        assert cache.load() == replace(KNOWN, library=fewer, as_of=5.0)
+
+    def test_the_same_library_is_no_news(self, cache: LibraryCache) -> None:
+        cache.save(KNOWN)
+
+        cache.renew(KNOWN.library, 5.0)
+
+        assert cache.load() == KNOWN
 
     def test_an_empty_library_is_kept_too(self, cache: LibraryCache) -> None:
         cache.save(KnownLibrary(Library(), 1.0))

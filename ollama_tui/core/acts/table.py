@@ -109,7 +109,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(
         "model.talk", ("o",), "talk", "talk to it, then back", "Models", _ROWS,
-        reasons.a_model_that_talks, changes=True,
+        reasons.a_model_that_talks, changes=True, command="run",
     ),
     Act(
         "model.copy_name", ("y",), "copy name", "copy the name", "Models", _ROWS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from typing import TYPE_CHECKING
 
 from ollama_tui.core.acts import Panel
@@ -97,14 +96,15 @@ async def inspect(app: OllamaTuiApp) -> None:
 
 async def talk(app: OllamaTuiApp) -> None:
     """Talk to it with `ollama run` in this terminal."""
+    from ollama_tui.core.talk import talk_to
     from ollama_tui.tui.terminal import run_in_terminal
 
-    program = shutil.which("ollama")
-    if program is None:
-        app.tell_failure("The command `ollama` is not on the PATH of this machine.")
+    try:
+        talk = talk_to(target(app), app.settings.url, os.environ)
+    except OllamaTuiError as error:
+        app.tell_failure(str(error))
         return
-    environment = {**os.environ, "OLLAMA_HOST": app.settings.url}
-    if failure := await run_in_terminal(app, [program, "run", target(app)], environment):
+    if failure := await run_in_terminal(app, talk.command, talk.environment):
         app.tell_failure(failure)
     app.refresh_now()
 

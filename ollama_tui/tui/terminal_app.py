@@ -1,0 +1,55 @@
+"""What every full-screen program of ours does alike: signals, colours, focus, and a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual import events
+from textual.app import App, ReturnType
+
+from ollama_tui.config import THEMES, Settings
+from ollama_tui.tui.terminal import end_on_signals, write_crash_report
+
+
+class TerminalApp(App[ReturnType]):
+    """An application that leaves the terminal as it was."""
+
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, settings: Settings) -> None:
+        """Show nothing yet."""
+        super().__init__()
+        self.settings = settings
+        self.is_watched = True
+        """Whether the terminal has the focus."""
+        self.crash: Path | None = None
+        """Where the report of a crash was written; None as long as there was none."""
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colour of lines; borders cannot be dim."""
+        return {"panel-line": "ansi_bright_black"}
+
+    def on_mount(self) -> None:
+        """Heed signals, and paint after `fg`, when nothing does so by itself (Textual 8.2.8)."""
+        end_on_signals(self)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Follow the terminal's focus without moving ours.
+
+        Textual would take the focus off the table and give it back, 16 KB each time.
+        """
+        if isinstance(event, events.AppFocus | events.AppBlur):
+            self.is_watched = isinstance(event, events.AppFocus)
+            return
+        await super().on_event(event)
+
+    def choose_theme(self, name: str) -> None:
+        """Use a theme, if there is one of that name, else the first of ours."""
+        self.theme = name if name in self.available_themes else THEMES[0]
+
+    def _fatal_error(self) -> None:
+        # Textual would print a page of locals, with whatever secret is in them.
+        self.crash = write_crash_report(self.settings.paths.crash)
+        self._close_messages_no_wait()

@@ -1,0 +1,287 @@
+"""What Tab offers in a shell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ptyprocess import PtyProcess
+
+from ollama_tui.config import Settings, default_paths, load_settings
+from ollama_tui.core.cache import KnownLibrary, LibraryCache
+from ollama_tui.core.journal import Journal, Record, UnfinishedPull
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import Model
+from ollama_tui.core.well_known import WELL_KNOWN
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.holder.place import HolderPlace
+from tests.cli.conftest import Run
+from tests.cli.test_process import PROGRAM
+
+NAMES = ("assistant:latest", "gemma3:12b", "gemma3:1b", "hf.co/who/model-GGUF:Q4_K_M", "qwen3:8b")
+SLOW = ("asyncio", "httpx", "ollama", "pydantic", "textual", "rich", "humanize")
+
+Know = Callable[..., Settings]
+
+
+@pytest.fixture
+def know() -> Know:
+    """Keep a library of these names for a server, as the dashboard and `ls` do."""
+
+    def known(*names: str, host: str | None = None) -> Settings:
+        settings = load_settings(os.environ, default_paths(), host=host)
+        library = Library(tuple(Model(name) for name in names))
+        cache = LibraryCache(settings.paths.cache, settings.server_key)
+        cache.save(KnownLibrary(library, time.time()))
+        return settings
+
+    return known
+
+
+def asked(words: str, *python: str) -> subprocess.CompletedProcess[str]:
+    """The program as a shell asks it at Tab."""
+    question = {"_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": f"ollama-tui {words}"}
+    question["COMP_POINT"] = str(len(question["COMP_LINE"]))
+    question["_ARGCOMPLETE_SUPPRESS_SPACE"] = "1"
+    command = ["sh", "-c", '"$@" 8>&1 9>/dev/null 1>/dev/null', "sh"]
+    return subprocess.run(
+        [*command, PROGRAM[0], *python, *PROGRAM[1:]],
+        env=os.environ | question, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+
+
+def offered(words: str) -> list[str]:
+    """What is offered behind these words."""
+    return asked(words).stdout.split("\n")
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        "command",
+        ["use", "show", "rm", "rm --yes qwen3:8b", "cp", "mv", "load", "unload", "keep", "run"],
+    )
+    def test_a_command_is_offered_what_is_installed(self, command: str, know: Know) -> None:
+        know(*NAMES)
+
+        assert offered(f"{command} ") == list(NAMES)
+        assert offered(f"{command} gem") == ["gemma3:12b", "gemma3:1b"]
+
+    def test_a_new_name_is_the_user_s_own(self, know: Know) -> None:
+        know(*NAMES)
+
+        assert offered("cp qwen3:8b ") == [""]
+
+    def test_what_can_be_pulled_is_well_known_or_there_already(self, know: Know) -> None:
+        know(*NAMES)
+
+        names = offered("pull ")
+
+        assert names[: len(NAMES)] == list(NAMES)
+        assert {name for name, _ in WELL_KNOWN} < set(names)
+        assert names.count("gemma3:12b") == 1
+
+    def test_downloads_are_those_that_are_not_finished(self, know: Know) -> None:
+        settings = know(*NAMES)
+        place = HolderPlace(settings.paths.state, settings.machine, os.environ)
+        record = Record((UnfinishedPull("qwen3:32b"), UnfinishedPull("mistral")))
+        Journal(place.journal).write(settings.server_key, record)
+
+        for deed in ("cancel", "pause", "resume"):
+            assert offered(f"pulls {deed} ") == ["qwen3:32b", "mistral"]
+        assert offered("pulls ")[:3] == ["cancel", "pause", "resume"]
+
+    def test_they_are_the_names_of_the_server_that_is_named(self, know: Know) -> None:
+        know("here:1b")
+        know("there:1b", host="box")
+
+        assert offered("use ") == ["here:1b"]
+        assert offered("--host box use ") == ["there:1b"]
+        assert offered("rm --host box ") == ["there:1b"]
+        assert offered("use --host nobody ") == [""]
+
+    def test_the_server_is_not_asked(self, server: Emulator, run: Run) -> None:
+        run("ls")
+        server.requests.clear()
+
+        assert offered("use q") == ["qwen3:8b"]
+        assert not server.requests
+
+    def test_a_broken_setting_costs_the_names_alone(self, know: Know, config_file: Path) -> None:
+        know(*NAMES)
+        config_file.write_text("not toml")
+
+        assert asked("use ").stdout == ""
+        assert "use" in offered("")
+
+    def test_a_damaged_file_is_no_name(self, know: Know) -> None:
+        for file in know(*NAMES).paths.cache.iterdir():
+            file.write_text("{")
+
+        assert offered("use ") == [""]
+        assert offered("--host ") == [""]
+
+    def test_the_demo_keeps_no_names(self, know: Know) -> None:
+        know(*NAMES)
+
+        assert offered("--demo use ") == [""]
+
+
+class TestOtherWords:
+    def test_commands_come_first(self) -> None:
+        assert offered("comp") == ["completion"]
+        assert not [word for word in offered("") if word.startswith("-")]
+
+    def test_options_are_offered_behind_a_dash(self) -> None:
+        assert {"--yes", "--json", "--host"} < set(offered("rm --"))
+
+    def test_servers_are_those_that_were_seen(self, know: Know) -> None:
+        for host in (None, "gpu-box", "10.0.0.7:8080", "https://far.example.org/ollama"):
+            know(*NAMES, host=host)
+
+        servers = ["10.0.0.7:8080", "gpu-box", "localhost", "https://far.example.org:443/ollama"]
+        assert offered("ls --host ") == servers
+
+    def test_another_machine_s_own_server_is_none_here(self, know: Know) -> None:
+        settings = know(*NAMES, host="box")
+        elsewhere = LibraryCache(settings.paths.cache, "http://localhost:11434@another-box")
+        elsewhere.save(KnownLibrary(Library(), 1.0))
+
+        assert offered("--host ") == ["box"]
+
+    @pytest.mark.parametrize("words", ["keep qwen3:8b ", "load qwen3:8b --keep-alive "])
+    def test_times_are_offered_where_one_is_asked_for(self, words: str) -> None:
+        assert "forever" in offered(words)
+
+    def test_files_are_never_offered(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "file").touch()
+        monkeypatch.chdir(tmp_path)
+
+        assert offered("cp a ") == [""]
+        assert offered("serve --port ") == [""]
+
+
+class TestSpeed:
+    def test_nothing_slow_is_imported(self, know: Know) -> None:
+        know(*NAMES)
+
+        traced = asked("use ", "-X", "importtime").stderr
+
+        assert "argcomplete" in traced
+        imported = {line.rpartition("|")[2].strip() for line in traced.splitlines()}
+        assert not imported & set(SLOW)
+
+    def test_other_commands_do_not_know_of_it(self) -> None:
+        code = (
+            "import sys; from ollama_tui.cli import main; main(['--demo', 'ls']);"
+            "sys.exit('argcomplete' in sys.modules)"
+        )
+
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+class TestKeeping:
+    def test_a_list_is_kept_for_the_next_tab(self, server: Emulator, run: Run) -> None:
+        run("ls")
+
+        assert offered("use ") == ["big:480b-cloud", "gemma3:latest", "qwen3:8b"]
+
+    def test_what_is_deleted_is_offered_no_more(self, server: Emulator, run: Run) -> None:
+        run("rm", "--yes", "qwen3:8b")
+
+        assert offered("use ") == ["big:480b-cloud", "gemma3:latest"]
+
+    def test_what_was_pulled_is_offered(self, server: Emulator, run: Run) -> None:
+        run("pull", "tiny")
+
+        assert offered("use t") == ["tiny:latest"]
+
+    def test_no_news_is_not_written(self, server: Emulator, run: Run, tmp_path: Path) -> None:
+        run("ls")
+        (file,) = (tmp_path / "cache" / "ollama-tui").glob("library-*.json")
+        before = file.stat()
+
+        run("ls")
+
+        assert (file.stat().st_mtime_ns, file.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+
+
+class TestScript:
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_each_shell_has_one(self, shell: str, run: Run) -> None:
+        printed = run("completion", shell)
+
+        assert printed.code == 0
+        assert "_ARGCOMPLETE" in printed.out
+        assert printed.err == ""
+
+    @pytest.mark.parametrize("arguments", [[], ["tcsh"]])
+    def test_another_shell_is_wrong_usage(self, arguments: list[str], run: Run) -> None:
+        assert run("completion", *arguments).code == 2
+
+
+STARTS = {
+    "bash": (["bash", "--norc", "--noprofile", "-i"], 'eval "$(ollama-tui completion bash)"'),
+    "zsh": (
+        ["zsh", "-f", "-i"],
+        'autoload -U compinit && compinit -D -u; eval "$(ollama-tui completion zsh)"',
+    ),
+    "fish": (["fish", "--no-config", "-i"], "ollama-tui completion fish | source"),
+}
+"""How each is started without its user's files, and what turns completion on in it."""
+
+
+@pytest.mark.parametrize("shell", STARTS)
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("use gemma3:12", "use gemma3:12b"),
+        ("rm qwen3:8b gemma3:12", "rm qwen3:8b gemma3:12b"),
+        ("show assist", "show assistant:latest"),
+        ("show hf", "show hf.co/who/model-GGUF:Q4_K_M"),
+        ("--host=gpu", "--host=gpu-box"),
+    ],
+)
+def test_a_shell_completes_the_word(shell: str, typed: str, completed: str, know: Know) -> None:
+    know(*NAMES)
+    know(*NAMES, host="gpu-box")
+
+    assert completed_by(shell, typed) == completed
+
+
+def test_bash_waits_where_two_names_begin_so(know: Know) -> None:
+    know(*NAMES)
+
+    assert completed_by("bash", "use gemma3:1") == "use gemma3:1"
+    assert completed_by("bash", "use ge") == "use gemma3:1"
+
+
+def completed_by(shell: str, typed: str) -> str:
+    """What a shell makes of these words of a command when Tab is pressed behind them."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell} here")
+    command, turns_on = STARTS[shell]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    terminal = PtyProcess.spawn(command, env=os.environ | {"PATH": path}, dimensions=(24, 200))
+    # Tab, then to the line's start: the line is printed in place of being run.
+    for line in (turns_on, f"ollama-tui {typed}\t\x01echo IT IS ", "exit"):
+        terminal.write(f"{line}\r".encode())
+    begins = "IT IS ollama-tui "
+    said = [line.strip() for line in all_of(terminal).splitlines()]
+    (line,) = (line for line in said if line.startswith(begins))
+    return line.removeprefix(begins)
+
+
+def all_of(terminal: PtyProcess) -> str:
+    drawn = b""
+    while True:
+        try:
+            drawn += terminal.read(65536)
+        except EOFError:
+            return drawn.decode(errors="replace")
