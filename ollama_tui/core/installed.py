@@ -12,6 +12,7 @@ from ollama_tui.core.errors import (
     ServerFailed,
     Unreachable,
 )
+from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import parse_name, same_model
 from ollama_tui.core.pin_file import PinFile
@@ -103,7 +104,7 @@ class InstalledModels:
         """The other names whose weights are the same file, so that one runner serves them all."""
         library = await self._service.library()
         names = set(library.aliases_of(model))
-        alike = [other for other in library if other.name not in names and _is_alike(other, model)]
+        alike = [other for other in library if other.name not in names and is_alike(other, model)]
         if alike and (weights := await self._weights(model)):
             names |= {other.name for other in alike if await self._weights(other) == weights}
         return tuple(sorted(names, key=str.casefold))
@@ -154,14 +155,22 @@ class InstalledModels:
         library = await self._service.library()
         model = library.installed(source)
         taken = library.get(destination)
-        if taken is not None:
-            if same_model(model.name, destination):
-                raise Refused(f"{model.name} has that name already")
-            raise Refused(
-                f"{taken.name} is there already",
-                f"`ollama-tui rm {taken.name}` deletes it first.",
-            )
+        if taken is not None and same_model(model.name, destination):
+            raise Refused(f"{model.name} has that name already")
+        refuse_taken(library, destination)
         return model
+
+
+def refuse_taken(library: Library, name: str) -> None:
+    """Refuse a name that a model has.
+
+    Raises:
+        Refused: when there is one.
+    """
+    if (taken := library.get(name)) is not None:
+        raise Refused(
+            f"{taken.name} is there already", f"`ollama-tui rm {taken.name}` deletes it first."
+        )
 
 
 def refuse_suffix(name: str) -> None:
@@ -178,7 +187,9 @@ def refuse_suffix(name: str) -> None:
         )
 
 
-def _is_alike(one: Model, other: Model) -> bool:
+def is_alike(one: Model, other: Model) -> bool:
+    """Whether two models could be of the same weights."""
+
     def kind(model: Model) -> tuple[str, str, str]:
         return model.family, model.parameter_size, model.quantization
 
