@@ -81,6 +81,7 @@ def _run_command(
 def _command(name: str) -> Command:
     from ollama_tui.cli import (
         choice,
+        editing,
         information,
         listing,
         loading,
@@ -99,6 +100,7 @@ def _command(name: str) -> Command:
         "rm": managing.delete_models,
         "cp": managing.copy_model,
         "mv": managing.rename_model,
+        "edit": editing.edit_model,
         "load": loading.load_model,
         "unload": loading.unload_models,
         "keep": loading.keep_model,

@@ -35,6 +35,14 @@ class Edited:
     is_loaded: bool = False
     """Whether it is in memory, where it keeps what it had until it is loaded again."""
 
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What one should know of it, a clause each."""
+        clauses = ["it is loaded, as it was until it is loaded again"] if self.is_loaded else []
+        if self.voided:
+            clauses.append(f"set to nothing, shown as <nil>: {', '.join(self.voided)}")
+        return tuple(clauses)
+
 
 @dataclass(frozen=True, slots=True)
 class _Base:
@@ -54,8 +62,12 @@ class EditedModels:
         """Nothing is sent yet."""
         self._service = service
 
-    async def tuning(self, name: str) -> Tuning:
+    async def tuning(self, name: str, new_name: str = "") -> Tuning:
         """What can be edited of a model.
+
+        Args:
+            name: the model.
+            new_name: how what is made of it is to be called; empty if that is not known yet.
 
         Raises:
             NoSuchModel: when it is not installed.
@@ -65,9 +77,12 @@ class EditedModels:
         self._service.refuse_if_read_only()
         refuse_suffix(name)
         _refuse_old(await self._service.version())
-        model = (await self._service.library()).installed(name)
+        library = await self._service.library()
+        model = library.installed(name)
         if model.is_cloud:
             raise Refused(f"{model.name} runs in the cloud: there is nothing to edit here")
+        if new_name:
+            _name_for(library, model, new_name)
         return tuning_of(await self._shown(model.name))
 
     async def create(self, name: str, new_name: str, before: Tuning, after: Tuning) -> Edited:
@@ -84,13 +99,9 @@ class EditedModels:
             Refused: when the new name is taken, or the system prompt cannot be taken away.
         """
         self._service.refuse_if_read_only()
-        refuse_suffix(new_name)
         library = await self._service.library()
         model = library.installed(name)
-        if same_model(model.name, new_name):
-            new_name = model.name
-        else:
-            refuse_taken(library, new_name)
+        new_name = _name_for(library, model, new_name)
         base = await self._base(library, model, before, after)
         await (await self._service.client()).create_model(
             new_name, base.name, base.parameters, base.system
@@ -138,6 +149,15 @@ class EditedModels:
 
     async def _shown(self, name: str) -> Mapping[str, object]:
         return await (await self._service.client()).whole_show(name)
+
+
+def _name_for(library: Library, model: Model, new_name: str) -> str:
+    """The name to send: a model's own as the server spells it, or one that is free."""
+    refuse_suffix(new_name)
+    if same_model(model.name, new_name):
+        return model.name
+    refuse_taken(library, new_name)
+    return new_name
 
 
 def _changes(name: str, before: Tuning, after: Tuning) -> _Base:

@@ -139,7 +139,10 @@ class InstalledModels:
             running = await self._service.running()
         except OllamaTuiError:
             return None
-        return next((one for one in running if one.is_of(model)), None)
+        # One that was made anew while it was loaded has another digest by now.
+        return next(
+            (one for one in running if one.is_of(model) or same_model(one.name, model.name)), None
+        )
 
     async def _weights(self, model: Model) -> str:
         """The file of a model's weights, as its Modelfile names it; empty if that is not told."""

@@ -68,7 +68,7 @@ def _command(lines: Sequence[str], at: int) -> tuple[Command, int]:
         if not name:
             raise in_line(line, InvalidInput("PARAMETER lacks a name and a value"))
     if not rest:
-        raise in_line(line, InvalidInput(f"{name or word.upper()} has no value"))
+        raise in_line(line, InvalidInput(f"`{name or word.upper()}` has no value"))
     value, after = _value(lines, at, rest)
     return Command(line, word.lower(), value, name), after
 

@@ -53,7 +53,7 @@ class Parameter:
         """
         value = self.typed(text)
         if isinstance(value, int | float) and not self.least <= value <= self.most:
-            raise InvalidInput(f"{self.name} must be {self._range()}, and not {text[:40]}")
+            raise InvalidInput(f"`{self.name}` must be {self._range()}, and not {text[:40]}")
         return value
 
     def typed(self, text: str) -> Value:
@@ -64,7 +64,7 @@ class Parameter:
         """
         if self.kind is Kind.TEXTS:
             if not text:
-                raise InvalidInput(f"{self.name} has no value")
+                raise InvalidInput(f"`{self.name}` has no value")
             return (text,)
         if self.kind is Kind.FLAG:
             if text not in _TRUE + _FALSE:
@@ -76,7 +76,7 @@ class Parameter:
         return int(number) if self.kind is Kind.WHOLE else number
 
     def _wrong(self, text: str) -> InvalidInput:
-        return InvalidInput(f"{self.name} must be {self.kind.value}, and not {text[:40]!r}")
+        return InvalidInput(f"`{self.name}` must be {self.kind.value}, and not {text[:40]!r}")
 
     def _range(self) -> str:
         if self.most in (math.inf, _WHOLE_AT_MOST):

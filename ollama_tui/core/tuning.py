@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.errors import InvalidInput, Refused
 from ollama_tui.core.modelfile import Command, commands_of, in_line, quoted
 from ollama_tui.core.parameters import PARAMETERS, Kind, Value, parameter, texts_of
 from ollama_tui.core.text import clean_lines
@@ -68,7 +68,16 @@ def tuning_of(shown: Mapping[str, object]) -> Tuning:
 
 
 def text_of(tuning: Tuning, name: str) -> str:
-    """The text that is edited: what there is, and hints at what there could be."""
+    """The text that is edited: what there is, and hints at what there could be.
+
+    Raises:
+        Refused: when it has a text that no Modelfile can hold.
+    """
+    if not is_writable(tuning):
+        raise Refused(
+            f"a text of {name} cannot stand in a Modelfile, which ends one at quotes",
+            "`ollama-tui edit` with --set, --unset or --system changes it without an editor.",
+        )
     hints = "".join(map(_hint, (one for one in _HINTED if one not in tuning.parameters)))
     system = "" if tuning.system else '\n# SYSTEM """You are a helpful assistant."""\n'
     return f"{_TOP.format(name=name)}\n{bare_text_of(tuning)}{system}\n{hints}"
@@ -165,7 +174,7 @@ def _add(parameters: dict[str, Value], command: Command, before: Tuning) -> None
     if isinstance(earlier, tuple) and isinstance(value, tuple):
         value = earlier + value
     elif earlier is not None:
-        raise InvalidInput(f"{name} is there already")
+        raise InvalidInput(f"`{name}` is there already")
     parameters[name] = value
 
 

@@ -96,11 +96,11 @@ class TestWhatWasTyped:
     @pytest.mark.parametrize(
         ("text", "why"),
         [
-            ("PARAMETER num_ctx many", "line 1: num_ctx must be a whole number, and not 'many'"),
-            ("\n\nPARAMETER num_ctx 1", "line 3: num_ctx must be 4 or more"),
+            ("PARAMETER num_ctx many", "line 1: `num_ctx` must be a whole number, and not 'many'"),
+            ("\n\nPARAMETER num_ctx 1", "line 3: `num_ctx` must be 4 or more"),
             ("PARAMETER num_ctxx 1", "line 1: Ollama has no parameter 'num_ctxx'"),
-            ("PARAMETER num_ctx 8192 # big", "line 1: num_ctx must be a whole number"),
-            ("PARAMETER seed 1\nPARAMETER seed 2", "line 2: seed is there already"),
+            ("PARAMETER num_ctx 8192 # big", "line 1: `num_ctx` must be a whole number"),
+            ("PARAMETER seed 1\nPARAMETER seed 2", "line 2: `seed` is there already"),
             ("SYSTEM a\nSYSTEM b", "line 2: there is a SYSTEM already"),
             ("TEMPLATE x", "line 1: TEMPLATE cannot be changed here"),
             ("FROM x", "line 1: FROM cannot be changed here"),
@@ -130,7 +130,7 @@ class TestWhatWasTyped:
     def test_a_broken_value_that_was_there_may_not(self) -> None:
         broken = tuning_of({"parameters": 'num_ctx "many"'})
 
-        with pytest.raises(InvalidInput, match="num_ctx must be a whole number"):
+        with pytest.raises(InvalidInput, match="`num_ctx` must be a whole number"):
             tuning_from(bare_text_of(broken), broken)
 
 
