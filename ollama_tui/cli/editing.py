@@ -24,7 +24,7 @@ from ollama_tui.core.drafts import Draft, editor_command
 from ollama_tui.core.edited import Edited, EditedModels
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError, Refused
 from ollama_tui.core.names import same_model, understand
-from ollama_tui.core.tuning import Tuning, difference, parameters_from, text_of, tuning_from
+from ollama_tui.core.tuning import Tuning, difference, edited_from, parameters_from, text_of
 
 
 class _Declined(Refused):
@@ -82,7 +82,7 @@ async def _is_over(of: _Edit, draft: Draft, command: tuple[str, ...]) -> bool:
     try:
         if code := await run_program([*command, str(draft.path)]):
             raise OllamaTuiError(f"{command[0]} ended with code {code}: nothing is changed")
-        after = tuning_from(draft.read(), of.before) if draft.is_touched else of.before
+        after = edited_from(draft.read(), of.before) if draft.is_touched else of.before
         is_over = await _change(of, after)
     except _Declined:
         raise

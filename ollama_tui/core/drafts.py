@@ -62,9 +62,9 @@ class Draft:
 
     @property
     def is_touched(self) -> bool:
-        """Whether the file holds anything but what was written first."""
+        """Whether the file holds anything but what was written first; blanks do not count."""
         try:
-            return self.read() != self._first
+            return self.read().split() != self._first.split()
         except InvalidInput:
             return True
         except OllamaTuiError:

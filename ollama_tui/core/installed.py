@@ -19,6 +19,8 @@ from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.service import OllamaService
 
 _MEANT_FOR_OLLAMA = ("local", "cloud")
+_WORDS_AT_MOST = 512 * 1024
+"""Bytes of a model that are not its weights: licences, template, parameters."""
 _WEIGHTS = re.compile(r"^FROM\s+(\S*sha256[-:][0-9a-f]{64})", re.MULTILINE)
 
 
@@ -191,9 +193,15 @@ def refuse_suffix(name: str) -> None:
 
 
 def is_alike(one: Model, other: Model) -> bool:
-    """Whether two models could be of the same weights."""
+    """Whether two models could be of the same weights.
+
+    A model that is made of another one may be told to have 4.50M parameters where that has 4M.
+    """
 
     def kind(model: Model) -> tuple[str, str, str]:
         return model.family, model.parameter_size, model.quantization
 
-    return one.name != other.name and not one.is_cloud and kind(one) == kind(other)
+    if one.name == other.name or one.is_cloud:
+        return False
+    is_as_large = abs((one.size or 0) - (other.size or 0)) <= _WORDS_AT_MOST
+    return is_as_large or kind(one) == kind(other)

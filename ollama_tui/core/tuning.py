@@ -24,10 +24,10 @@ _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 _TOP = """\
 # The parameters and the system prompt of {name}
 #
-# Change, add or delete the lines that begin with PARAMETER or SYSTEM, save, and close
-# the editor. What is different is shown then; nothing is sent before you say yes.
-# Close it without a change, and nothing is done.
-# Lines that begin with # are not read. FROM, TEMPLATE and the rest stay as they are.
+# Change, add or delete the lines that begin with PARAMETER or SYSTEM, save,
+# and close the editor. The difference is shown then, and nothing is sent
+# before you say yes. Closed without a change, nothing is done.
+# Lines that begin with # are not read; FROM, TEMPLATE and the rest stay.
 """
 
 
@@ -80,7 +80,8 @@ def text_of(tuning: Tuning, name: str) -> str:
         )
     hints = "".join(map(_hint, (one for one in _HINTED if one not in tuning.parameters)))
     system = "" if tuning.system else '\n# SYSTEM """You are a helpful assistant."""\n'
-    return f"{_TOP.format(name=name)}\n{bare_text_of(tuning)}{system}\n{hints}"
+    # Some editors begin a line below a comment as another one, so that none is the last.
+    return f"{_TOP.format(name=name)}\n{bare_text_of(tuning)}{system}\n{hints}\n"
 
 
 def bare_text_of(tuning: Tuning) -> str:
@@ -122,6 +123,20 @@ def tuning_from(text: str, before: Tuning) -> Tuning:
         if parameters[name] != before.parameters.get(name):
             parameter(name)
     return Tuning(parameters, system or "")
+
+
+def edited_from(text: str, before: Tuning) -> Tuning:
+    """The same of a text that somebody edited, which should not be in vain.
+
+    Raises:
+        InvalidInput: when a line is wrong, or none that counts is different.
+    """
+    after = tuning_from(text, before)
+    if after == before:
+        raise InvalidInput(
+            "no PARAMETER or SYSTEM line is different", "Lines that begin with # are not read."
+        )
+    return after
 
 
 def parameters_from(pairs: Iterable[str]) -> dict[str, Value]:

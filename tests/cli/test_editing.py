@@ -252,6 +252,18 @@ class TestInAnEditor:
         assert not is_asked(server)
         assert self.kept(state_folder) == []
 
+    def test_a_change_of_comments_alone_goes_back_to_the_editor(
+        self, server: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        terminal = self.start(make_editor(folder, types(f"# {EIGHT}"), types(EIGHT)), monkeypatch)
+        terminal.shows("Lines that begin with # are not read.")
+        terminal.answer("y")
+        terminal.shows("Change gemma3? ")
+        terminal.answer("y")
+
+        assert terminal.end()[0] == 0
+        assert parameters(server) == {"num_ctx": 8192}
+
     def test_an_editor_that_fails_changes_nothing(
         self, server: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, state_folder: Path
     ) -> None:

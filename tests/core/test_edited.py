@@ -258,6 +258,15 @@ class TestTakingAway:
         assert await models.tuning("chat:8b") == after
         assert config(emulator, "chat:8b").licences == ("MIT",)
 
+    async def test_its_like_may_be_told_to_have_another_number_of_parameters(
+        self, models: EditedModels, emulator: Emulator
+    ) -> None:
+        derive(emulator, "base:8b", system="", parameters=(), parameter_size="8.03B")
+
+        await models.create("chat:8b", "chat:8b", TUNING, Tuning({"seed": 7}))
+
+        assert asked(emulator)[0]["from"] == "base:8b"
+
     @pytest.mark.parametrize(
         "changes",
         [

@@ -77,13 +77,25 @@ class TestTheEditor:
         assert bodies(emulator, "/api/create") == []
         assert kept(settings) == []
 
-    async def test_a_change_of_comments_alone_is_none(
-        self, open_dashboard: Opener, emulator: Emulator, edits_with: MakeEditor, settings: Settings
+    async def test_a_change_of_comments_alone_is_told_and_goes_back(
+        self, open_dashboard: Opener, emulator: Emulator, edits_with: MakeEditor
     ) -> None:
-        edits_with(types("# hello"))
+        editor = edits_with(types(f"# {EIGHT}"), types(EIGHT))
         async with open_dashboard(emulator) as tui:
             await edit(tui)
-            await tui.shows("the text says the same")
+            await tui.shows("Lines that begin with # are not read.", "edit again")
+            await tui.press("enter")
+            await tui.shows(f"+ {EIGHT}")
+
+        assert f"# {EIGHT}" in editor.seen(2)
+
+    async def test_blanks_alone_are_no_change(
+        self, open_dashboard: Opener, emulator: Emulator, edits_with: MakeEditor, settings: Settings
+    ) -> None:
+        edits_with(types(""))
+        async with open_dashboard(emulator) as tui:
+            await edit(tui)
+            await tui.shows("the text is not changed")
 
         assert kept(settings) == []
 

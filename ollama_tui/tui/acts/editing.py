@@ -11,7 +11,7 @@ from ollama_tui.core.drafts import Draft, editor_command
 from ollama_tui.core.edited import Edited, EditedModels
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.library import Library
-from ollama_tui.core.tuning import Tuning, difference, text_of, tuning_from
+from ollama_tui.core.tuning import Tuning, difference, edited_from, text_of
 from ollama_tui.tui.acts.attempts import attempt
 from ollama_tui.tui.acts.models import target
 
@@ -85,14 +85,10 @@ async def _offer(of: _Edit) -> bool:
     from ollama_tui.tui.screens.edit import Answer, DifferenceScreen
 
     try:
-        after = tuning_from(of.draft.read(), of.before)
+        after = edited_from(of.draft.read(), of.before)
     except OllamaTuiError as error:
         return not await _again(of, str(error))
     lines = difference(of.before, after)
-    if not lines:
-        of.draft.discard()
-        of.app.tell(f"{of.name} is as it was", "the text says the same")
-        return True
     while True:
         screen = DifferenceScreen(f"Change {of.name}?", lines, _short(of.draft.path))
         answer = await of.app.push_screen_wait(screen)
