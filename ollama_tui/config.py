@@ -60,6 +60,11 @@ class Paths:
         return self.state / "ollama-tui.log"
 
     @property
+    def drafts(self) -> Path:
+        """The texts that are edited, and those that were given up."""
+        return self.state / "drafts"
+
+    @property
     def crash(self) -> Path:
         """What the last crash wrote."""
         return self.state / "crash.log"

@@ -96,6 +96,7 @@ _COMMANDS = {
     "use": "choice.use_model",
     "pick": "picking.pick_model",
     "show": "managing.show_model",
+    "edit": "editing.edit_model",
     "rm": "managing.delete_models",
     "cp": "managing.copy_model",
     "mv": "managing.rename_model",

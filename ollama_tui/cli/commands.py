@@ -75,6 +75,23 @@ def _add_managing(add: Add) -> None:
     for command in (copy, rename):
         _add_name(command)
         command.add_argument("new_name", metavar="NEW", help="one that is not taken")
+    _add_editing(add)
+
+
+def _add_editing(add: Add) -> None:
+    words = "Without options it opens an editor: VISUAL, EDITOR, nano or vi."
+    edit = add("edit", "change a model's parameters and system prompt", words)
+    _add_name(edit)
+    edit.add_argument("new_name", nargs="?", metavar="NEW", help="make another model instead")
+    pair, value = "NAME=VALUE", "a parameter; stop can be given several times"
+    edit.add_argument("--set", metavar=pair, action="append", default=[], help=value)
+    edit.add_argument(
+        "--unset", metavar="NAME", action="append", default=[], help="a parameter that is to go"
+    )
+    system = edit.add_mutually_exclusive_group()
+    system.add_argument("--system", metavar="TEXT", help="the system prompt")
+    system.add_argument("--system-file", metavar="FILE", help="a file that holds it")
+    edit.add_argument("--yes", "-y", action="store_true", help="do not ask")
 
 
 def _add_loading(add: Add) -> None:

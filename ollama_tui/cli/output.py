@@ -60,11 +60,16 @@ def write_words(text: str) -> None:
 
 def is_yes(question: str) -> bool:
     """Ask on stderr and wait for a line; only a yes is one."""
+    return answer_to(question) in ("y", "yes")
+
+
+def answer_to(question: str) -> str:
+    """Ask on stderr and wait for a line, which is given in lower case."""
     # With asyncio's own answer to Ctrl-C, the line would be waited for all the same.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         write_words(question)
-        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+        return sys.stdin.readline().strip().casefold()
     except KeyboardInterrupt:
         write_words("\n")
         raise

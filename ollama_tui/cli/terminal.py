@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
+import subprocess
 import sys
+from collections.abc import Sequence
 from typing import TextIO
+
+from ollama_tui.core.errors import OllamaTuiError
 
 _USUAL_WIDTH = 80
 
@@ -25,3 +31,23 @@ def terminal_width() -> int | None:
     if os.environ.get("TERM", "") in ("", "dumb"):
         return None
     return stream_width(sys.stderr)
+
+
+async def run_program(command: Sequence[str]) -> int:
+    """Run a program on the terminal and give the code that it ends with.
+
+    Ctrl-C is the program's own meanwhile. Where stdout is no terminal, it draws on stderr.
+
+    Raises:
+        OllamaTuiError: when it cannot be started.
+    """
+    output = None if sys.stdout.isatty() else sys.stderr
+    # A handler, not SIG_IGN, which the program would inherit.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return await asyncio.to_thread(subprocess.call, list(command), stdout=output)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OllamaTuiError(f"{command[0]} could not be started: {reason}") from error
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -90,6 +90,25 @@ class Client(ollama.AsyncClient):
         """Delete a name, and the layers that no other name has."""
         await self._body("DELETE", "/api/delete", json={"model": model, "name": model})
 
+    async def create_model(
+        self, model: str, source: str, parameters: Mapping[str, object], system: str
+    ) -> None:
+        """Make a model that has what another one has, but for these; it may take minutes.
+
+        One of that name that is there is overwritten.
+
+        Args:
+            model: the name of the new one.
+            source: the one that it begins from.
+            parameters: those that are different; None and an empty list unset one.
+            system: its system prompt; empty to leave it as it is.
+        """
+        asked = {"model": model, "name": model, "from": source, "stream": False}
+        given = {"parameters": dict(parameters), "system": system}
+        await self._wait_for(
+            "POST", "/api/create", asked | {name: value for name, value in given.items() if value}
+        )
+
     async def _wait_for(self, method: str, path: str, body: Mapping[str, object]) -> None:
         with failures.translated(self._shown_url):
             await self._answer(method, path, json=body, timeout=_FOR_EVER)

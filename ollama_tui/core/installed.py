@@ -12,12 +12,15 @@ from ollama_tui.core.errors import (
     ServerFailed,
     Unreachable,
 )
+from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import parse_name, same_model
 from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.service import OllamaService
 
 _MEANT_FOR_OLLAMA = ("local", "cloud")
+_WORDS_AT_MOST = 512 * 1024
+"""Bytes of a model that are not its weights: licences, template, parameters."""
 _WEIGHTS = re.compile(r"^FROM\s+(\S*sha256[-:][0-9a-f]{64})", re.MULTILINE)
 
 
@@ -103,7 +106,7 @@ class InstalledModels:
         """The other names whose weights are the same file, so that one runner serves them all."""
         library = await self._service.library()
         names = set(library.aliases_of(model))
-        alike = [other for other in library if other.name not in names and _is_alike(other, model)]
+        alike = [other for other in library if other.name not in names and is_alike(other, model)]
         if alike and (weights := await self._weights(model)):
             names |= {other.name for other in alike if await self._weights(other) == weights}
         return tuple(sorted(names, key=str.casefold))
@@ -138,7 +141,10 @@ class InstalledModels:
             running = await self._service.running()
         except OllamaTuiError:
             return None
-        return next((one for one in running if one.is_of(model)), None)
+        # One that was made anew while it was loaded has another digest by now.
+        return next(
+            (one for one in running if one.is_of(model) or same_model(one.name, model.name)), None
+        )
 
     async def _weights(self, model: Model) -> str:
         """The file of a model's weights, as its Modelfile names it; empty if that is not told."""
@@ -154,14 +160,22 @@ class InstalledModels:
         library = await self._service.library()
         model = library.installed(source)
         taken = library.get(destination)
-        if taken is not None:
-            if same_model(model.name, destination):
-                raise Refused(f"{model.name} has that name already")
-            raise Refused(
-                f"{taken.name} is there already",
-                f"`ollama-tui rm {taken.name}` deletes it first.",
-            )
+        if taken is not None and same_model(model.name, destination):
+            raise Refused(f"{model.name} has that name already")
+        refuse_taken(library, destination)
         return model
+
+
+def refuse_taken(library: Library, name: str) -> None:
+    """Refuse a name that a model has.
+
+    Raises:
+        Refused: when there is one.
+    """
+    if (taken := library.get(name)) is not None:
+        raise Refused(
+            f"{taken.name} is there already", f"`ollama-tui rm {taken.name}` deletes it first."
+        )
 
 
 def refuse_suffix(name: str) -> None:
@@ -178,8 +192,16 @@ def refuse_suffix(name: str) -> None:
         )
 
 
-def _is_alike(one: Model, other: Model) -> bool:
+def is_alike(one: Model, other: Model) -> bool:
+    """Whether two models could be of the same weights.
+
+    A model that is made of another one may be told to have 4.50M parameters where that has 4M.
+    """
+
     def kind(model: Model) -> tuple[str, str, str]:
         return model.family, model.parameter_size, model.quantization
 
-    return one.name != other.name and not one.is_cloud and kind(one) == kind(other)
+    if one.name == other.name or one.is_cloud:
+        return False
+    is_as_large = abs((one.size or 0) - (other.size or 0)) <= _WORDS_AT_MOST
+    return is_as_large or kind(one) == kind(other)

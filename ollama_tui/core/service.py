@@ -177,9 +177,9 @@ def _details(name: str, found: _Object) -> ModelDetails:
 
 
 def _parameters(text: str) -> Iterable[str]:
-    return (
-        re.sub(r"\s+", " ", line.strip(), count=1) for line in text.splitlines() if line.strip()
-    )
+    lines = (re.sub(r"\s+", " ", line.strip(), count=1) for line in text.splitlines())
+    # One that was set to nothing counts as not set.
+    return (line for line in lines if line and not line.endswith(" <nil>"))
 
 
 def moment(text: object) -> float | None:

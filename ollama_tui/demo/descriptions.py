@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from ollama_tui.demo import go
 from ollama_tui.demo.clock import rfc3339
 from ollama_tui.demo.dialect import Dialect
 from ollama_tui.demo.manifests import ModelConfig
@@ -84,9 +85,12 @@ def shown(
     return answer
 
 
-def parameter_lines(config: ModelConfig) -> list[str]:
-    """Return the lines of `parameters`: a name, blanks, and the value as Go writes it."""
-    return [f"{name:<30} {_go_value(value)}" for name, value in _parameters(config)]
+def parameter_lines(config: ModelConfig) -> list[list[str]]:
+    """Return the lines of each of the `parameters`: a name, blanks, the value as Go writes it."""
+    return [
+        [f"{name:<30} {go.literal(value)}" for value in _values(values)]
+        for name, values in config.parameters
+    ]
 
 
 def details(config: ModelConfig, parent_model: str = "") -> dict[str, object]:
@@ -106,7 +110,7 @@ def _modelfile(model: InstalledModel) -> str:
     weights = model.manifest.weights
     source = _FOLDER + weights.digest.replace(":", "-") if weights else config.remote_model
     texts = [("TEMPLATE", config.template), ("SYSTEM", config.system)]
-    texts += [(f"PARAMETER {name}", f"{value}") for name, value in _parameters(config)]
+    texts += [(f"PARAMETER {name}", go.plain(value)) for name, value in _parameters(config)]
     texts += [("LICENSE", licence) for licence in config.licences]
     lines = [f"{keyword} {_quoted(text)}\n" for keyword, text in texts if text]
     return _HEADING.format(name=model.name.shown, source=source) + "".join(lines)
@@ -120,23 +124,18 @@ def _model_info(info: Mapping[str, object], verbose: bool) -> Mapping[str, objec
 
 
 def _parameters(config: ModelConfig) -> list[tuple[str, object]]:
-    return [
-        (name, value)
-        for name, values in config.parameters
-        for value in (values if isinstance(values, list | tuple) else (values,))
-    ]
+    return [(name, value) for name, values in config.parameters for value in _values(values)]
 
 
-def _go_value(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else f"{value}"
+def _values(values: object) -> Sequence[object]:
+    return values if isinstance(values, list | tuple) else (values,)
 
 
 def _quoted(text: str) -> str:
-    if "\n" in text or '"' in text:
-        return f'"""{text}"""'
-    return f'"{text}"' if text != text.strip() else text
+    """Quote as parser/parser.go does, which cannot read all of it again."""
+    if "\n" not in text and text.strip(" ") == text:
+        return text
+    return f'"""{text}"""' if '"' in text else f'"{text}"'
 
 
 def _remote(config: ModelConfig) -> dict[str, object]:

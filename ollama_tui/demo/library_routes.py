@@ -42,8 +42,9 @@ async def show(server: Server, request: Request) -> Answer:
     if model is None:
         named = server.name(text).shown if server.dialect.shows_whole_names else text
         raise Refusal(404, f"model '{named}' not found")
-    lines = descriptions.parameter_lines(model.manifest.config)
-    server.chance.shuffle(lines)
+    parameters = descriptions.parameter_lines(model.manifest.config)
+    server.chance.shuffle(parameters)
+    lines = [line for one in parameters for line in one]
     verbose = fields.flag("verbose", False)
     return json_answer(descriptions.shown(model, server.dialect, lines, verbose))
 

@@ -315,6 +315,17 @@ class TestDeleting:
         assert emulator.loaded == set()
         assert emulator.sent == ["/api/generate", "/api/delete"]
 
+    async def test_one_that_was_made_anew_while_it_was_loaded_is_too(
+        self, models: InstalledModels, emulator: MeddledEmulator, url: str
+    ) -> None:
+        await load(url, "chat:8b")
+        emulator.derive("chat:8b")
+
+        deleted = await models.delete("chat:8b")
+
+        assert deleted.unloaded
+        assert emulator.loaded == set()
+
     @pytest.mark.parametrize("name", ["chat:8b", "copy"])
     async def test_a_copy_of_it_keeps_running(
         self, models: InstalledModels, emulator: MeddledEmulator, url: str, name: str

@@ -34,6 +34,13 @@ def a_model_to_load(now: Situation) -> str:
     return a_model_and_a_server(now)
 
 
+def a_model_to_edit(now: Situation) -> str:
+    """A model whose parameters are here."""
+    if now.panel is Panel.MODELS and now.model is not None and now.model.is_cloud:
+        return f"{now.model.name} runs in the cloud: there is nothing to edit here."
+    return a_model_and_a_server(now)
+
+
 def a_model_that_talks(now: Situation) -> str:
     """A genuine server's model."""
     if now.is_demo:

@@ -93,6 +93,10 @@ ACTS: tuple[Act, ...] = (
         "model.rename", ("R",), "rename", "rename it", "Models", _MODELS,
         reasons.a_model_and_a_server, changes=True, command="mv", help_line=_NAMES,
     ),
+    _UNSHOWN(
+        "model.edit", ("e",), "edit", "edit its parameters", "Models", _ROWS,
+        reasons.a_model_to_edit, changes=True, command="edit",
+    ),
     Act(
         "model.mark", ("space",), "mark", "mark, and move down", "Models", _MODELS,
         reasons.a_model,

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ollama_tui.tui.acts import downloads, installed, models, pins, program, pulling, running, views
+from ollama_tui.tui.acts import (
+    downloads,
+    editing,
+    installed,
+    models,
+    pins,
+    program,
+    pulling,
+    running,
+    views,
+)
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -25,6 +35,7 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "model.undo": installed.undo,
     "model.copy": installed.copy,
     "model.rename": installed.rename,
+    "model.edit": editing.edit,
     "model.mark": models.mark,
     "pull.open": pulling.open_pull,
     "pull.show": pulling.show,

@@ -1,0 +1,116 @@
+"""The text that is edited: its file, which is kept until it is of no more use, and the editor."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ollama_tui.core.errors import InvalidInput, OllamaTuiError, StateUnwritable
+
+_USUAL = ("nano", "vi")
+
+Find = Callable[[str], str | None]
+
+
+class Draft:
+    """A text in a file that its owner alone can read."""
+
+    def __init__(self, folder: Path, name: str, text: str) -> None:
+        """Write the text.
+
+        Args:
+            folder: where drafts are kept.
+            name: the model, after which the file is called.
+            text: what is edited.
+
+        Raises:
+            StateUnwritable: when the folder or the disk does not allow it.
+        """
+        self._first = text
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[-80:]
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, path = tempfile.mkstemp(".Modelfile", f"{stem}-", folder)
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise StateUnwritable(
+                f"no file for the editor could be written in {folder}: {reason}",
+                "Make the folder writable for you.",
+            ) from error
+        self.path = Path(path)
+
+    def read(self) -> str:
+        """What is in the file now.
+
+        Raises:
+            OllamaTuiError: when it cannot be read.
+        """
+        try:
+            return self.path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InvalidInput(f"{self.path} is not UTF-8", "Save it as UTF-8.") from error
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise OllamaTuiError(f"{self.path} cannot be read: {reason}") from error
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether the file holds anything but what was written first; blanks do not count."""
+        try:
+            return self.read().split() != self._first.split()
+        except InvalidInput:
+            return True
+        except OllamaTuiError:
+            return False
+
+    def discard(self) -> None:
+        """Delete the file."""
+        self.path.unlink(missing_ok=True)
+
+    def given_up(self) -> str:
+        """Keep what was typed and say where it is; with nothing typed, the file goes."""
+        if self.is_touched:
+            return f"What you typed is kept in {self.path}."
+        self.discard()
+        return ""
+
+
+def editor_command(environment: Mapping[str, str], find: Find = shutil.which) -> tuple[str, ...]:
+    """The user's editor with its arguments: `$VISUAL`, else `$EDITOR`, else one that is there.
+
+    Raises:
+        InvalidInput: when the variable cannot be read, or names a program that is not there.
+        OllamaTuiError: when there is none.
+    """
+    for variable in ("VISUAL", "EDITOR"):
+        if value := environment.get(variable, "").strip():
+            return _command_in(variable, value, find)
+    for program in _USUAL:
+        if find(program) is not None:
+            return (program,)
+    raise OllamaTuiError(
+        "there is no editor: neither VISUAL nor EDITOR is set, and there is no nano or vi",
+        "Set EDITOR, such as `export EDITOR=vim`.",
+    )
+
+
+def _command_in(variable: str, value: str, find: Find) -> tuple[str, ...]:
+    try:
+        command = shlex.split(value)
+    except ValueError as error:
+        raise InvalidInput(
+            f"{variable} cannot be read: {str(error).lower()}", "It holds a program and arguments."
+        ) from error
+    if not command or find(command[0]) is None:
+        program = command[0] if command else value
+        raise InvalidInput(
+            f"{variable} names {program[:60]}, which is not there", "Set it to an editor you have."
+        )
+    return tuple(command)
