@@ -116,6 +116,8 @@ class Reader(Canvas, can_focus=True):
         return self.document.moved(end, 1 - self.size.height, self._cells)
 
     def _go(self, offset: int) -> None:
+        if not self.size:
+            return
         top = min(self.document.row_at(offset, self._cells), self._last_top())
         if top != self.top:
             self.top = top
