@@ -293,7 +293,11 @@ class TestFiveMegabytes:
 
             assert ticks.longest < 0.2
 
-    @pytest.mark.parametrize("text", ["word " * MB, "漢字" * MB, "\n" * 2 * MB + "end"])
+    @pytest.mark.parametrize(
+        "text",
+        ["word " * MB, "漢字" * MB, "\n" * 2 * MB + "end"],
+        ids=["one line", "wide letters", "empty lines"],
+    )
     async def test_so_does_no_text_of_another_form(
         self, open_dashboard: Opener, emulator: Emulator, text: str
     ) -> None:
