@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from ollama_tui.core.models import PARTS
+
 SHELLS = ("bash", "zsh", "fish")
 _SHELLS = ", ".join(SHELLS)
 
@@ -26,7 +28,9 @@ def add_commands(add: Add) -> None:
 def _add_looking(add: Add) -> None:
     add("ls", "list the installed models", "★ (>) marks the current one, ● (*) what is loaded.")
     add("ps", "list the loaded models, their memory and when they unload")
-    _add_name(add("show", "print all about a model; as text, its Modelfile"))
+    show = add("show", "print all about a model; as text, its Modelfile")
+    _add_name(show)
+    show.add_argument("--part", type=_part, choices=PARTS, help="print that only")
     add("status", "print the server, its version, what is loaded and the current model")
     add(
         "info",
@@ -138,3 +142,8 @@ def _add_serving(add: Add) -> None:
 
 def _add_name(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", metavar="NAME")
+
+
+def _part(text: str) -> str:
+    # Ollama's own word for it.
+    return "licence" if text == "license" else text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from ollama_tui.cli.choice import told_of_alias
@@ -24,14 +25,17 @@ from ollama_tui.core.errors import OllamaTuiError, Refused
 from ollama_tui.core.installed import Deleted, refuse_suffix
 from ollama_tui.core.models import Model, ModelDetails
 from ollama_tui.core.names import same_model, understand
+from ollama_tui.core.sections import facts_of, text_of
 
 
 async def show_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print all that the server tells of a model."""
     model = (await parts.service.library()).installed(understand(options.name))
-    details = await parts.service.details(model.name)
-    if options.json:
-        print_json(_told(model, details))
+    details, answer = await parts.service.everything(model.name)
+    if options.part is not None:
+        _tell_part(options, model, details)
+    elif options.json:
+        print_json(_told(model, details, answer))
     else:
         print_text(details.modelfile or f"FROM {model.name}")
     return ExitCode.DONE
@@ -118,8 +122,34 @@ def _tell_named(options: argparse.Namespace, model: Model, words: str) -> None:
         say(words)
 
 
-def _told(model: Model, details: ModelDetails) -> dict[str, object]:
-    """All of it, by the names that `ls` gives; the list knows some that `show` omits."""
+def _tell_part(options: argparse.Namespace, model: Model, details: ModelDetails) -> None:
+    is_facts = options.part == "facts"
+    text = facts_of(model, details, time.time()) if is_facts else text_of(details, options.part)
+    if options.json:
+        print_json({"name": model.name, "part": options.part, "text": text})
+    elif text:
+        print_text(text)
+    else:
+        say(f"{model.name} has no {options.part}, or the server does not tell it.")
+
+
+def _told(model: Model, details: ModelDetails, answer: Mapping[str, object]) -> dict[str, object]:
+    """All of it: by the names that `ls` gives, since the list knows some that `show` omits.
+
+    What else the server said keeps its own names; under `show` stands what would be taken for
+    something else by them.
+    """
+    known = _known(model, details)
+    others = {name: answer[name] for name in answer if name not in _READ}
+    unclear = {name: others.pop(name) for name in (*known, "show", "version") if name in others}
+    return {**others, **known, **({"show": unclear} if unclear else {})}
+
+
+_READ = ("license", "modelfile", "parameters", "template", "system", "capabilities", "remote_host")
+"""What the server calls that which is told in our own words."""
+
+
+def _known(model: Model, details: ModelDetails) -> dict[str, object]:
     return {
         **asdict(details),
         "name": model.name,

@@ -64,9 +64,9 @@ class Client(ollama.AsyncClient):
         """The loaded models: the JSON object of `/api/ps`, unread."""
         return await self._body("GET", "/api/ps")
 
-    async def whole_show(self, model: str) -> Mapping[str, object]:
-        """All that the server tells of one model."""
-        return await self._object("POST", "/api/show", json={"model": model, "name": model})
+    async def whole_show(self, model: str) -> bytes:
+        """All that the server tells of one model: the JSON object of `/api/show`, unread."""
+        return await self._body("POST", "/api/show", json={"model": model, "name": model})
 
     async def ask_runner(self, model: str, **how: object) -> None:
         """Load or unload a model, or change for how long it stays; a load may take for ever.

@@ -83,7 +83,7 @@ class EditedModels:
             raise Refused(f"{model.name} runs in the cloud: there is nothing to edit here")
         if new_name:
             _name_for(library, model, new_name)
-        return tuning_of(await self._shown(model.name))
+        return tuning_of(await self._service.whole_show(model.name))
 
     async def create(self, name: str, new_name: str, before: Tuning, after: Tuning) -> Edited:
         """Make a model that has what another one has, but for what was edited.
@@ -127,11 +127,11 @@ class EditedModels:
 
     async def _without(self, library: Library, model: Model, after: Tuning) -> _Base | None:
         """Another model that is the same but has nothing to be taken away; None if none is."""
-        shown = await self._shown(model.name)
+        shown = await self._service.whole_show(model.name)
         for other in library:
             if not is_alike(other, model):
                 continue
-            candidate = await self._shown(other.name)
+            candidate = await self._service.whole_show(other.name)
             has = tuning_of(candidate)
             changes = _changes(other.name, has, after)
             is_less = not changes.voided and (after.system or not has.system)
@@ -146,9 +146,6 @@ class EditedModels:
         except OllamaTuiError:
             return False
         return any(same_model(one.name, name) for one in running)
-
-    async def _shown(self, name: str) -> Mapping[str, object]:
-        return await (await self._service.client()).whole_show(name)
 
 
 def _name_for(library: Library, model: Model, new_name: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ollama_tui.core.errors import StateUnwritable
+from ollama_tui.core.errors import NoSpace, OllamaTuiError, StateUnwritable
 from ollama_tui.core.files import read_json, read_or_set_aside, stamp, write_atomically
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.pulls import Pull, PullState
@@ -38,6 +38,8 @@ class UnfinishedPull:
     total: int = 0
     failure: str = ""
     """Why it failed, fit to be shown; empty if it did not."""
+    lacked_space: bool = False
+    """Whether it failed because the server's disk was full."""
 
     @classmethod
     def of(cls, asked: str, insecure: bool, pull: Pull) -> UnfinishedPull:
@@ -50,7 +52,8 @@ class UnfinishedPull:
         """
         stays = pull.state in (PullState.PAUSED, PullState.FAILED)
         state = pull.state if stays else PullState.UNFINISHED
-        return cls(asked, insecure, state, pull.completed, pull.total, pull.failure)
+        lacked_space = issubclass(pull.failure_kind, NoSpace)
+        return cls(asked, insecure, state, pull.completed, pull.total, pull.failure, lacked_space)
 
     @classmethod
     def from_json(cls, found: object) -> UnfinishedPull | None:
@@ -67,6 +70,7 @@ class UnfinishedPull:
             min(_bytes(found.get("completed")), total),
             total,
             clean(found.get("failure")),
+            found.get("lacked_space") is True,
         )
 
     def to_json(self) -> dict[str, object]:
@@ -88,6 +92,7 @@ class UnfinishedPull:
             total=self.total,
             share=min(self.completed / self.total, 0.999) if self.total else None,
             failure=self.failure,
+            failure_kind=NoSpace if self.lacked_space else OllamaTuiError,
             is_found=self.total > 0,
             ended=now if self.state is PullState.FAILED else None,
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.names import parse_name
 from ollama_tui.core.partials import Begun, begun, file_name
+from ollama_tui.core.shortage import Disk
 
 _UNITS = Path("/etc/systemd/system")
 _INSTALLED = (
@@ -51,15 +52,18 @@ class ModelFolders:
         self,
         candidates: Callable[[], Iterable[Path]],
         free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+        total: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).total,
     ) -> None:
         """Nothing is read yet.
 
         Args:
             candidates: gives the folders, the likeliest first; it may read files.
             free: bytes that are left for a folder; an OSError means that nobody knows.
+            total: bytes of the disk of a folder.
         """
         self._candidates = candidates
         self._free = free
+        self._total = total
 
     def room(self, told: Told, wanted: Mapping[str, int]) -> Room:
         """The room in the folder of the server that says this; it reads files, so it blocks.
@@ -76,6 +80,16 @@ class ModelFolders:
         with suppress(OSError):
             free = self._free(blobs)
         return Room(begun(blobs, wanted), free)
+
+    def disk(self, told: Told) -> Disk | None:
+        """The disk of the folder of the server that says this; None: nobody knows. It blocks."""
+        folder = self._folder(told)
+        if folder is None:
+            return None
+        blobs = folder / "blobs"
+        with suppress(OSError):
+            return Disk(self._free(blobs), self._total(blobs))
+        return None
 
     def _folder(self, told: Told) -> Path | None:
         there: dict[object, Path] = {}

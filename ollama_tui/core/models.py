@@ -10,6 +10,9 @@ from ollama_tui.core.keep_alive import FOR_EVER
 PINNED_FROM = 20 * 365 * 86400
 """Seconds ahead from which Ollama's own command calls an expiry `Forever` (cmd/cmd.go)."""
 
+PARTS = ("facts", "parameters", "system", "template", "licence", "modelfile")
+"""What can be told of a model, in the order in which it is shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -112,6 +115,12 @@ class ModelDetails:
     system: str = ""
     licence: str = ""
     modelfile: str = ""
+
+    @property
+    def length(self) -> int:
+        """How many characters its texts have; it may be millions."""
+        texts = (self.parameters, self.template, self.system, self.licence, self.modelfile)
+        return sum(map(len, texts))
 
 
 class ServerState(Enum):

@@ -21,12 +21,16 @@ from ollama_tui.core.registries import can_be_asked
 if TYPE_CHECKING:
     import httpx
 
+    from ollama_tui.core.library import Library
     from ollama_tui.core.registries import Registries
     from ollama_tui.core.service import OllamaService
+    from ollama_tui.core.shortage import Disk
 
 _SECONDS = 3.0
 _ASKING_SECONDS = 2.5
 """How long all questions may take; the rest is for the disk."""
+_DISK_SECONDS = 0.3
+"""How long a question to the user may wait for a look at the disk."""
 _AT_ONCE = 4
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -77,6 +81,19 @@ class Preflight:
                         await self._ask(found, name, insecure)
                 await self._look_into_folder(found)
         return found.forecast()
+
+    async def disk(self, library: Library) -> Disk | None:
+        """The disk on which the server keeps these models; None if that is not soon known.
+
+        Nothing is sent or raised.
+        """
+        if self._folders is None:
+            return None
+        told = Told({name_key(model.name): model.modified for model in library}, {})
+        with suppress(OSError, ValueError, TimeoutError):
+            async with asyncio.timeout(_DISK_SECONDS):
+                return await asyncio.to_thread(self._folders.disk, told)
+        return None
 
     async def _ask(self, found: _Found, name: ModelName, insecure: bool) -> None:
         if self._registries is None or not can_be_asked(name, self._connection.url):

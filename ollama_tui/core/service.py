@@ -14,12 +14,14 @@ from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, ModelDetails, RunningModel
 from ollama_tui.core.names import parse_name
-from ollama_tui.core.text import clean, clean_lines
+from ollama_tui.core.text import clean, clean_lines, clean_value
 
 if TYPE_CHECKING:
     from ollama_tui.core.client import Client
 
 _Object = Mapping[str, Any]
+_WHOLE = 50_000_000
+"""Characters of a text beyond all that a model has."""
 
 
 class OllamaService:
@@ -71,8 +73,31 @@ class OllamaService:
         Raises:
             NoSuchModel: when it is not installed.
         """
+        found = await self.whole_show(name)
+        # An answer may be megabytes long, which takes a while to clean.
+        return await asyncio.to_thread(_details, name, found)
+
+    async def everything(self, name: str) -> tuple[ModelDetails, _Object]:
+        """All about one installed model, and the very answer, with its texts clean.
+
+        Raises:
+            NoSuchModel: when it is not installed.
+        """
+        found = await self.whole_show(name)
+        answer = await asyncio.to_thread(clean_value, found)
+        return await asyncio.to_thread(_details, name, found), _object(answer)
+
+    async def whole_show(self, name: str) -> _Object:
+        """What the server tells of one installed model, as it came: not fit to be shown.
+
+        Raises:
+            NoSuchModel: when it is not installed.
+        """
         parse_name(name)
-        return _details(name, await (await self._opened()).whole_show(name))
+        body = await (await self._opened()).whole_show(name)
+        from ollama_tui.core import failures
+
+        return await asyncio.to_thread(failures.read_object, body, self.url)
 
     async def client(self) -> Client:
         """The wire itself, for those who change something."""
@@ -169,10 +194,10 @@ def _details(name: str, found: _Object) -> ModelDetails:
         capabilities=_words(found.get("capabilities")),
         # The server gives them in another order at each call.
         parameters="\n".join(sorted(_parameters(clean_lines(found.get("parameters"))))),
-        template=clean_lines(found.get("template")),
-        system=clean_lines(found.get("system")),
-        licence=clean_lines(found.get("license")),
-        modelfile=clean_lines(found.get("modelfile")),
+        template=clean_lines(found.get("template"), _WHOLE),
+        system=clean_lines(found.get("system"), _WHOLE),
+        licence=clean_lines(found.get("license"), _WHOLE),
+        modelfile=clean_lines(found.get("modelfile"), _WHOLE),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 # C0 and C1 controls move the cursor or set the clipboard; bidi controls and zero-width marks
@@ -11,6 +12,8 @@ _UNSAFE_BUT_LINES = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_PIECE = 65_536
+"""Characters that are cleaned without a pause."""
 
 ASCII = str.maketrans(
     {
@@ -39,10 +42,37 @@ def clean_lines(text: object, limit: int = 5_000_000) -> str:
     if not isinstance(text, str):
         return ""
     text = text[:limit].replace("\r\n", "\n").expandtabs(4)
-    return _SURROGATES.sub("\ufffd", _UNSAFE_BUT_LINES.sub("", text))
+    # A search holds up all other threads until it is over, so it takes a piece at a time.
+    pieces = (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
+    return "".join(map(_clean_piece, pieces))
+
+
+def clean_value(found: object, levels: int = 50) -> object:
+    """A value of JSON with all its texts clean; what is nested deeper than `levels` is None.
+
+    So is a number that JSON has no word for.
+    """
+    if isinstance(found, str):
+        return clean_lines(found, len(found))
+    if isinstance(found, float) and not math.isfinite(found):
+        return None
+    if not isinstance(found, dict | list):
+        return found
+    if not levels:
+        return None
+    if isinstance(found, list):
+        return [clean_value(item, levels - 1) for item in found]
+    return {clean(name): clean_value(item, levels - 1) for name, item in found.items()}
 
 
 def first_line(text: str, limit: int = 200) -> str:
     """The first line that says something, cut to `limit` characters."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    # Of a text of megabytes no more than that line is looked at.
+    lines = text.lstrip()[: limit + 1].splitlines()
+    line = lines[0].strip() if lines else ""
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _clean_piece(text: str) -> str:
+    text = _UNSAFE_BUT_LINES.sub("", text)
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)

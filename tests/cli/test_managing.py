@@ -62,6 +62,67 @@ class TestShow:
         assert {key: told[key] for key in listed} == listed
         assert set(told) > {"modelfile", "template", "system", "licence", "parameters"}
 
+    def test_json_has_all_else_that_the_server_told(self, server: Emulator, run: Run) -> None:
+        answer = {
+            "details": {"format": "gguf"},
+            "model_info": {"general.architecture": "x", "x.sizes": [1, 2.5, None, True]},
+            "projector_info": {"clip.has\x1b[31m": "a\u202eb"},
+            "messages": [{"role": "user", "content": "hi\n\x07there"}],
+            "tensors": [{"name": "blk.0", "type": "F16", "shape": [64, 64]}],
+            "requires": "0.14.0",
+            "license": "MIT",
+            "of_tomorrow": {"deep": ["x\x9by"]},
+        }
+        server.faults["/api/show"] = Fault(answer=json_answer(answer))
+
+        told = json.loads(run("show", "gemma3", "--json").out)
+
+        for field in ("details", "model_info", "tensors", "requires"):
+            assert told[field] == answer[field]
+        assert told["projector_info"] == {"clip.has[31m": "ab"}
+        assert told["messages"] == [{"role": "user", "content": "hi\nthere"}]
+        assert told["of_tomorrow"] == {"deep": ["xy"]}
+        assert (told["licence"], "license" in told) == ("MIT", False)
+
+    def test_a_field_of_the_servers_that_is_named_as_one_of_ours_stands_apart(
+        self, server: Emulator, run: Run
+    ) -> None:
+        answer = {"version": 7, "size_bytes": "many", "digest": "else"}
+        server.faults["/api/show"] = Fault(answer=json_answer(answer))
+
+        told = json.loads(run("show", "gemma3", "--json").out)
+
+        assert told["version"] == 1
+        assert told["size_bytes"] > 3_000_000_000
+        assert told["show"] == answer
+
+    @pytest.mark.parametrize("part", ["licence", "license"])
+    def test_one_part_can_be_printed(self, server: Emulator, run: Run, part: str) -> None:
+        server.faults["/api/show"] = Fault(answer=json_answer({"license": "MIT\nas is"}))
+
+        told = run("show", "gemma3", "--part", part)
+
+        assert (told.code, told.out, told.err) == (0, "MIT\nas is\n", "")
+
+    def test_facts_are_a_part_too(self, server: Emulator, run: Run) -> None:
+        assert "size       3.3 GB\n" in run("show", "gemma3", "--part", "facts").out
+
+    def test_a_part_that_is_not_there_prints_nothing_and_says_so(
+        self, server: Emulator, run: Run
+    ) -> None:
+        told = run("show", "gemma3", "--part", "system")
+
+        assert (told.code, told.out) == (0, "")
+        assert told.err == "gemma3:latest has no system, or the server does not tell it.\n"
+
+    def test_a_part_as_json(self, server: Emulator, run: Run) -> None:
+        told = json.loads(run("show", "gemma3", "--part", "system", "--json").out)
+
+        assert told == {"version": 1, "name": "gemma3:latest", "part": "system", "text": ""}
+
+    def test_a_part_that_no_model_has_is_2(self, no_server: None, run: Run) -> None:
+        assert run("show", "gemma3", "--part", "weights").code == 2
+
     def test_a_missing_model_is_4(self, server: Emulator, run: Run) -> None:
         failed = run("show", "absent")
 

@@ -81,7 +81,7 @@ def asked(emulator: Emulator) -> list[Mapping[str, object]]:
 
 
 async def shown(service: OllamaService, name: str) -> Tuning:
-    return tuning_of(await (await service.client()).whole_show(name))
+    return tuning_of(await service.whole_show(name))
 
 
 class TestWhatCanBeEdited:

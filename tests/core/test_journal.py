@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ollama_tui.core.errors import StateUnwritable
+from ollama_tui.core.errors import NoSpace, OllamaTuiError, StateUnwritable
 from ollama_tui.core.history import EndedPull, Outcome
 from ollama_tui.core.journal import HISTORY_LENGTH, Journal, Record, UnfinishedPull
 from ollama_tui.core.layers import PullProgress
@@ -88,6 +88,15 @@ class TestWhatIsKeptOfADownload:
 
         assert share is not None
         assert share < 1
+
+    @pytest.mark.parametrize("kind", [NoSpace, OllamaTuiError])
+    def test_it_is_known_whether_the_disk_was_full(self, kind: type[OllamaTuiError]) -> None:
+        kept = UnfinishedPull.of("a", False, running().failed("It failed.", 103.0, kind))
+
+        read = UnfinishedPull.from_json(kept.to_json())
+
+        assert read is not None
+        assert read.pull("a:latest", 0.0).failure_kind is kind
 
     def test_one_that_failed_has_ended(self) -> None:
         pull = BROKEN.pull("absent:latest", 50.0)

@@ -11,6 +11,7 @@ import pytest
 
 from ollama_tui.core.model_folder import ModelFolders, Room, Told, usual_folders
 from ollama_tui.core.partials import Begun
+from ollama_tui.core.shortage import Disk
 
 _DIGEST, _OTHER = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 _WRITTEN = 1_790_000_000.123456
@@ -261,3 +262,21 @@ class TestTheUsualFolders:
         (units / "ollama.service").write_bytes(text)
 
         assert usual_folders({}, Path("/home/ann"), units)[0] == Path("/home/ann/.ollama/models")
+
+
+class TestTheDisk:
+    def test_it_is_that_of_the_servers_folder(self, folder: Path) -> None:
+        folders = ModelFolders(lambda: [folder], lambda _: _FREE, lambda _: 9_000)
+
+        assert folders.disk(Told(_MODELS, {})) == Disk(_FREE, 9_000)
+
+    def test_nobody_knows_that_of_another_server(self, folder: Path) -> None:
+        folders = ModelFolders(lambda: [folder], lambda _: _FREE, lambda _: 9_000)
+
+        assert folders.disk(Told({"other:latest": _WRITTEN}, {})) is None
+
+    def test_nor_that_of_a_disk_that_cannot_be_asked(self, folder: Path) -> None:
+        def fail(_: Path) -> int:
+            raise OSError(5, "Input/output error")
+
+        assert ModelFolders(lambda: [folder], fail).disk(Told(_MODELS, {})) is None

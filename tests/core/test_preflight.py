@@ -15,7 +15,9 @@ import pytest
 from ollama_tui.core import preflight as module
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.forecast import Forecast
+from ollama_tui.core.library import Library
 from ollama_tui.core.model_folder import ModelFolders
+from ollama_tui.core.models import Model
 from ollama_tui.core.names import parse_name
 from ollama_tui.core.preflight import Preflight
 from ollama_tui.core.registries import Registries, can_be_asked
@@ -464,3 +466,41 @@ class TestTheDisk:
 
         assert forecast is not None
         assert forecast.free is None
+
+
+class TestTheDiskOfADelete:
+    async def test_it_is_looked_at_without_a_word_to_the_server(
+        self, emulator: Emulator, model: InstalledModel, folder: Path
+    ) -> None:
+        library = Library((Model("other:latest", modified=model.modified_at.timestamp()),))
+
+        disk = await preflight(
+            Connection(_NEAR), EmulatorTransport(emulator), folders(folder)
+        ).disk(library)
+
+        assert disk is not None
+        assert disk.free == _FREE
+        assert not emulator.requests
+
+    async def test_that_of_a_server_elsewhere_is_unknown(
+        self, emulator: Emulator, folder: Path
+    ) -> None:
+        ahead = preflight(Connection(_FAR), EmulatorTransport(emulator), folders(folder))
+
+        assert await ahead.disk(Library()) is None
+
+    async def test_a_silent_disk_is_not_waited_for(
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "_DISK_SECONDS", 0.01)
+        may_end = threading.Event()
+
+        def look() -> list[Path]:
+            may_end.wait(30)
+            return []
+
+        ahead = preflight(Connection(_NEAR), EmulatorTransport(emulator), ModelFolders(look))
+        try:
+            assert await ahead.disk(Library()) is None
+        finally:
+            may_end.set()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_tui.core.text import clean, clean_lines, first_line
+from ollama_tui.core.text import clean, clean_lines, clean_value, first_line
 
 
 class TestCleaningALine:
@@ -66,3 +68,32 @@ class TestTakingTheFirstLine:
 
     def test_a_long_one_ends_in_dots(self) -> None:
         assert first_line("abcdef", 4) == "abc…"
+
+
+def test_megabytes_are_cleaned_as_a_line_is() -> None:
+    text = "a\x1b\u202eb\ud800\n" * 60_000
+
+    assert clean_lines(text) == "ab\ufffd\n" * 60_000
+
+
+def test_the_first_line_of_megabytes_is_found_without_the_rest() -> None:
+    assert first_line("\n  first \n" + "x" * 5_000_000, 60) == "first"
+
+
+def test_all_texts_of_a_value_are_clean() -> None:
+    value = {"a\x1b": ["b\x07", {"c": "d\u202e\n"}], "n": 1.5, "t": True, "z": None}
+
+    assert clean_value(value) == {"a": ["b", {"c": "d\n"}], "n": 1.5, "t": True, "z": None}
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_a_number_that_json_has_no_word_for_is_none(number: float) -> None:
+    assert clean_value([number]) == [None]
+
+
+def test_what_is_nested_for_ever_is_cut() -> None:
+    value: list[object] = []
+    for _ in range(900):
+        value = [value]
+
+    assert str(clean_value(value)) == "[" * 50 + "None" + "]" * 50

@@ -12,6 +12,7 @@ from ollama_tui.core.installed import refuse_suffix
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import same_model
+from ollama_tui.core.shortage import why_room_is_needed
 from ollama_tui.tui.acts.models import follow_choice
 from ollama_tui.tui.lines import Line, elided, joined, line, quiet
 
@@ -51,12 +52,15 @@ async def delete(app: OllamaTuiApp) -> None:
             _delete_after(app, models, wait)
 
     count, can_undo = len(models), app.settings.undo_seconds > 0
+    hurry = await _hurry(app) if can_undo else ""
     question = f"Delete {units.named([model.name for model in models], 'model')}?"
     facts = _facts(app, models)
     if count >= _TYPED_FROM or any(_in_use(app, model) for model in models):
-        await app.push_screen(DeleteManyScreen(question, facts, count, can_undo=can_undo), answered)
+        many = DeleteManyScreen(question, facts, count, can_undo=can_undo, hurry=hurry)
+        await app.push_screen(many, answered)
     else:
-        await app.push_screen(DeleteScreen(question, facts, can_undo=can_undo), answered)
+        one = DeleteScreen(question, facts, can_undo=can_undo, hurry=hurry)
+        await app.push_screen(one, answered)
 
 
 async def undo(app: OllamaTuiApp) -> None:
@@ -70,6 +74,13 @@ async def finish(app: OllamaTuiApp) -> None:
     """Delete what waits for it, since the program is to end."""
     names, app.deleting = list(app.deleting), {}
     await _delete_each(app, names)
+
+
+async def _hurry(app: OllamaTuiApp) -> str:
+    """Why room is needed now; it must be known before the question, whose keys it changes."""
+    library = app.library or Library()
+    disk = await app.preflight.disk(library) if app.preflight is not None else None
+    return why_room_is_needed(app.pulls, app.forecasts, library, disk)
 
 
 def _delete_after(app: OllamaTuiApp, models: Sequence[Model], wait: float) -> None:

@@ -14,10 +14,12 @@ from ollama_tui.tui.notice import Notice
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
+    from ollama_tui.tui.screens.inspect import InspectScreen
 
 _REST_SECONDS = 0.3
 """How long the cursor rests on a model before the server is asked about it."""
 _KNOWN_AT_MOST = 200
+_LETTERS_AT_MOST = 20_000_000
 
 
 def target(app: OllamaTuiApp) -> str:
@@ -81,17 +83,22 @@ async def inspect(app: OllamaTuiApp) -> None:
         app.tell(f"{target(app)} is loaded, but not installed any more.")
         return
 
-    async def show() -> None:
-        try:
-            details = await details_of(app, model)
-            trouble = ""
-        except OllamaTuiError as error:
-            details, trouble = ModelDetails(model.name), str(error)
-        if len(app.screen_stack) == 1:
-            app.push_screen(InspectScreen(model, details, app.now, trouble))
+    known = app.known_details.get(_key(model))
+    command = app.settings.command(f"show {model.name}")
+    screen = InspectScreen(model, known, app.now, command=command)
+    await app.push_screen(screen)
+    if known is None:
+        # A slow answer holds up no key, and is given up with the dialog.
+        screen.run_worker(_tell(app, screen, model))
 
-    # In a worker: a slow answer must not hold up the keys.
-    app.run_worker(show(), group="inspect", exclusive=True)
+
+async def _tell(app: OllamaTuiApp, screen: InspectScreen, model: Model) -> None:
+    try:
+        details = await details_of(app, model)
+    except OllamaTuiError as error:
+        screen.fail(str(error))
+    else:
+        screen.tell(details)
 
 
 async def talk(app: OllamaTuiApp) -> None:
@@ -148,10 +155,17 @@ async def details_of(app: OllamaTuiApp, model: Model) -> ModelDetails:
     known = app.known_details.get(_key(model))
     if known is None:
         known = await app.service.details(model.name)
-        while len(app.known_details) >= _KNOWN_AT_MOST:
-            app.known_details.pop(next(iter(app.known_details)))
         app.known_details[_key(model)] = known
+        _forget_some(app.known_details)
     return known
+
+
+def _forget_some(known: dict[str, ModelDetails]) -> None:
+    """Forget the oldest, until there are few enough and all but the last are not too long."""
+    while len(known) > 1 and (
+        len(known) > _KNOWN_AT_MOST or sum(one.length for one in known.values()) > _LETTERS_AT_MOST
+    ):
+        known.pop(next(iter(known)))
 
 
 def _key(model: Model) -> str:

@@ -1,111 +1,240 @@
-"""The dialog that shows all about one model."""
+"""The dialog that shows all about one model: to be read, searched and copied."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar
 
-from textual import getters
+from textual import events, getters
 from textual.binding import Binding, BindingType
+from textual.reactive import var
 from textual.widget import Widget
 
 from ollama_tui.core import units
 from ollama_tui.core.models import Model, ModelDetails
-from ollama_tui.tui.lines import Line, line, quiet, wrapped
+from ollama_tui.core.sections import Section, sections_of, unread
+from ollama_tui.tui.document import Document
+from ollama_tui.tui.finding import Found
+from ollama_tui.tui.lines import Line, line, quiet, spread, wrapped
 from ollama_tui.tui.screens.dialog import Dialog
-from ollama_tui.tui.widgets.model_details import fact
-from ollama_tui.tui.widgets.pager import Pager
+from ollama_tui.tui.widgets.canvas import Canvas
+from ollama_tui.tui.widgets.reader import Reader
+
+_A_MOMENT = 0.3
+"""Seconds after which one is told that the server is being asked."""
+_CLIPBOARD_AT_MOST = 74_994
+"""Bytes of base64 that terminals take for their clipboard; a longer text they drop in silence."""
+_KEYS = (("/", "find"), ("n N", "next"), ("tab", "section"), ("y", "copy it"), ("esc", "close"))
+_FEW_KEYS = (("/", "find"), ("tab", "section"), ("y", "copy"), ("esc", "close"))
 
 
-class TextPager(Pager):
-    """Facts, then long texts under their headings, broken into lines that fit."""
+class StandingLine(Canvas):
+    """What is read at the left, or what was said of the last key; what was found at the right."""
 
-    def __init__(self, sections: Sequence[tuple[str, str]], facts: Sequence[Line]) -> None:
-        """Show facts, then sections of a heading and a text each."""
-        super().__init__()
-        self._facts = facts
-        self._sections = sections
+    left: var[Line] = var(())
+    right: var[Line] = var(())
+    said: var[str] = var("")
+    """Takes the place of both until a key; empty: nothing."""
 
-    def on_resize(self) -> None:
-        """Break the lines anew."""
-        rows = [*self._facts]
-        for heading, text in self._sections:
-            rows += [(), line((heading, "loud yours"))]
-            for paragraph in text.splitlines():
-                rows += wrapped_paragraph(paragraph, max(10, self.size.width - 2))
-        self.show(rows)
+    def picture(self, width: int, height: int) -> Sequence[Line]:
+        """One line, or what was said in as many as that takes."""
+        return wrapped(self.said, width) or (spread(self.left, self.right, width),)
+
+    def watch_said(self) -> None:
+        """Be as high as that needs."""
+        self.styles.height = max(1, len(wrapped(self.said, max(1, self.size.width))))
+        self.redraw()
 
 
 class InspectScreen(Dialog[None]):
-    """Parameters, template, system prompt, licence and Modelfile, to be scrolled through."""
+    """Facts, parameters, system prompt, template, licence and Modelfile of a model."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,i", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,i", "close", show=False),
+        Binding("slash", "find", show=False),
+        Binding("enter", "keep", show=False),
+        Binding("n", "step(1)", show=False),
+        Binding("N", "step(-1)", show=False),
+        Binding("tab,right_square_bracket", "section(1)", show=False),
+        Binding("shift+tab,left_square_bracket", "section(-1)", show=False),
+        Binding("y", "copy", show=False),
+    ]
 
     WIDTH = None
 
-    pager = getters.query_one(TextPager)
+    reader = getters.query_one(Reader)
+    standing = getters.query_one(StandingLine)
 
-    def __init__(self, model: Model, details: ModelDetails, now: float, trouble: str = "") -> None:
-        """Show a model and what `show` told of it, or why it told nothing."""
-        super().__init__(model.name, (("↑↓ pgdn g G", "move"), ("esc", "close")))
-        self._facts = facts_of(model, details, now)
-        self._sections = [("Not all is known", trouble)] if trouble else []
-        self._sections += sections_of(details)
+    def __init__(
+        self, model: Model, details: ModelDetails | None, now: float, *, command: str
+    ) -> None:
+        """Show a model.
+
+        Args:
+            model: as the list tells it.
+            details: what `show` told of it; None: it is being asked, and `tell` will be called.
+            now: seconds since 1970.
+            command: the one that prints all this.
+        """
+        super().__init__(model.name, _KEYS)
+        self._model, self._now, self._command = model, now, command
+        self._is_reading = details is None
+        known = sections_of(model, details or ModelDetails(model.name), now)
+        self._known = known if details is not None else known[:1]
+        self._typed: str | None = None
+        """What is being typed to be looked for; None while nothing is."""
+        self._origin = 0
+        """Where one was when it was begun."""
 
     def body(self) -> Iterable[Widget]:
-        """The text."""
-        yield TextPager(self._sections, self._facts)
+        """The text, and a line about it."""
+        yield Reader()
+        yield StandingLine()
 
     def on_mount(self) -> None:
         """Take most of the screen."""
-        box = self.query_one(".dialog")
-        box.styles.width, box.styles.height = "90%", "90%"
-        box.styles.padding = (0, 1)
-        halo = self.query_one(".halo")
+        box, halo = self.query_one(".dialog"), self.query_one(".halo")
+        box.styles.width, box.styles.height, box.styles.padding = "90%", "90%", (0, 1)
         halo.styles.width, halo.styles.height, halo.styles.padding = "100%", "100%", 0
         halo.styles.align = ("center", "middle")
-        self.pager.styles.height = "1fr"
-        self.pager.focus()
+        self.reader.styles.height, self.standing.styles.height = "1fr", 1
+        self.reader.focus()
+        self._show(self._known)
+        self.watch(self.reader, "section", self._stand, init=False)
+        if self._is_reading:
+            self.set_timer(_A_MOMENT, self._say_that_it_is_read)
 
+    def on_resize(self) -> None:
+        """Name fewer keys where there is no room for all."""
+        self.show_keys(_KEYS if self.app.size.width >= 70 else _FEW_KEYS)
 
-def facts_of(model: Model, details: ModelDetails, now: float) -> list[Line]:
-    """What is known of a model in single words."""
-    context = details.context_length or model.context_length
-    rows = [
-        fact("size", line(units.disk(model.size))),
-        fact(
-            "modified",
-            line(units.ago(model.modified, now), quiet(f" · {units.date(model.modified)}")),
-        ),
-        fact("digest", line(model.digest[:32])),
-        line(f"{'':11}{model.digest[32:]}"),
-        fact("family", line(", ".join(details.families) or details.family or model.family)),
-        fact("arch", line(details.architecture)),
-        fact("parameters", line(details.parameter_size or model.parameter_size)),
-        fact("quant", line(details.quantization or model.quantization)),
-        fact("context", line(f"{context:,} tokens" if context else "")),
-        fact(
-            "embedding", line(f"{details.embedding_length:,}" if details.embedding_length else "")
-        ),
-        fact("can", line(", ".join(details.capabilities or model.capabilities))),
-    ]
-    return rows
+    def tell(self, details: ModelDetails) -> None:
+        """Show what `show` told."""
+        self._is_reading = False
+        self._show(sections_of(self._model, details, self._now))
 
+    def fail(self, why: str) -> None:
+        """Show why it told nothing."""
+        self._is_reading = False
+        self._show((*self._known, unread(self._model, why)))
 
-def sections_of(details: ModelDetails) -> list[tuple[str, str]]:
-    """The long texts that there are, with their headings."""
-    texts = (
-        ("Parameters", details.parameters),
-        ("System", details.system),
-        ("Template", details.template),
-        ("Licence", details.licence),
-        ("Modelfile", details.modelfile),
-    )
-    return [(heading, text) for heading, text in texts if text]
+    def type_ahead(self, event: events.Key) -> bool:
+        """Take the letters of what is looked for."""
+        self._say("")
+        if self._typed is None:
+            return False
+        if event.key == "backspace":
+            self._type(self._typed[:-1])
+        elif event.is_printable and event.character:
+            self._type(self._typed + event.character)
+        else:
+            return False
+        return True
 
+    def action_find(self) -> None:
+        """Let the keys go into what is looked for."""
+        self._origin = self.reader.top
+        self._type("")
 
-def wrapped_paragraph(text: str, cells: int) -> list[Line]:
-    """One line of a text, broken between words only if it is too long; its indent is kept."""
-    if len(text) <= cells and text.isascii():
-        return [line(text)]
-    return wrapped(text, cells) or [()]
+    def action_keep(self) -> None:
+        """Let the keys move again, with what was found still marked."""
+        if self._typed == "":
+            self._drop()
+        self._typed = None
+        self._stand()
+
+    def action_step(self, places: int) -> None:
+        """Go to the next place or the one before."""
+        if self.reader.found is None:
+            self._say("/ finds, then n and N go on.")
+        else:
+            self.reader.found.step(places)
+            self._show_found()
+
+    def action_section(self, sections: int) -> None:
+        """Go to the next heading or the one before."""
+        self.reader.go_to_section(sections)
+
+    def action_leave(self) -> None:
+        """Drop what is looked for, else close."""
+        if self._typed is None and self.reader.found is None:
+            self.dismiss(None)
+        else:
+            self._typed = None
+            self._drop()
+
+    def action_close(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+    def action_copy(self) -> None:
+        """Send the section that is read to the terminal's clipboard, if that will take it."""
+        section = self._section
+        size = len(section.text.encode())
+        if not section.part or not section.text:
+            self._say("There is nothing to copy here.")
+        elif -(-size // 3) * 4 > _CLIPBOARD_AT_MOST:
+            command = f"{self._command} --part {section.part}"
+            self._say(f"{units.transferred(size)}, too long to copy: {command}")
+        else:
+            self.app.copy_to_clipboard(section.text)
+            size_words = units.transferred(size)
+            self._say(f"{section.heading}, {size_words}: sent to the terminal's clipboard")
+
+    @property
+    def _section(self) -> Section:
+        return self.reader.document.sections[self.reader.section]
+
+    def _show(self, sections: Sequence[Section]) -> None:
+        self.reader.show(Document(sections))
+        self._stand()
+        if self.reader.found is not None:
+            self._look_for(self.reader.found.wanted)
+
+    def _say_that_it_is_read(self) -> None:
+        if self._is_reading:
+            self._show((*self._known, Section("", "Reading…", "The server is asked for more.")))
+
+    def _type(self, typed: str) -> None:
+        self._typed = typed
+        self._look_for(typed)
+
+    def _look_for(self, wanted: str) -> None:
+        self.reader.found = Found(wanted, self.reader.document.text)
+        # Not begun before its turn: many keys may come at once.
+        look: Callable[[], Awaitable[None]] = self._look
+        self.run_worker(look, group="find", exclusive=True)
+
+    async def _look(self) -> None:
+        found = self.reader.found
+        if found is None:
+            return
+        for _ in found.look():
+            if found.present is None and found.go_from(self._origin):
+                self._show_found()
+            # Keys have their turn.
+            await asyncio.sleep(0)
+        self._show_found()
+
+    def _drop(self) -> None:
+        self.workers.cancel_group(self, "find")
+        self.reader.found = None
+        self._stand()
+
+    def _show_found(self) -> None:
+        self.reader.show_found()
+        self._stand()
+
+    def _say(self, words: str) -> None:
+        self.standing.said = words
+
+    def _stand(self) -> None:
+        found = self.reader.found
+        count = found.words if found is not None and found.wanted else ""
+        if self._typed is not None:
+            left, right = line(f"/{self._typed}", (" ", "cursor")), line(quiet(count))
+        else:
+            left = line(quiet(self._section.heading))
+            right = line(f"/{found.wanted}  ", quiet(count)) if found is not None else ()
+        self.standing.left, self.standing.right = left, right
