@@ -21,6 +21,8 @@ LOOKS: tuple[tuple[str, ...], ...] = (
     ("status",),
     ("info",),
     ("config",),
+    ("env",),
+    ("completion", "bash"),
     ("pulls",),
     ("pulls", "--history"),
 )
@@ -36,6 +38,8 @@ CHANGES: tuple[tuple[str, ...], ...] = (
     ("unload", "--all"),
     ("keep", "gemma3", "forever"),
     ("keep", "gemma3", "0"),
+    ("run", "gemma3"),
+    ("run",),
     ("pull", "tiny"),
     ("pull", "tiny", "--detach"),
     ("pulls", "cancel", "tiny"),
@@ -43,7 +47,10 @@ CHANGES: tuple[tuple[str, ...], ...] = (
     ("pulls", "resume", "--all"),
 )
 """What is refused."""
-ELSEWHERE = {"serve": "tests/api/test_read_only.py"}
+ELSEWHERE = {
+    "serve": "tests/api/test_read_only.py",
+    "pick": "it needs a terminal, and prints a name",
+}
 
 
 def test_each_command_is_decided() -> None:
