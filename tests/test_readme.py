@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from ollama_tui.config import Settings, demo_paths
-from ollama_tui.config_table import SETTINGS, Setting
+from ollama_tui.config.table import SETTINGS, Setting
 from ollama_tui.core.acts import ACTS, MOVES
 from ollama_tui.core.keys import key_sign
 

@@ -13,8 +13,8 @@ from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import print_json, print_text, say_failure, table
 from ollama_tui.cli.parts import settings_of
 from ollama_tui.config import THEMES, Origin, Settings, default_paths
-from ollama_tui.config_file import ConfigFile
-from ollama_tui.config_table import SETTINGS, Setting
+from ollama_tui.config.file import ConfigFile
+from ollama_tui.config.table import SETTINGS, Setting
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.preferences import load_preferences
 from ollama_tui.core.text import clean

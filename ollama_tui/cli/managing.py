@@ -49,10 +49,12 @@ async def copy_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
 
 
 async def rename_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
-    """Give a model another name; the current model follows."""
+    """Give a model another name; the current model and the history follow."""
     name = understand(options.name)
     renamed = await parts.installed.rename(name, understand(options.new_name))
     _tell_named(options, renamed, f"{name} is now {renamed.name}")
+    async with parts.downloads as downloads:
+        await downloads.renamed(name, renamed.name)
     current = parts.current.read()
     if current is None or not same_model(current, name):
         return ExitCode.DONE

@@ -108,7 +108,8 @@ class HeldDownloads:
         """Let the history tell what a model is called since it was renamed."""
         # For what no history tells of, no holder is worth starting.
         record = await asyncio.to_thread(self._journal.read, self._target.server)
-        if any(one.renamed(name, new_name) != one for one in record.history):
+        known = (*self.history, *record.history)
+        if any(one.renamed(name, new_name) != one for one in known):
             await self._change("renamed", name, new_name=new_name)
 
     async def watch(self) -> AsyncGenerator[tuple[Pull, ...], None]:

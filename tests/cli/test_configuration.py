@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ollama_tui.cli import main
-from ollama_tui.config_table import SETTINGS
+from ollama_tui.config.table import SETTINGS
 from ollama_tui.demo.emulator import Emulator
 from tests.cli.conftest import Run
 

@@ -32,6 +32,7 @@ CHANGES: tuple[tuple[str, ...], ...] = (
     ("rm", "nosuch"),
     ("cp", "gemma3", "mine"),
     ("mv", "gemma3", "mine"),
+    ("edit", "gemma3", "--set", "temperature=1", "--yes"),
     ("load", "gemma3"),
     ("load", "gemma3", "--ctx", "1024", "--keep-alive", "2h"),
     ("unload", "gemma3"),

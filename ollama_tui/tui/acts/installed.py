@@ -13,6 +13,7 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import same_model
 from ollama_tui.core.shortage import why_room_is_needed
+from ollama_tui.tui.acts.attempts import attempt
 from ollama_tui.tui.acts.models import follow_choice
 from ollama_tui.tui.lines import Line, elided, joined, line, quiet
 
@@ -157,6 +158,7 @@ async def _rename(app: OllamaTuiApp, name: str, new_name: str) -> None:
         app.refresh_now()
         return
     app.refresh_now()
+    await attempt(app, app.downloads.renamed(name, model.name))
     if app.current is not None and same_model(app.current, name):
         try:
             library = await app.service.library()

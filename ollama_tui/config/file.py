@@ -50,7 +50,7 @@ class ConfigFile:
     def line_of(self, name: str) -> int | None:
         """The line on which a setting is; None if it is not there."""
         # Only where something is wrong, or is asked for, a line is looked for.
-        from ollama_tui.core.toml_lines import key_lines
+        from ollama_tui.config.lines import key_lines
 
         lines = key_lines(self._text)
         while name and name not in lines:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import platformdirs
-
-from ollama_tui.config_file import ConfigFile
-from ollama_tui.config_kinds import Unfit
-from ollama_tui.config_table import SETTINGS, Setting
+from ollama_tui.config.file import ConfigFile
+from ollama_tui.config.kinds import Unfit
+from ollama_tui.config.paths import Paths
+from ollama_tui.config.table import SETTINGS, Setting
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.hosts import DEFAULT_URL, machine_name, server_key, without_secrets
 from ollama_tui.core.keep_alive import FOR_EVER
@@ -21,53 +19,6 @@ from ollama_tui.core.text import clean
 
 THEMES = ("ansi-dark", "ansi-light")
 """The themes of 16 colours; any other theme of Textual's may be named too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """Where the program's own files are."""
-
-    config: Path
-    """`config.toml`, which only the user writes."""
-    state: Path
-    """The folder of what must last: the current model, the sort order, the log."""
-    cache: Path
-    """The folder of what can be lost: the last known libraries."""
-
-    @property
-    def current(self) -> Path:
-        """The current model of each server."""
-        return self.state / "current.json"
-
-    @property
-    def pins(self) -> Path:
-        """The models that are to stay loaded."""
-        return self.state / "pins.json"
-
-    @property
-    def preferences(self) -> Path:
-        """Sort order, theme and folded panels."""
-        return self.state / "preferences.json"
-
-    @property
-    def load_times(self) -> Path:
-        """How long models took to load."""
-        return self.cache / "load-times.json"
-
-    @property
-    def log(self) -> Path:
-        """What `--log-level` writes while the dashboard is on the terminal."""
-        return self.state / "ollama-tui.log"
-
-    @property
-    def drafts(self) -> Path:
-        """The texts that are edited, and those that were given up."""
-        return self.state / "drafts"
-
-    @property
-    def crash(self) -> Path:
-        """What the last crash wrote."""
-        return self.state / "crash.log"
 
 
 class Origin(Enum):
@@ -146,17 +97,6 @@ class Settings:
     def server_key(self) -> str:
         """What the program's files call this server."""
         return server_key(self.url, self.machine)
-
-
-def default_paths() -> Paths:
-    """The platform's own folders; on Linux those of the XDG base directories."""
-    dirs = platformdirs.PlatformDirs("ollama-tui", appauthor=False)
-    return Paths(dirs.user_config_path / "config.toml", dirs.user_state_path, dirs.user_cache_path)
-
-
-def demo_paths(folder: Path) -> Paths:
-    """Paths in a folder that goes when the demo ends."""
-    return Paths(folder / "config.toml", folder / "state", folder / "cache")
 
 
 def load_settings(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_tui.core.toml_lines import key_lines
+from ollama_tui.config.lines import key_lines
 
 
 class TestLines:

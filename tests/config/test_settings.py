@@ -14,7 +14,7 @@ from ollama_tui.config import (
     demo_paths,
     load_settings,
 )
-from ollama_tui.config_table import SETTINGS, Setting
+from ollama_tui.config.table import SETTINGS, Setting
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.hosts import DEFAULT_URL, machine_name
 from ollama_tui.core.keep_alive import FOR_EVER
@@ -124,7 +124,7 @@ class TestTheFile:
         assert settings.keys == {"model.use": "f2", "model.inspect": "f3, f5"}
 
     def test_the_one_in_the_readme_is_valid(self, paths: Paths) -> None:
-        readme = Path(__file__).parent.parent / "README.md"
+        readme = Path(__file__).parents[2] / "README.md"
         write(paths, readme.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0])
 
         assert load_settings(_UTF8, paths).on_download_end == ("/home/me/bin/tell-me", "gpu-box")

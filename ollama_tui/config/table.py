@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ollama_tui import config_kinds as kinds
+from ollama_tui.config import kinds
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.keep_alive import keep_alive_text
