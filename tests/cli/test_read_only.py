@@ -32,6 +32,8 @@ CHANGES: tuple[tuple[str, ...], ...] = (
     ("rm", "nosuch"),
     ("cp", "gemma3", "mine"),
     ("mv", "gemma3", "mine"),
+    ("edit", "gemma3", "--set", "num_ctx=1024", "--yes"),
+    ("edit", "gemma3", "mine"),
     ("load", "gemma3"),
     ("load", "gemma3", "--ctx", "1024", "--keep-alive", "2h"),
     ("unload", "gemma3"),
