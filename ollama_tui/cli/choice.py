@@ -50,6 +50,14 @@ async def use_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     return told_of_alias(parts, trouble)
 
 
+async def follow_change(parts: Parts, changed: str) -> ExitCode:
+    """Let the alias follow if the model that was changed is the current one."""
+    current = parts.current.read()
+    if current is None or not same_model(current, changed):
+        return ExitCode.DONE
+    return told_of_alias(parts, await parts.alias.try_to_follow())
+
+
 def told_of_alias(parts: Parts, trouble: str) -> ExitCode:
     """Say why the alias does not follow; in read-only mode that is as it should be."""
     if not trouble:

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from ollama_tui.cli.choice import follow_change
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import (
     answer_to,
@@ -63,7 +64,7 @@ async def edit_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
         await _change(of, of.before.changed(given, options.unset, system))
     else:
         await _edit(of, parts.settings.paths.drafts, command)
-    return ExitCode.DONE
+    return await follow_change(parts, new_name)
 
 
 async def _edit(of: _Edit, folder: Path, command: tuple[str, ...]) -> None:

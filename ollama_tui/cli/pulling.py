@@ -8,7 +8,7 @@ import sys
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from ollama_tui.cli.choice import told_of_alias
+from ollama_tui.cli.choice import follow_change
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import is_yes, print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
@@ -17,7 +17,7 @@ from ollama_tui.cli.terminal import terminal_width
 from ollama_tui.core import units
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import OllamaTuiError, Refused
-from ollama_tui.core.names import parse_name, same_model, understand
+from ollama_tui.core.names import parse_name, understand
 from ollama_tui.core.pulls import Pull, PullState
 
 _DRAWN_EVERY = 0.25
@@ -112,10 +112,7 @@ async def _ended(parts: Parts, options: argparse.Namespace, pull: Pull) -> ExitC
         return ExitCode.IN_PART
     if not options.json:
         await _tell_arrival(parts, pull)
-    current = parts.current.read()
-    if current is None or not same_model(current, pull.name):
-        return ExitCode.DONE
-    return told_of_alias(parts, await parts.alias.try_to_follow())
+    return await follow_change(parts, pull.name)
 
 
 def _view(parts: Parts, options: argparse.Namespace) -> ProgressView:

@@ -115,6 +115,14 @@ class TestOtherCommands:
 
         assert digest(server, ALIAS) == digest(server, "tiny") != older
 
+    def test_editing_the_current_model_moves_it(self, server: Emulator, run: Run) -> None:
+        run("use", "gemma3")
+        before = digest(server, ALIAS)
+
+        assert run("edit", "gemma3", "--set", "num_ctx=2048", "--yes").code == 0
+
+        assert digest(server, ALIAS) == digest(server, "gemma3") != before
+
     def test_pulling_another_one_leaves_it(self, server: Emulator, run: Run) -> None:
         put(server, ALIAS, "theirs")
         run("use", "gemma3")
