@@ -52,7 +52,7 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
                 "server": parts.service.url,
                 "alive": failure is None,
                 "server_version": version,
-                "loaded": loaded,
+                "loaded": loaded if failure is None else None,
                 "current": current,
                 "failure": str(failure) if failure else None,
             }

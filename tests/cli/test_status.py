@@ -75,3 +75,8 @@ def test_it_sends_nothing_that_changes_the_server(server: Emulator, run: Run) ->
     assert run("status", "--readonly").code == 0
 
     assert {request.method for request in server.requests} == {"GET"}
+
+
+@pytest.mark.usefixtures("no_server")
+def test_what_is_loaded_on_a_server_that_is_down_is_unknown(run: Run) -> None:
+    assert json.loads(run("status", "--json").out)["loaded"] is None
