@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -42,6 +41,8 @@ async def run_program(command: Sequence[str]) -> int:
         OllamaTuiError: when it cannot be started.
     """
     output = None if sys.stdout.isatty() else sys.stderr
+    import asyncio
+
     # A handler, not SIG_IGN, which the program would inherit.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
