@@ -138,8 +138,16 @@ class TestTheList:
         assert " MB " in cancelled
         assert set(json.loads(run("pulls", "--json").out)["history"][0]) == {
             "name", "outcome", "ended", "total_bytes", "fetched_bytes", "seconds",
-            "bytes_per_second", "failure",
+            "bytes_per_second", "failure", "new_name",
         }  # fmt: skip
+
+    def test_history_follows_a_rename(self, server: Emulator, run: Run) -> None:
+        run("pull", "tiny")
+        assert run("mv", "tiny", "mine").code == 0
+
+        shown = run("pulls", "--history").out
+
+        assert "tiny:latest, now mine:latest" in shown
 
     def test_what_a_killed_holder_left_is_unfinished_and_can_be_resumed(
         self, detached: Callable[..., None], server: Emulator, run: Run, state_folder: Path
