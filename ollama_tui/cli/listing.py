@@ -39,8 +39,9 @@ async def list_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
 
 async def list_running(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the loaded models."""
+    known = parts.loaded.pins
     running, now = await parts.service.running(), time.time()
-    lost = (await parts.loaded.watch(Look(running, now))).ended
+    lost = (await parts.loaded.watch(Look(running, now, known=known))).ended
     if options.json:
         models = [_loaded(model, now) for model in running]
         lost_pins = [_lost(pin, ended, running) for pin, ended in lost]

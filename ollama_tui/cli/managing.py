@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from ollama_tui.cli.choice import told_of_alias
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import (
     is_yes,
@@ -20,11 +19,11 @@ from ollama_tui.cli.output import (
     write_words,
 )
 from ollama_tui.cli.parts import Parts
-from ollama_tui.core import units
+from ollama_tui.core import renaming, units
 from ollama_tui.core.errors import OllamaTuiError, Refused
 from ollama_tui.core.installed import Deleted, refuse_suffix
 from ollama_tui.core.models import Model, ModelDetails
-from ollama_tui.core.names import same_model, understand
+from ollama_tui.core.names import understand
 from ollama_tui.core.sections import facts_of, text_of
 
 
@@ -51,15 +50,13 @@ async def copy_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
 async def rename_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Give a model another name; the current model and the history follow."""
     name = understand(options.name)
-    renamed = await parts.installed.rename(name, understand(options.new_name))
-    _tell_named(options, renamed, f"{name} is now {renamed.name}")
-    async with parts.downloads as downloads:
-        await downloads.renamed(name, renamed.name)
-    current = parts.current.read()
-    if current is None or not same_model(current, name):
-        return ExitCode.DONE
-    await parts.alias.choose(renamed.name, await parts.service.library())
-    return told_of_alias(parts, await parts.alias.try_to_follow())
+    renamed = await renaming.rename_model(
+        parts.installed, parts.alias, parts.downloads, name, understand(options.new_name)
+    )
+    _tell_named(options, renamed.model, f"{name} is now {renamed.model.name}")
+    for trouble in renamed.troubles:
+        say_failure(trouble)
+    return ExitCode.IN_PART if renamed.troubles else ExitCode.DONE
 
 
 async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:

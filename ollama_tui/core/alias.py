@@ -54,6 +54,18 @@ class CurrentAlias:
             raise self._itself(library.aliases_of(model))
         return await asyncio.to_thread(self._current.choose, name, library)
 
+    async def follow_rename(self, name: str, new_name: str) -> bool:
+        """Choose the current model anew if it is the one that was renamed; whether it is.
+
+        Raises:
+            OllamaTuiError: as `choose` does, or when the server does not answer.
+        """
+        current = self._current.read()
+        if current is None or not same_model(current, name):
+            return False
+        await self.choose(new_name, await self._service.library())
+        return True
+
     def is_alias(self, name: str) -> bool:
         """Whether a name is the alias."""
         return bool(self.name) and same_model(self.name, name)

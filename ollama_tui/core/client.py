@@ -69,7 +69,7 @@ class Client(ollama.AsyncClient):
         return await self._body("POST", "/api/show", json={"model": model, "name": model})
 
     async def ask_runner(self, model: str, **how: object) -> None:
-        """Load or unload a model, or change for how long it stays; a load may take for ever.
+        """Load a model, or change for how long it stays; a load may take for ever.
 
         Args:
             model: its name.
@@ -80,6 +80,11 @@ class Client(ollama.AsyncClient):
     async def ask_embedder(self, model: str, **how: object) -> None:
         """The same for a model that only embeds, which `/api/generate` refuses to load."""
         await self._wait_for("POST", "/api/embed", {"model": model, "input": "", **how})
+
+    async def unload_model(self, model: str) -> None:
+        """Unload a model, also one that only embeds; the server answers before it is gone."""
+        asked = {"model": model, "stream": False, "keep_alive": 0}
+        await self._body("POST", "/api/generate", json=asked)
 
     async def copy_model(self, source: str, destination: str) -> None:
         """Give a model a second name; one of that name that is there is overwritten."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ollama_tui.core.errors import StateUnwritable
-from ollama_tui.core.files import locked, read_json, read_or_set_aside, stamp, write_atomically
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import same_model
+from ollama_tui.core.server_file import ServerFile
 from ollama_tui.core.text import clean
 
-_FORMAT = 1
 _log = logging.getLogger(__name__)
 
 
@@ -47,20 +43,15 @@ class CurrentModel:
             server: the key of `hosts.server_key`.
             warn: is told in words when the file is damaged and set aside.
         """
-        self._path = path
-        self._server = server
-        self._warn = warn
-        self._seen: tuple[int, ...] | None = None
-        self._entry: dict[str, object] = {}
-        self._reading = threading.Lock()
+        self._file = ServerFile(path, server, warn, "choose the current model again")
 
     def read(self) -> str | None:
         """The chosen name as it is on disk now; None before one was ever chosen."""
-        return clean(self._read_entry().get("model")) or None
+        return clean(self._file.read().get("model")) or None
 
     def alias(self) -> AliasRecord | None:
         """The alias that was made of it, as it is on disk now; None if none ever was."""
-        found = self._read_entry().get("alias")
+        found = self._file.read().get("alias")
         if not isinstance(found, dict) or not (name := clean(found.get("name"))):
             return None
         return AliasRecord(name, clean(found.get("digest")), clean(found.get("sent")))
@@ -86,43 +77,4 @@ class CurrentModel:
         self._keep("alias", asdict(alias))
 
     def _keep(self, field: str, value: object) -> None:
-        with locked(self._path):
-            servers = self._servers()
-            servers[self._server] = {**_entry_of(servers, self._server), field: value}
-            text = json.dumps({"version": _FORMAT, "servers": servers}, indent=1)
-            write_atomically(self._path, text + "\n")
-        self._seen = None
-
-    def _read_entry(self) -> dict[str, object]:
-        with self._reading:
-            now = stamp(self._path)
-            if now is None:
-                self._seen, self._entry = None, {}
-            elif now != self._seen:
-                self._seen = now
-                try:
-                    self._entry = _entry_of(self._servers(), self._server)
-                except StateUnwritable as error:
-                    self._warn(str(error))
-                    self._entry = {}
-            return self._entry
-
-    def _servers(self) -> dict[str, object]:
-        advice = "choose the current model again"
-        return read_or_set_aside(self._path, _servers_in, self._warn, advice)
-
-
-def _entry_of(servers: dict[str, object], server: str) -> dict[str, object]:
-    entry = servers.get(server)
-    return entry if isinstance(entry, dict) else {}
-
-
-def _servers_in(path: Path) -> dict[str, object]:
-    content = read_json(path) or {}
-    version = content.get("version", _FORMAT)
-    if isinstance(version, int) and version > _FORMAT:
-        raise StateUnwritable(f"{path} was written by a newer ollama-tui", "Update this one.")
-    servers = content.get("servers", {})
-    if not isinstance(servers, dict):
-        raise ValueError("servers is not an object")
-    return servers
+        self._file.change(lambda entry: {**entry, field: value})

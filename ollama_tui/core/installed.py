@@ -82,7 +82,7 @@ class InstalledModels:
                     f"{copy.name} is there, and {model.name} {still}: {error.what}",
                     f"`ollama-tui rm {model.name}` deletes the old name.",
                 ) from error
-        await self._pins.note(lambda pins: pins.renamed(model.name, copy.name))
+        await self._pins.change(lambda pins: pins.renamed(model.name, copy.name))
         return copy
 
     async def delete(self, name: str) -> Deleted:
@@ -100,6 +100,8 @@ class InstalledModels:
         async with nullcontext() if shared_with else self._pins.unpinned(model):
             unloaded = await self._unload(model)
             trouble = await self._delete(model.name)
+        if shared_with:
+            await self._pins.change(lambda pins: pins.renamed(model.name, shared_with[0]))
         return Deleted(model.name, model.size, shared_with, unloaded, trouble)
 
     async def sharing(self, model: Model) -> tuple[str, ...]:
@@ -116,7 +118,7 @@ class InstalledModels:
         if runner is None or await self.sharing(model):
             return False
         # The name that it was loaded by may be gone; any other one of the same digest will do.
-        await (await self._service.client()).ask_runner(model.name, keep_alive=0)
+        await (await self._service.client()).unload_model(model.name)
         return True
 
     async def _delete(self, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 
@@ -38,7 +37,8 @@ class LoadedModels:
         Args:
             name: an installed model's.
             context: tokens; None for what the model or the server says.
-            keep_alive: seconds that it stays, negative for ever; None for what the server says.
+            keep_alive: seconds that it stays, negative for ever; None for what the server says,
+                and for ever if it is pinned.
 
         Raises:
             InvalidInput: when it is to stay for no time: that would unload it.
@@ -46,16 +46,19 @@ class LoadedModels:
             Refused: when it runs in the cloud, or in read-only mode.
         """
         model = await self.loadable(name, keep_alive=keep_alive)
-        before = await self._in_memory(model)
+        before, pin = await self._in_memory(model), self._pins.read().of(model)
+        if pin is not None and keep_alive is None:
+            keep_alive = FOR_EVER
         how: dict[str, object] = {} if context is None else {"options": {"num_ctx": context}}
         if keep_alive is not None:
             how["keep_alive"] = keep_alive
-        await self._ask(model.name, how, only_embeds=_only_embeds(model))
+        async with self._pins.unpinned(model) if pin is not None else nullcontext():
+            await self._ask(model.name, how, only_embeds=_only_embeds(model))
         running = await self._in_memory(model)
         if running is not None:
             if before is None:
-                await self._pins.note(lambda pins: pins.loaded(running))
-            await self._note_keep_alive(running, keep_alive)
+                await self._pins.change(lambda pins: pins.loaded(running))
+            await self._note_keep_alive(running, keep_alive, pin)
         return running
 
     async def loadable(self, name: str, *, keep_alive: float | None = None) -> Model:
@@ -87,8 +90,7 @@ class LoadedModels:
         client = await self._service.client()
         async with self._pins.unpinned(running):
             try:
-                # Capabilities are looked at later: embedders are unloaded in this way too.
-                await client.ask_runner(model.name if model else running.name, keep_alive=0)
+                await client.unload_model(model.name if model else running.name)
             except NoSuchModel as error:
                 raise _not_installed(running) from error
         return running
@@ -119,16 +121,20 @@ class LoadedModels:
         await self._note_keep_alive(running, seconds)
         return running
 
-    async def renew(self, pin: Pin) -> RunningModel | None:
+    async def renew(self, pin: Pin, name: str) -> RunningModel | None:
         """Pin a model again, which is loaded first if it is gone; None if it is gone again.
+
+        Args:
+            pin: of the model.
+            name: what it is installed as by now.
 
         Raises:
             NoSuchModel: when it is not installed any more.
             Refused: in read-only mode.
         """
         if pin.among(await self._service.running()):
-            return await self.keep(pin.name, FOR_EVER)
-        return await self.load(pin.name, context=pin.context_length, keep_alive=FOR_EVER)
+            return await self.keep(name, FOR_EVER)
+        return await self.load(name, context=pin.context_length, keep_alive=FOR_EVER)
 
     async def may_renew(self, pin: Pin, running: Sequence[RunningModel], now: float) -> bool:
         """Whether to renew a pin unasked now; once told so, nobody else is for a minute.
@@ -144,19 +150,24 @@ class LoadedModels:
             is_due = known is not None and known.can_renew(running, now)
             return pins.renewing(pin.name, now) if is_due else pins
 
-        known = (await self._pins.note(claimed)).of(pin)
+        known = (await self._pins.change(claimed)).of(pin)
         return known is not None and known.renewed_at == now
 
     async def forget(self, pin: Pin) -> None:
         """Let a model go that is to stay no more."""
-        await self._pins.note(lambda pins: pins.without(pin))
+        await self._pins.change(lambda pins: pins.without(pin))
+
+    @property
+    def pins(self) -> Pins:
+        """What is to stay loaded, as it is on disk now."""
+        return self._pins.read()
 
     async def watch(self, look: Look) -> Pins:
         """The pins after a look at what is loaded; what ended is written down."""
-        pins = await asyncio.to_thread(self._pins.read)
+        pins = self._pins.read()
         if pins.seen(look) is pins:
             return pins
-        return await self._pins.note(lambda pins: pins.seen(look))
+        return await self._pins.change(lambda pins: pins.seen(look))
 
     async def loaded(self, name: str) -> RunningModel:
         """The loaded model of that name or of its digest.
@@ -169,9 +180,14 @@ class LoadedModels:
             return one
         raise NoSuchModel(f"no model {clean(name, 100)} is loaded", "`ollama-tui ps` lists them.")
 
-    async def _note_keep_alive(self, running: RunningModel, seconds: float | None) -> None:
-        if seconds is not None and seconds < 0:
-            await self._pins.note(lambda pins: pins.pinned(running))
+    async def _note_keep_alive(
+        self, running: RunningModel, seconds: float | None, before: Pin | None = None
+    ) -> None:
+        if seconds is None or seconds >= 0:
+            return
+        await self._pins.change(
+            lambda pins: (pins.with_pin(before) if before else pins).pinned(running)
+        )
 
     async def _in_memory(self, model: Model) -> RunningModel | None:
         running = await self._service.running()

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import math
-import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ollama_tui.core.errors import OllamaTuiError, StateUnwritable
-from ollama_tui.core.files import locked, read_json, read_or_set_aside, stamp, write_atomically
+from ollama_tui.core.files import JsonObject
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.pins import Break, Change, Ending, Pin, Pins
+from ollama_tui.core.server_file import ServerFile
 from ollama_tui.core.text import clean
 
-_FORMAT = 1
-_ADVICE = "pin again what is to stay loaded"
 _log = logging.getLogger(__name__)
 
 
@@ -33,78 +30,73 @@ class PinFile:
         Args:
             path: `pins.json` in the state folder; it need not exist.
             server: the key of `hosts.server_key`.
-            warn: is told in words when the file is damaged or cannot be written.
+            warn: is told in words when the file is damaged or cannot be written, once for each
+                trouble, and never in another thread.
         """
-        self._path, self._server, self._warn = path, server, warn
-        self._stamp: tuple[int, ...] | None = None
-        self._pins = Pins()
-        self._reading = threading.Lock()
+        self._words: list[str] = []
+        self._file = ServerFile(path, server, self._words.append, "pin again what is to stay")
+        self._warn = warn
+        self._told: set[str] = set()
+        self._seen: tuple[JsonObject, Pins] = {}, Pins()
 
     def read(self) -> Pins:
         """The pins as they are on disk now; the very same as long as the file is."""
-        with self._reading:
-            now = stamp(self._path)
-            if now != self._stamp:
-                self._stamp, self._pins = now, self._read()
-            return self._pins
+        entry = self._file.read()
+        if entry is not self._seen[0]:
+            self._seen = entry, _pins(entry)
+        self._tell()
+        return self._seen[1]
 
-    def change(self, change: Change) -> Pins:
+    async def change(self, change: Change) -> Pins:
         """Change the pins on disk; where that fails it is told, and they are as they were."""
         try:
-            with locked(self._path):
-                servers = self._servers()
-                before = _pins(servers.get(self._server))
-                pins = change(before)
-                if pins != before:
-                    servers[self._server] = _as_object(pins)
-                    content = {"version": _FORMAT, "servers": servers}
-                    write_atomically(self._path, json.dumps(content, indent=1) + "\n")
-                return pins
+            # Another program may hold the file for a moment.
+            pins = await asyncio.to_thread(self._changed, change)
+            self._told.clear()
+            return pins
         except StateUnwritable as error:
-            self._warn(f"Pins are not watched. {error}")
+            self._words.append(f"Pins are not watched. {error}")
             return self.read()
-
-    async def note(self, change: Change) -> Pins:
-        """Change the pins, without holding up what runs beside it."""
-        return await asyncio.to_thread(self.change, change)
+        finally:
+            self._tell()
 
     @asynccontextmanager
     async def unpinned(self, model: Model | RunningModel) -> AsyncIterator[None]:
-        """Let a model go: who watches its pin must not take it for lost; a failure pins again."""
-        before = (await asyncio.to_thread(self.read)).of(model)
-        await self.note(lambda pins: pins.without(model))
+        """Let a model go: who watches its pin must not take it for lost.
+
+        A failure pins it again, and so does who gives up waiting: then it may well be pinned yet.
+        """
+        before = self.read().of(model)
+        await self.change(lambda pins: pins.without(model))
         try:
             yield
-        except OllamaTuiError:
+        except (OllamaTuiError, asyncio.CancelledError):
             if before is not None:
-                await self.note(lambda pins: pins.with_pin(before))
+                with suppress(StateUnwritable):
+                    self._changed(lambda pins: pins.with_pin(before))
             raise
 
-    def _read(self) -> Pins:
-        try:
-            return _pins(self._servers().get(self._server))
-        except StateUnwritable as error:
-            self._warn(str(error))
-            return Pins()
+    def _changed(self, change: Change) -> Pins:
+        pins = Pins()
 
-    def _servers(self) -> dict[str, object]:
-        return read_or_set_aside(self._path, _servers_in, self._warn, _ADVICE)
+        def changed(entry: JsonObject) -> JsonObject:
+            nonlocal pins
+            before = _pins(entry)
+            pins = change(before)
+            return entry if pins == before else _as_object(pins)
 
+        self._file.change(changed)
+        return pins
 
-def _servers_in(path: Path) -> dict[str, object]:
-    content = read_json(path) or {}
-    version = content.get("version", _FORMAT)
-    if not isinstance(version, int):
-        raise ValueError("its version is no number")
-    if version > _FORMAT:
-        raise StateUnwritable(f"{path} was written by a newer ollama-tui", "Update this one.")
-    servers = content.get("servers", {})
-    if not isinstance(servers, dict):
-        raise ValueError("servers is not an object")
-    return servers
+    def _tell(self) -> None:
+        words, self._words[:] = list(self._words), []
+        for text in words:
+            if text not in self._told:
+                self._told.add(text)
+                self._warn(text)
 
 
-def _as_object(pins: Pins) -> dict[str, object]:
+def _as_object(pins: Pins) -> JsonObject:
     rows = []
     for pin in pins.pins:
         row = asdict(pin)
@@ -114,10 +106,8 @@ def _as_object(pins: Pins) -> dict[str, object]:
     return {"pins": rows, "ours": list(pins.ours)}
 
 
-def _pins(found: object) -> Pins:
+def _pins(found: JsonObject) -> Pins:
     # An entry that is not as it should be is no pin: it counts for nothing, and nothing is lost.
-    if not isinstance(found, dict):
-        return Pins()
     rows, ours = found.get("pins"), found.get("ours")
     return Pins(
         tuple(pin for row in _list(rows) if (pin := _pin(row)) is not None),

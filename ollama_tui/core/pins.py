@@ -74,6 +74,8 @@ class Look:
     """What was loaded at the look before; None at the first one, and after a failure."""
     was_away: bool = False
     """Whether the server did not answer in between."""
+    known: Pins | None = None
+    """The pins as they were before `ps` was asked, of which alone it can tell; None: all."""
 
     @property
     def arrivals(self) -> tuple[str, ...]:
@@ -190,7 +192,6 @@ class Pins:
         before = self.of(model) or Pin(model.name)
         pin = replace(
             before,
-            name=model.name,
             digest=model.digest,
             context_length=model.context_length,
             is_ours=before.is_ours or model.digest in self.ours,
@@ -217,10 +218,15 @@ class Pins:
         return replace(self, pins=tuple(_renamed(pin, old, new) for pin in self.pins))
 
     def seen(self, look: Look) -> Pins:
-        """These after a look at what is loaded; the very same where nothing changed."""
-        pins = tuple(pin.seen(look) for pin in self.pins)
+        """These after a look at what is loaded; the very same where nothing changed.
+
+        What was pinned or loaded since the look began stays as it is: an old answer of `ps` says
+        nothing of it.
+        """
+        known = look.known or self
+        pins = tuple(pin.seen(look) if pin in known.pins else pin for pin in self.pins)
         there = {one.digest for one in look.running} | {pin.digest for pin in pins}
-        ours = tuple(digest for digest in self.ours if digest in there)
+        ours = tuple(one for one in self.ours if one in there or one not in known.ours)
         found = Pins(pins, ours)
         return self if found == self else found
 

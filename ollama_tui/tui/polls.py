@@ -87,6 +87,7 @@ async def poll_running(app: OllamaTuiApp) -> None:
     """Ask `ps`, by which the server is called alive or down; it fails apart from the library."""
     was_down = app.server.state in (ServerState.UNKNOWN, ServerState.DOWN)
     try:
+        known = app.loaded_models.pins
         running = await app.service.running()
     except TooOld as error:
         app.running, app.server = None, app.server.limited(error.what)
@@ -94,7 +95,7 @@ async def poll_running(app: OllamaTuiApp) -> None:
         app.server = app.server.failed(error.what, error.remedy, app.clock())
         app.running = None
     else:
-        look = Look(running, app.clock(), app.running, was_away=app.server.is_down)
+        look = Look(running, app.clock(), app.running, app.server.is_down, known)
         app.pins = await app.loaded_models.watch(look)
         app.running, app.server = running, app.server.answered()
         settle_unloading(app)

@@ -493,14 +493,14 @@ async def test_a_server_that_is_down_is_unreachable(
 
 class TestPins:
     async def test_a_pin_follows_a_rename(self, models: InstalledModels, pins: PinFile) -> None:
-        pins.change(lambda _: Pins((Pin("other:latest"),)))
+        await pins.change(lambda _: Pins((Pin("other:latest"),)))
 
         await models.rename("other", "mine")
 
         assert [pin.name for pin in pins.read().pins] == ["mine:latest"]
 
     async def test_it_goes_with_its_model(self, models: InstalledModels, pins: PinFile) -> None:
-        pins.change(lambda _: Pins((Pin("other:latest"),)))
+        await pins.change(lambda _: Pins((Pin("other:latest"),)))
 
         await models.delete("other")
 
@@ -510,8 +510,18 @@ class TestPins:
         self, models: InstalledModels, service: OllamaService, pins: PinFile
     ) -> None:
         copy = await models.copy("other", "mine")
-        pins.change(lambda _: Pins((Pin("other:latest", copy.digest),)))
+        await pins.change(lambda _: Pins((Pin("other:latest", copy.digest),)))
 
         await models.delete("mine")
 
         assert [pin.name for pin in pins.read().pins] == ["other:latest"]
+
+    async def test_it_goes_over_to_another_name_of_its_model(
+        self, models: InstalledModels, pins: PinFile
+    ) -> None:
+        copy = await models.copy("other", "mine")
+        await pins.change(lambda _: Pins((Pin("other:latest", copy.digest),)))
+
+        await models.delete("other")
+
+        assert [pin.name for pin in pins.read().pins] == ["mine:latest"]

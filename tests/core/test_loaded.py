@@ -498,7 +498,7 @@ class TestPinning:
     async def test_only_one_of_two_watchers_renews(
         self, models: LoadedModels, service: OllamaService, pins: PinFile, tmp_path: Path
     ) -> None:
-        pins.change(lambda _: Pins((LOST,)))
+        await pins.change(lambda _: Pins((LOST,)))
         other = LoadedModels(service, PinFile(tmp_path / "pins.json", PINNED_ON))
 
         assert await models.may_renew(LOST, (), NOW)
@@ -508,6 +508,26 @@ class TestPinning:
     async def test_renewing_brings_back_the_context(
         self, models: LoadedModels, emulator: Emulator
     ) -> None:
-        await models.renew(LOST)
+        await models.renew(LOST, "chat:8b")
 
         assert contexts(emulator) == {"chat:8b": 1024}
+
+    async def test_a_load_of_ones_own_is_no_loss(
+        self, models: LoadedModels, service: OllamaService, pins: PinFile
+    ) -> None:
+        await models.load("chat:8b", keep_alive=FOR_EVER)
+        before = await service.running()
+        await models.watch(Look(before, NOW))
+
+        await models.load("chat:8b", context=1024)
+        told = await models.watch(Look(await service.running(), NOW, before))
+
+        assert told.ended == ()
+        assert [(pin.context_length, pin.is_ours) for pin in told.pins] == [(1024, True)]
+
+    async def test_a_load_for_a_time_unpins(self, models: LoadedModels, pins: PinFile) -> None:
+        await models.load("chat:8b", keep_alive=FOR_EVER)
+
+        await models.load("chat:8b", keep_alive=60)
+
+        assert pins.read().pins == ()

@@ -107,6 +107,19 @@ class TestEnding:
         assert pin_after(Look((SHORT,), NOW, (PINNED,)), Look((PINNED,), NOW + 9)).broken is None
 
 
+class TestAnOldAnswer:
+    def test_says_nothing_of_what_was_pinned_since(self) -> None:
+        fresh = Pins().loaded(PINNED).pinned(PINNED)
+
+        assert fresh.seen(Look((), NOW, (), known=Pins())) is fresh
+
+    def test_nor_of_what_was_pinned_again(self) -> None:
+        lost = PINS.seen(Look((), NOW, (PINNED,)))
+        again = lost.pinned(PINNED)
+
+        assert again.seen(Look((), NOW, (), known=lost)) is again
+
+
 class TestThePins:
     def test_a_model_is_found_by_name_and_by_digest(self) -> None:
         assert PINS.of(replace(PINNED, digest="cc" * 32)) is not None

@@ -12,9 +12,8 @@ from ollama_tui.core.installed import refuse_suffix
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import same_model
+from ollama_tui.core.renaming import rename_model
 from ollama_tui.core.shortage import why_room_is_needed
-from ollama_tui.tui.acts.attempts import attempt
-from ollama_tui.tui.acts.models import follow_choice
 from ollama_tui.tui.lines import Line, elided, joined, line, quiet
 
 if TYPE_CHECKING:
@@ -152,22 +151,19 @@ async def _copy(app: OllamaTuiApp, name: str, new_name: str) -> None:
 
 async def _rename(app: OllamaTuiApp, name: str, new_name: str) -> None:
     try:
-        model = await app.installed_models.rename(name, new_name)
+        renamed = await rename_model(app.installed_models, app.alias, app.downloads, name, new_name)
     except OllamaTuiError as error:
         app.tell_failure(f"{name} is not renamed. {error}")
         app.refresh_now()
         return
+    if renamed.is_current:
+        app.current = renamed.model.name
+    words = f"{name} is now {renamed.model.name}"
+    if renamed.troubles:
+        app.tell_failure(". ".join((words, *renamed.troubles)))
+    else:
+        app.tell(words)
     app.refresh_now()
-    await attempt(app, app.downloads.renamed(name, model.name))
-    if app.current is not None and same_model(app.current, name):
-        try:
-            library = await app.service.library()
-            app.current = await app.alias.choose(model.name, library)
-        except OllamaTuiError as error:
-            app.tell_failure(f"{name} is now {model.name}, but is not the current model. {error}")
-            return
-        follow_choice(app, f"{name} is now {model.name}")
-    app.tell(f"{name} is now {model.name}")
 
 
 def _chosen(app: OllamaTuiApp) -> list[Model]:

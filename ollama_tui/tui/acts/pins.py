@@ -18,12 +18,13 @@ async def renew(app: OllamaTuiApp) -> None:
     pin = app.situation.pin
     if pin is None:
         return
-    if pin.among(app.running or ()) is not None:
-        _pin_again(app, pin)
-    elif (model := _installed(app, pin)) is not None:
-        await ask_and_load(app, model, pin)
-    else:
+    model = _installed(app, pin)
+    if model is None:
         app.tell_failure(f"{pin.name} is not installed any more; u forgets its pin.")
+    elif pin.among(app.running or ()) is not None:
+        _pin_again(app, pin, model)
+    else:
+        await ask_and_load(app, model, pin)
 
 
 async def renew_unasked(app: OllamaTuiApp) -> None:
@@ -32,19 +33,19 @@ async def renew_unasked(app: OllamaTuiApp) -> None:
         return
     running = app.running or ()
     for pin in app.pins.pins:
-        is_due = pin.can_renew(running, app.now)
-        if is_due and await app.loaded_models.may_renew(pin, running, app.now):
-            model = _installed(app, pin)
+        model = _installed(app, pin)
+        is_due = model is not None and pin.can_renew(running, app.now)
+        if model and is_due and await app.loaded_models.may_renew(pin, running, app.now):
             if pin.among(running) is not None:
-                _pin_again(app, pin)
-            elif model is not None:
+                _pin_again(app, pin, model)
+            else:
                 begin_loading(app, model, pin)
             return
 
 
-def _pin_again(app: OllamaTuiApp, pin: Pin) -> None:
+def _pin_again(app: OllamaTuiApp, pin: Pin, model: Model) -> None:
     async def pin_again() -> None:
-        await app.loaded_models.renew(pin)
+        await app.loaded_models.renew(pin, model.name)
         app.tell(f"Pinned {pin.name} again", "it stays loaded for ever")
         app.running_pacer.hurry()
 

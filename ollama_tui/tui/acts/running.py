@@ -134,7 +134,7 @@ def begin_loading(app: OllamaTuiApp, model: Model, pin: Pin | None = None) -> No
     # A model that is loaded again is not being unloaded any more.
     _forget_unloading(app, model.name)
     loads = app.loaded_models
-    deed = loads.load(model.name) if pin is None else loads.renew(pin)
+    deed = loads.load(model.name) if pin is None else loads.renew(pin, model.name)
     app.run_worker(_load(app, model, deed), group=_group(model.name))
 
 
