@@ -110,14 +110,15 @@ def _others(others: Sequence[OtherStore]) -> Part:
 
 
 def _disk(usage: DiskUsage) -> Part:
-    rows = [
-        ("models", space(usage.models_size)),
-        ("partial downloads", space(usage.partials_size)),
-        ("referred to by no model", space(usage.unused_size)),
-        ("damaged", space(usage.damaged_size)),
-    ]
+    sizes = (
+        ("models", usage.models_size),
+        ("partial downloads", usage.partials_size),
+        ("referred to by no model", usage.unused_size),
+        ("damaged", usage.damaged_size),
+    )
+    rows = [(name, space(size)) for name, size in sizes if size]
     if usage.disk is not None:
-        rows.append((f"free of {space(usage.disk.total)}", space(usage.disk.free)))
+        rows.insert(0, (f"free of {space(usage.disk.total)}", space(usage.disk.free)))
     total = (usage.folder, space(usage.size))
     return Part(("DISK", "SIZE"), tuple(rows) if usage.folder else (), (1,), total)
 
