@@ -9,6 +9,11 @@ from ollama_tui.core.disk_usage import DiskUsage, OtherStore
 from ollama_tui.core.model_store import short
 from ollama_tui.core.units import UNKNOWN, age, counted, space
 
+_UNREADABLE = (
+    "The server cannot delete a manifest that it cannot read: pull that model again, or take its "
+    "file out of the folder manifests."
+)
+
 Cells = tuple[str, ...]
 
 
@@ -90,8 +95,12 @@ def _unused(usage: DiskUsage, now: float) -> Part:
 
 def _damaged(usage: DiskUsage) -> Part:
     rows = tuple((one.name, space(one.held), one.why) for one in usage.damaged)
-    remark = "Pulling such a model again mends it; deleting it frees what only it holds."
-    return Part(("DAMAGED MANIFESTS", "ON DISK", "WHY"), rows, (1,), remarks=(remark,))
+    remarks = []
+    if usage.is_pruning_stopped:
+        remarks.append(_UNREADABLE)
+    if not all(one.stops_pruning for one in usage.damaged):
+        remarks.append("A model without a layer is mended by pulling it again, or deleted.")
+    return Part(("DAMAGED MANIFESTS", "ON DISK", "WHY"), rows, (1,), remarks=tuple(remarks))
 
 
 def _others(others: Sequence[OtherStore]) -> Part:

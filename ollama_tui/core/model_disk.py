@@ -6,9 +6,11 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from ollama_tui.core.daemon import in_daemon
 from ollama_tui.core.disk_usage import DiskUsage, OtherStore, Seen, usage_seen, usage_told
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.library import Library
@@ -58,6 +60,7 @@ class ModelDisk:
         """
         self._look = look
         self._looking: asyncio.Future[Disk | None] | None = None
+        self._library: tuple[Library, Told] | None = None
 
     async def usage(
         self,
@@ -74,10 +77,15 @@ class ModelDisk:
         """
         if self._look is None:
             return usage_told(library, _ELSEWHERE)
-        seen = await asyncio.to_thread(self._look.seen, _told(library), count or Count())
-        if seen.store is None:
-            return usage_told(library, _NOT_FOUND, seen.others)
-        return await asyncio.to_thread(usage_seen, seen.store, seen, _models_of(pulls))
+        seen = partial(self._look.seen, self._told(library), count or Count())
+        models_of = _models_of(pulls)
+
+        def usage() -> DiskUsage:
+            if (found := seen()).store is None:
+                return usage_told(library, _NOT_FOUND, found.others)
+            return usage_seen(found.store, found, models_of)
+
+        return await in_daemon(usage)
 
     async def free(self, library: Library) -> Disk | None:
         """The disk as it is now; None if that is not soon known.
@@ -90,13 +98,18 @@ class ModelDisk:
         if self._look is None:
             return None
         if self._looking is None:
-            look = asyncio.to_thread(self._look.disk, _told(library))
-            self._looking = asyncio.ensure_future(look)
+            self._looking = in_daemon(partial(self._look.disk, self._told(library)))
         done, _ = await asyncio.wait([self._looking], timeout=_FREE_SECONDS)
         if not done:
             return None
         looked, self._looking = self._looking, None
         return looked.result()
+
+    def _told(self, library: Library) -> Told:
+        if self._library is None or self._library[0] is not library:
+            told = Told({name_key(model.name): model.modified for model in library}, {})
+            self._library = library, told
+        return self._library[1]
 
 
 class DiskHere:
@@ -165,10 +178,6 @@ def homes_of_others(roots: Iterable[Path] = (Path("/home"), Path("/Users"))) -> 
             homes += sorted(root.iterdir())
     for home in homes:
         yield home / ".ollama" / "models"
-
-
-def _told(library: Library) -> Told:
-    return Told({name_key(model.name): model.modified for model in library}, {})
 
 
 def _models_of(pulls: Iterable[Pull | EndedPull]) -> dict[str, str]:

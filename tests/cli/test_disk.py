@@ -67,7 +67,7 @@ def test_a_damaged_manifest_is_named_and_does_not_hide_the_folder(
 
     assert "cut:latest" in told.out
     assert "not while a manifest is damaged" not in told.out + told.err
-    assert "mends it" in told.err
+    assert "pull that model again" in told.err
 
 
 def test_json_tells_all_of_it_in_bytes(run: Run, folder: StoreFolder) -> None:

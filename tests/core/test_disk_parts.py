@@ -104,6 +104,18 @@ def test_it_does_nothing_while_a_manifest_is_damaged() -> None:
     assert "OLLAMA_NOPRUNE" not in said
 
 
+def test_what_mends_a_manifest_depends_on_what_is_wrong_with_it() -> None:
+    bare = Damaged("bare:latest", "its layer abababababab is missing")
+
+    unreadable = part(_USAGE, "DAMAGED MANIFESTS").remarks
+    incomplete = part(replace(_USAGE, damaged=(bare,)), "DAMAGED MANIFESTS").remarks
+    both = part(replace(_USAGE, damaged=(bare, *_USAGE.damaged)), "DAMAGED MANIFESTS").remarks
+
+    assert "take its file out" in unreadable[0]
+    assert "pulling it again, or deleted" in incomplete[0]
+    assert both == unreadable + incomplete
+
+
 def test_why_no_more_is_known_is_said_with_the_models() -> None:
     usage = DiskUsage((ModelUsage("a:1b", 5, None),), 5, unknown="It is far away.")
 

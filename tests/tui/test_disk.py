@@ -17,7 +17,7 @@ from ollama_tui.core.model_store import Count
 from ollama_tui.core.shortage import Disk
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.tui.lines import plain, width
-from ollama_tui.tui.screens.disk_usage import part_lines
+from ollama_tui.tui.screens.disk_usage import PartLines
 from ollama_tui.tui.widgets.header import Header
 from tests.tui.dashboard import Opener
 from tests.tui.test_pulling import LONG, begin_behind
@@ -168,10 +168,10 @@ class TestTheLines:
 
     @pytest.mark.parametrize("cells", [100, 50, 30, 20, 12, 5, 1])
     def test_none_is_wider_than_there_is_room(self, cells: int) -> None:
-        assert max(map(width, part_lines((self.PART, self.PART), cells))) <= cells
+        assert max(map(width, PartLines((self.PART, self.PART), cells))) <= cells
 
     def test_a_long_name_keeps_its_tag_and_the_columns_their_place(self) -> None:
-        heading, row, total, *_ = map(plain, part_lines((self.PART,), 40))
+        heading, row, total, *_ = map(plain, PartLines((self.PART,), 40))
 
         assert "…:Q4_K_M  17.4 GB  0 B" in row
         assert len(heading) == len(row) == len(total)

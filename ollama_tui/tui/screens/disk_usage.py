@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
-from typing import ClassVar
+from typing import ClassVar, overload
 
 from rich.cells import cell_len
 from textual import getters
@@ -78,7 +80,7 @@ class DiskUsageScreen(Dialog[None]):
         self._parts = ()
         self._show()
         usage = await self._read(self._count)
-        self._parts = disk_parts(usage, self._clock())
+        self._parts = await asyncio.to_thread(disk_parts, usage, self._clock())
         self._show()
 
     def _tell_progress(self) -> None:
@@ -89,32 +91,51 @@ class DiskUsageScreen(Dialog[None]):
         if not self.is_mounted:
             return
         if self._parts:
-            self.pager.show(part_lines(self._parts, max(1, self.pager.size.width - 2)))
+            self.pager.show(PartLines(self._parts, max(1, self.pager.size.width - 2)))
         else:
             files = f" {self._count.files:,} files" if self._count.files else ""
             self.pager.show([line(quiet(f"Reading…{files}"))])
 
 
-def part_lines(parts: Sequence[Part], cells: int) -> list[Line]:
-    """The tables in lines of so many cells, a blank one between them."""
-    lines = (chain(_lines(part, cells), [()]) for part in parts)
-    return list(chain.from_iterable(lines))[:-1]
+class PartLines(Sequence[Line]):
+    """The tables in lines of so many cells, a blank one between them; each is made when seen."""
+
+    def __init__(self, parts: Sequence[Part], cells: int) -> None:
+        """Share out the columns."""
+        self._makers = list(chain.from_iterable((*_lines(part, cells), tuple) for part in parts))
+        del self._makers[-1:]
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        return len(self._makers)
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Line]: ...
+    def __getitem__(self, at: int | slice) -> Line | Sequence[Line]:
+        """A line, or some of them."""
+        if isinstance(at, slice):
+            return [make() for make in self._makers[at]]
+        return self._makers[at]()
 
 
-def _lines(part: Part, cells: int) -> Iterator[Line]:
+def _lines(part: Part, cells: int) -> Iterator[Callable[[], Line]]:
     rows = (part.headings, *part.rows, *([part.total] if part.total else ()))
     widths = [max(cell_len(row[at]) for row in rows) for at in range(1, len(part.headings))]
     # Where there is no room, the last columns go.
     while widths and cells - sum(widths) - 2 * len(widths) < _NAME_AT_LEAST:
         widths.pop()
     name = min(cells - sum(widths) - 2 * len(widths), max(cell_len(row[0]) for row in rows))
-    yield _row(part.headings, (name, *widths), part.right, "yours loud")
+    shape = ((name, *widths), part.right)
+    yield partial(_row, part.headings, *shape, "yours loud")
     for row in part.rows:
-        yield _row(row, (name, *widths), part.right, "")
+        yield partial(_row, row, *shape, "")
     if part.total:
-        yield _row(part.total, (name, *widths), part.right, "loud")
+        yield partial(_row, part.total, *shape, "loud")
     for remark in part.remarks:
-        yield from wrapped(remark, cells, "quiet")
+        for of in wrapped(remark, cells, "quiet"):
+            yield partial(tuple, of)
 
 
 def _row(row: Cells, widths: Sequence[int], right: Sequence[int], ink: str) -> Line:
