@@ -64,7 +64,9 @@ def _run(options: argparse.Namespace) -> int:
             from ollama_tui.tui.run import run_dashboard
 
             parts = build_parts(settings, connection)
-            return run_dashboard(settings, parts.service, parts.downloads, parts.preflight)
+            return run_dashboard(
+                settings, parts.service, parts.downloads, parts.preflight, parts.disk
+            )
         return _run_command(options, settings, connection)
 
 
@@ -106,6 +108,7 @@ _COMMANDS = {
     "run": "talking.run_model",
     "env": "shell.print_environment",
     "completion": "completion.print_completion",
+    "du": "disk.print_usage",
     "status": "information.print_status",
     "pull": "pulling.pull_model",
     "pulls": "pulls.show_pulls",

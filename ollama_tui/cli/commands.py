@@ -31,6 +31,7 @@ def _add_looking(add: Add) -> None:
     show = add("show", "print all about a model; as text, its Modelfile")
     _add_name(show)
     show.add_argument("--part", type=_part, choices=PARTS, help="print that only")
+    add("du", "print what fills the disk of the models", "Nothing is deleted by it.")
     add("status", "print the server, its version, what is loaded and the current model")
     add(
         "info",

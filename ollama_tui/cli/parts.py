@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.installed import InstalledModels
     from ollama_tui.core.library import Library
     from ollama_tui.core.loaded import LoadedModels
+    from ollama_tui.core.model_disk import ModelDisk
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
 
@@ -41,6 +42,7 @@ class Parts:
     alias: CurrentAlias
     downloads: Downloads
     preflight: Preflight
+    disk: ModelDisk
 
     def keep(self, library: Library) -> None:
         """Keep what is installed, for completion and the next dashboard's first frame."""
@@ -97,7 +99,24 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
         CurrentAlias(service, current, settings.current_alias),
         _downloads(settings, connection),
         _preflight(settings, connection, service),
+        _disk(settings, connection),
     )
+
+
+def _disk(settings: Settings, connection: Connection) -> ModelDisk:
+    from ollama_tui.core.hosts import is_loopback
+    from ollama_tui.core.model_disk import DiskHere, ModelDisk, homes_of_others
+    from ollama_tui.core.model_folder import ModelFolders
+
+    if settings.demo:
+        from ollama_tui.cli.demo_disk import DemoDisk
+        from ollama_tui.demo.transport import EmulatorTransport
+
+        assert isinstance(connection.transport, EmulatorTransport)
+        return ModelDisk(DemoDisk(connection.transport.emulator))
+    if not is_loopback(connection.url):
+        return ModelDisk(None)
+    return ModelDisk(DiskHere(ModelFolders(_model_folders), homes_of_others))
 
 
 def _preflight(settings: Settings, connection: Connection, service: OllamaService) -> Preflight:

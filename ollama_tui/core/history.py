@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 
+from ollama_tui.core.layers import LARGEST
 from ollama_tui.core.names import same_model
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.text import clean
@@ -49,6 +50,8 @@ class EndedPull:
     """Why it failed, fit to be shown; empty if it did not."""
     new_name: str = ""
     """What the model is called since it was renamed; empty if it was not."""
+    digests: tuple[str, ...] = ()
+    """Of its largest layers, by which parts on the disk are known; none if it arrived."""
 
     @classmethod
     def of(cls, pull: Pull, now: float, wall: float) -> EndedPull:
@@ -68,6 +71,7 @@ class EndedPull:
             fetched=pull.fetched,
             seconds=max(0.0, ended - pull.started),
             failure=pull.failure,
+            digests=() if pull.state is PullState.DONE else pull.digests,
         )
 
     @classmethod
@@ -85,6 +89,7 @@ class EndedPull:
                 seconds=_seconds(found, "seconds"),
                 failure=_text(found, "failure"),
                 new_name=_text(found, "new_name"),
+                digests=_digests(found.get("digests", ())),
             )
         except ValueError:
             return None
@@ -106,6 +111,7 @@ class EndedPull:
             completed=self.total if self.outcome is Outcome.FINISHED else 0,
             fetched=self.fetched,
             failure=self.failure,
+            digests=self.digests,
             ended=ended,
         )
 
@@ -140,6 +146,11 @@ def _text(found: Mapping[str, object], key: str) -> str:
     if not isinstance(value, str):
         raise ValueError(key)
     return clean(value)
+
+
+def _digests(found: object) -> tuple[str, ...]:
+    listed = found[:LARGEST] if isinstance(found, list) else ()
+    return tuple(clean(digest, 71) for digest in listed)
 
 
 def _bytes(found: Mapping[str, object], key: str) -> int:

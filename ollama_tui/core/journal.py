@@ -14,6 +14,7 @@ from pathlib import Path
 from ollama_tui.core.errors import NoSpace, OllamaTuiError, StateUnwritable
 from ollama_tui.core.files import read_json, read_or_set_aside, stamp, write_atomically
 from ollama_tui.core.history import EndedPull
+from ollama_tui.core.layers import LARGEST
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.text import clean
 
@@ -40,6 +41,8 @@ class UnfinishedPull:
     """Why it failed, fit to be shown; empty if it did not."""
     lacked_space: bool = False
     """Whether it failed because the server's disk was full."""
+    digests: tuple[str, ...] = ()
+    """Of its largest layers, as far as they were known."""
 
     @classmethod
     def of(cls, asked: str, insecure: bool, pull: Pull) -> UnfinishedPull:
@@ -53,7 +56,16 @@ class UnfinishedPull:
         stays = pull.state in (PullState.PAUSED, PullState.FAILED)
         state = pull.state if stays else PullState.UNFINISHED
         lacked_space = issubclass(pull.failure_kind, NoSpace)
-        return cls(asked, insecure, state, pull.completed, pull.total, pull.failure, lacked_space)
+        return cls(
+            asked,
+            insecure,
+            state,
+            pull.completed,
+            pull.total,
+            pull.failure,
+            lacked_space,
+            pull.digests,
+        )
 
     @classmethod
     def from_json(cls, found: object) -> UnfinishedPull | None:
@@ -71,6 +83,7 @@ class UnfinishedPull:
             total,
             clean(found.get("failure")),
             found.get("lacked_space") is True,
+            tuple(clean(digest, 71) for digest in _entries(found, "digests")[:LARGEST]),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -93,6 +106,7 @@ class UnfinishedPull:
             share=min(self.completed / self.total, 0.999) if self.total else None,
             failure=self.failure,
             failure_kind=NoSpace if self.lacked_space else OllamaTuiError,
+            digests=self.digests,
             is_found=self.total > 0,
             ended=now if self.state is PullState.FAILED else None,
         )

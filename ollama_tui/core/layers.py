@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+LARGEST = 8
+"""How many layers of a download are told from others; a model of one file has no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class PullProgress:
@@ -69,3 +72,10 @@ class Manifest:
             if layer.total
         }
         return sum(here.values())
+
+
+def largest(manifest: Manifest | None, layers: tuple[Layer, ...]) -> tuple[str, ...]:
+    """The digests of the largest layers: of all of them, else of those that were told of."""
+    sizes = manifest.sizes if manifest else tuple((of.digest, of.total) for of in layers)
+    ordered = sorted(dict(sizes).items(), key=lambda layer: -layer[1])
+    return tuple(digest for digest, _ in ordered[:LARGEST])

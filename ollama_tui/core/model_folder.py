@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.model_store import manifest_fault
 from ollama_tui.core.names import parse_name
 from ollama_tui.core.partials import Begun, begun, file_name
 from ollama_tui.core.shortage import Disk
@@ -72,7 +73,7 @@ class ModelFolders:
             told: what the server says.
             wanted: bytes of each layer that is not whole, by a digest that can be a file's name.
         """
-        folder = self._folder(told)
+        folder = self.of(told)
         if folder is None:
             return Room()
         blobs = folder / "blobs"
@@ -83,19 +84,31 @@ class ModelFolders:
 
     def disk(self, told: Told) -> Disk | None:
         """The disk of the folder of the server that says this; None: nobody knows. It blocks."""
-        folder = self._folder(told)
-        if folder is None:
-            return None
+        folder = self.of(told)
+        return None if folder is None else self.disk_of(folder)
+
+    def disk_of(self, folder: Path) -> Disk | None:
+        """The disk of a model folder; None: nobody knows. It blocks."""
         blobs = folder / "blobs"
         with suppress(OSError):
             return Disk(self._free(blobs), self._total(blobs))
         return None
 
-    def _folder(self, told: Told) -> Path | None:
+    def there(self, more: Iterable[Path] = ()) -> dict[object, Path]:
+        """The folders that are there, by what tells them apart under whatever name; it blocks.
+
+        Args:
+            more: folders besides, which no server is thought to use.
+        """
         there: dict[object, Path] = {}
-        for folder in self._candidates():
+        for folder in (*self._candidates(), *more):
             if (mark := _mark(folder)) is not None:
                 there.setdefault(mark, folder)
+        return there
+
+    def of(self, told: Told) -> Path | None:
+        """The folder of the server that says this; None: nobody knows. It blocks."""
+        there = self.there()
         agreeing = [folder for folder in there.values() if _agrees(folder, told)]
         # Where there is no model to compare, one folder looks like another.
         is_sure = len(agreeing) == 1 and (bool(told.models) or len(there) == 1)
@@ -147,7 +160,7 @@ def _agrees(folder: Path, told: Told) -> bool:
         return False
     try:
         files = set(os.listdir(folder / "blobs"))
-        written = _written(folder / "manifests")
+        written = _written(folder, told.models)
     except OSError:
         return False
     has_layers = all((file_name(digest) in files) is has for digest, has in told.layers.items())
@@ -167,14 +180,14 @@ def _are_same_models(written: Mapping[str, float], told: Mapping[str, float | No
     )
 
 
-def _written(manifests: Path) -> dict[str, float]:
-    """When each model of a folder was written, by `ModelName.key`."""
+def _written(folder: Path, told: Mapping[str, object]) -> dict[str, float]:
+    """When each model of a folder was written that a server can list, by `ModelName.key`."""
     written: dict[str, float] = {}
-    for file in manifests.glob("*/*/*/*"):
+    for file in (folder / "manifests").glob("*/*/*/*"):
         host, namespace, model, tag = file.parts[-4:]
         with suppress(InvalidInput):
             key = parse_name(f"{host}/{namespace}/{model}:{tag}").key
-            # A full disk leaves empty ones, which the server does not list.
-            if file.is_file() and (found := file.stat()).st_size:
-                written[key] = found.st_mtime
+            # One that a full disk left empty or cut short is not listed.
+            if file.is_file() and (key in told or not manifest_fault(folder, file)):
+                written[key] = file.stat().st_mtime
     return written

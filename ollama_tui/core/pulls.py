@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.core.layers import Layer, Manifest, PullProgress
+from ollama_tui.core.layers import Layer, Manifest, PullProgress, largest
 
 _RATE_WINDOW = 8.0
 """Seconds over which the speed is taken."""
@@ -102,6 +102,8 @@ class Pull:
     """Those of which the server spoke, in the order of their first lines."""
     manifest: Manifest | None = None
     """What the registry says that the model is made of; None where it cannot be asked."""
+    digests: tuple[str, ...] = ()
+    """Of its largest layers, by which their parts on the disk are known."""
     is_found: bool = False
     """Whether the server told of the first layer, or of more: so the registry has it."""
     is_sizing: bool = False
@@ -130,7 +132,8 @@ class Pull:
 
     def sized(self, manifest: Manifest | None) -> Pull:
         """This download after the registry told what it is made of, or could not be asked."""
-        known = replace(self, manifest=manifest, is_sizing=False)
+        digests = largest(manifest, self.layers) or self.digests
+        known = replace(self, manifest=manifest, digests=digests, is_sizing=False)
         completed, total = known._amounts(self.layers)
         is_whole = self.state is PullState.VERIFYING
         return replace(known, completed=total if is_whole else completed, total=total)
@@ -246,7 +249,13 @@ class Pull:
         if self.state is not PullState.UNFINISHED:
             return self
         # The server may have lost since then what was seen to arrive.
-        return Pull(self.name, self.started, is_found=self.is_found, is_sizing=self.is_sizing)
+        return Pull(
+            self.name,
+            self.started,
+            digests=self.digests,
+            is_found=self.is_found,
+            is_sizing=self.is_sizing,
+        )
 
     def _in_phase(self, status: str, now: float) -> Pull:
         if not status.startswith(("verifying", "writing", "removing")):
@@ -267,6 +276,7 @@ class Pull:
         share = min(completed / total, 0.999) if total else None
         has_grown = bool(fetched) or completed > self.completed
         is_stalled = self.state is PullState.STALLED and not has_grown
+        is_known = len(layers) == len(self.layers)
         return replace(
             self,
             state=PullState.STALLED if is_stalled else PullState.PULLING,
@@ -279,6 +289,7 @@ class Pull:
             fetched=self.fetched + fetched,
             grew=now if has_grown or self.state is PullState.STARTING else self.grew,
             layers=layers,
+            digests=self.digests if is_known else largest(self.manifest, layers),
             samples=() if is_stalled else self._sampled(now, self.fetched + fetched),
         )
 

@@ -18,5 +18,7 @@ class Machine:
     """Bytes a second when a downloaded layer is checked."""
     context_length: int = 4096
     """The context of a model that is loaded without one."""
+    disk: int | None = None
+    """Bytes of the disk that has nothing but models; None when it never fills up."""
     is_loopback: bool = False
     """The server listens to this machine only, and so refuses a foreign Host header."""

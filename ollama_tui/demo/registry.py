@@ -59,6 +59,11 @@ class Registry:
         self.faults: dict[str, PullFault] = {}
         """What goes wrong, by the name as shown (`qwen3:32b`); `*` stands for every model."""
 
+    @property
+    def manifests(self) -> list[Manifest]:
+        """What all the models are made of."""
+        return list(self._models.values())
+
     def fault(self, name: Name) -> PullFault | None:
         """Return what goes wrong with this model now, or None."""
         return self.faults.get(name.shown) or self.faults.get("*")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ollama_tui.demo.leftovers import Leftover
 from ollama_tui.demo.manifests import Manifest, ModelConfig, manifest
 from ollama_tui.demo.names import Name, parse_name
 
@@ -31,11 +32,22 @@ class Store:
         """Digests of the layers that are here whole; some may belong to no model."""
         self.partials: dict[str, int] = {}
         """Bytes already here of layers whose download was broken off."""
+        self.leftovers: tuple[Leftover, ...] = ()
+        """What was left of downloads and models of old, as it was at first."""
 
     @property
     def models(self) -> list[InstalledModel]:
         """All models, in no order that means anything."""
         return list(self._models.values())
+
+    def leave(self, leftovers: Iterable[Leftover]) -> None:
+        """Have layers, and parts of some, that are of no model."""
+        self.leftovers = tuple(leftovers)
+        for left in self.leftovers:
+            if left.held < left.layer.size:
+                self.partials[left.layer.digest] = left.held
+            else:
+                self.blobs.add(left.layer.digest)
 
     def find(self, name: Name) -> InstalledModel | None:
         """Return the model of this name, whatever its case."""

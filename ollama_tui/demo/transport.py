@@ -19,7 +19,7 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, emulator: Emulator) -> None:
         """Talk to this emulator, whatever the address says, and to its registry."""
-        self._emulator = emulator
+        self.emulator = emulator
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; httpx's read timeout holds here too."""
@@ -43,9 +43,9 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
     async def _answer(self, host: str, request: Request, seconds: float | None) -> Answer:
         try:
             async with asyncio.timeout(seconds):
-                if asked_registry := registry_answer(self._emulator.registry, host, request):
+                if asked_registry := registry_answer(self.emulator.registry, host, request):
                     return asked_registry
-                return await self._emulator.answer(request)
+                return await self.emulator.answer(request)
         except TimeoutError as error:
             raise httpx.ReadTimeout("") from error
         except Unreachable as error:

@@ -139,6 +139,7 @@ def pull_from_json(found: object) -> Pull:
     known = {key: found[key] for key in Pull.__dataclass_fields__ if key in found}
     known["state"] = _STATES[str(found["state"])]
     known["failure_kind"] = _ERRORS.get(str(found.get("failure_kind")), OllamaTuiError)
+    known["digests"] = tuple(map(str, _listed(found.get("digests", ()))))
     known["samples"] = tuple((moment, count) for moment, count in found.get("samples", ()))
     return Pull(**known)
 

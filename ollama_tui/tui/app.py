@@ -26,6 +26,7 @@ from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
 from ollama_tui.core.load_times import LoadTimes
 from ollama_tui.core.loaded import LoadedModels
+from ollama_tui.core.model_disk import ModelDisk
 from ollama_tui.core.models import LoadingModel, ModelDetails, RunningModel, Server
 from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.pins import Pins
@@ -33,6 +34,7 @@ from ollama_tui.core.preferences import Preferences, save_preferences
 from ollama_tui.core.preflight import Preflight
 from ollama_tui.core.pulls import Pull
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.shortage import Disk
 from ollama_tui.tui import polls
 from ollama_tui.tui.acts import PERFORM
 from ollama_tui.tui.acts.views import type_into_filter
@@ -85,6 +87,8 @@ class OllamaTuiApp(TerminalApp[None]):
     selected_pull: var[str | None] = var(None)
     details: var[ModelDetails | None] = var(None)
     """What `show` told of the selected model; None until it has."""
+    model_disk: var[Disk | None] = var(None)
+    """The disk of the models; None: nobody knows it."""
     notice: var[Notice | None] = var(None)
     now: var[float] = var(0.0)
     """Seconds since 1970, a few seconds old at most."""
@@ -97,6 +101,7 @@ class OllamaTuiApp(TerminalApp[None]):
         preferences: Preferences = Preferences(),  # noqa: B008
         clock: Callable[[], float] = time.time,
         preflight: Preflight | None = None,
+        disk: ModelDisk | None = None,
     ) -> None:
         """Put the last known library into the store; nothing is asked yet.
 
@@ -106,6 +111,7 @@ class OllamaTuiApp(TerminalApp[None]):
         super().__init__(settings)
         self.clock = clock
         self.service, self.downloads, self.preflight = service, downloads, preflight
+        self.disk = disk or ModelDisk(None)
         self.acts = rebound((*ACTS, *MOVES), settings.keys)
         self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
         pins = PinFile(settings.paths.pins, settings.server_key, self.tell_failure)

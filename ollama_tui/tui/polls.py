@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
+from ollama_tui.core.units import space
 from ollama_tui.tui.acts.downloads import settle
 from ollama_tui.tui.acts.models import follow_change, load_details
 from ollama_tui.tui.acts.pins import renew_unasked
@@ -18,6 +19,7 @@ from ollama_tui.tui.acts.running import settle_unloading
 from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
+    from ollama_tui.core.shortage import Disk
     from ollama_tui.tui.app import OllamaTuiApp
 
 LIBRARY_SECONDS = 10.0
@@ -56,6 +58,7 @@ async def _run_poll_of_running(app: OllamaTuiApp) -> None:
 async def _run_poll_of_library(app: OllamaTuiApp) -> None:
     while True:
         await poll_library(app)
+        await look_at_disk(app)
         seconds = max(LIBRARY_SECONDS, app.settings.poll_seconds)
         await app.library_pacer.pause(pause_between(app, seconds))
 
@@ -120,6 +123,18 @@ async def poll_library(app: OllamaTuiApp) -> None:
     if is_news:
         await asyncio.to_thread(keep_library, app)
     await follow_change(app, library)
+
+
+async def look_at_disk(app: OllamaTuiApp) -> None:
+    """Learn what is free for models; what would look the same changes nothing."""
+    if app.library is not None:
+        disk = await app.disk.free(app.library)
+        if _shown(disk) != _shown(app.model_disk):
+            app.model_disk = disk
+
+
+def _shown(disk: Disk | None) -> tuple[str, bool] | None:
+    return None if disk is None else (space(disk.free), disk.is_nearly_full)
 
 
 def pause_between(app: OllamaTuiApp, seconds: float) -> float:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.app import ReturnType
 
     from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.model_disk import ModelDisk
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.app import OllamaTuiApp
@@ -27,14 +28,18 @@ os.environ.setdefault("ESCDELAY", "250")
 
 
 def run_dashboard(
-    settings: Settings, service: OllamaService, downloads: Downloads, preflight: Preflight
+    settings: Settings,
+    service: OllamaService,
+    downloads: Downloads,
+    preflight: Preflight,
+    disk: ModelDisk,
 ) -> int:
     """Show the dashboard until the user leaves it; the exit code.
 
     Raises:
         InvalidInput: when the settings name a theme or a key that there is not.
     """
-    app = _build(settings, service, downloads, preflight)
+    app = _build(settings, service, downloads, preflight, disk)
     from ollama_tui.tui.acts.program import goes_on
     from ollama_tui.tui.recall import keep_library
     from ollama_tui.tui.terminal import set_title, undo_modes
@@ -94,12 +99,16 @@ def _tell_crash(app: TerminalApp[ReturnType]) -> None:
 
 
 def _build(
-    settings: Settings, service: OllamaService, downloads: Downloads, preflight: Preflight
+    settings: Settings,
+    service: OllamaService,
+    downloads: Downloads,
+    preflight: Preflight,
+    disk: ModelDisk,
 ) -> OllamaTuiApp:
     preferences = _preferences(settings)
     from ollama_tui.tui.app import OllamaTuiApp
 
-    app = OllamaTuiApp(settings, service, downloads, preferences, preflight=preflight)
+    app = OllamaTuiApp(settings, service, downloads, preferences, preflight=preflight, disk=disk)
     _refuse_unknown_theme(settings, app)
     return app
 

@@ -18,6 +18,7 @@ LOOKS: tuple[tuple[str, ...], ...] = (
     ("current",),
     ("use", "gemma3"),
     ("show", "gemma3"),
+    ("du",),
     ("status",),
     ("info",),
     ("config",),

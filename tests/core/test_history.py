@@ -51,6 +51,14 @@ class TestWhatIsKeptOfADownload:
 
         assert (ended.outcome, ended.failure) == (Outcome.FAILED, "no room")
 
+    def test_one_that_left_parts_is_known_by_its_layers_again(self) -> None:
+        ended = EndedPull.of(running().cancelled(104.0), now=104.0, wall=5000.0)
+
+        read = EndedPull.from_json(json.loads(json.dumps(ended.to_json())))
+
+        assert read == ended
+        assert ended.digests == ("sha256:a",)
+
     def test_it_ended_when_it_ended_though_it_is_kept_later(self) -> None:
         ended = EndedPull.of(running().finished(103.0), now=113.0, wall=5000.0)
 

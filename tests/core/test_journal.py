@@ -62,11 +62,11 @@ class TestWhatIsKeptOfADownload:
     def test_what_runs_or_waits_is_unfinished(self, pull: Pull) -> None:
         kept = UnfinishedPull.of("M", False, pull)
 
-        assert kept == UnfinishedPull("M", False, UNFINISHED, 600, 1000)
+        assert kept == UnfinishedPull("M", False, UNFINISHED, 600, 1000, digests=("sha256:a",))
 
     def test_what_is_paused_stays_so(self) -> None:
         assert UnfinishedPull.of("M", True, running().paused()) == UnfinishedPull(
-            "M", True, PAUSED, 600, 1000
+            "M", True, PAUSED, 600, 1000, digests=("sha256:a",)
         )
 
     def test_what_failed_says_why(self) -> None:
@@ -97,6 +97,22 @@ class TestWhatIsKeptOfADownload:
 
         assert read is not None
         assert read.pull("a:latest", 0.0).failure_kind is kind
+
+    def test_its_layers_are_known_again_before_and_after_it_is_resumed(self) -> None:
+        kept = UnfinishedPull.of("a", False, running())
+
+        read = UnfinishedPull.from_json(kept.to_json() | {"digests": list(kept.digests)})
+
+        assert read is not None
+        pull = read.pull("a:latest", 0.0)
+        assert pull.digests == pull.waiting().digests == pull.begun(1.0).digests == ("sha256:a",)
+
+    @pytest.mark.parametrize("digests", [None, 7, "x", {"a": 1}])
+    def test_layers_that_cannot_be_read_are_none(self, digests: object) -> None:
+        read = UnfinishedPull.from_json({"name": "a", "digests": digests})
+
+        assert read is not None
+        assert read.digests == ()
 
     def test_one_that_failed_has_ended(self) -> None:
         pull = BROKEN.pull("absent:latest", 50.0)

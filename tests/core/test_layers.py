@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_tui.core.layers import Layer, Manifest
+from ollama_tui.core.layers import LARGEST, Layer, Manifest, largest
 
 _DIGESTS = st.sampled_from(["a", "b", "c", "d", "e"])
 _MANIFESTS = st.lists(st.tuples(_DIGESTS, st.integers(0, 2**50)), min_size=1, max_size=8).map(
@@ -128,3 +128,18 @@ class TestAnyManifest:
         layers = tuple(layer(digest, size, size) for digest, size in dict(manifest.sizes).items())
 
         assert manifest.completed(layers) == manifest.size
+
+
+class TestTheLargestLayers:
+    def test_they_are_those_of_the_manifest(self) -> None:
+        assert largest(_QWEN, (layer("other", 1),)) == ("model", "config", "template", "params")
+
+    def test_without_one_they_are_those_that_were_told_of(self) -> None:
+        layers = (layer("small", 0, 10), layer("large", 0, 900), layer("unknown", 0, 0))
+
+        assert largest(None, layers) == ("large", "small", "unknown")
+
+    def test_of_thousands_there_are_a_few(self) -> None:
+        sizes = tuple((str(number), number) for number in range(2000))
+
+        assert largest(Manifest(sizes), ()) == tuple(str(1999 - at) for at in range(LARGEST))

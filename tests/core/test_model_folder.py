@@ -102,6 +102,16 @@ class TestTheFolderOfAServer:
 
         assert free(folder, told=Told(_MODELS, {})) == _FREE
 
+    @pytest.mark.parametrize(
+        "text", ['{"layers": [', f'{{"config": {{"digest": "{_OTHER}"}}}}'], ids=["cut", "bare"]
+    )
+    def test_nor_does_one_that_is_damaged_so_that_the_server_does_not_list_it(
+        self, folder: Path, text: str
+    ) -> None:
+        (folder / "manifests" / "hf.co" / "acme" / "m" / "Q8").write_text(text)
+
+        assert free(folder, told=Told(_MODELS, {})) == _FREE
+
 
 class TestAFolderThatContradictsTheServer:
     """As that of this machine does when a tunnel makes a server elsewhere look near."""

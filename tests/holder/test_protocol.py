@@ -48,6 +48,7 @@ _PULLS = st.builds(
     failure=_TEXTS,
     failure_kind=st.sampled_from(_KINDS),
     ended=st.none() | _MOMENTS,
+    digests=st.lists(_TEXTS, max_size=3).map(tuple),
     grew=_MOMENTS,
     is_found=st.booleans(),
     is_sizing=st.booleans(),

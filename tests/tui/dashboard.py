@@ -18,6 +18,7 @@ from ollama_tui.core.connection import Connection
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.library import Library
 from ollama_tui.core.local_downloads import LocalDownloads
+from ollama_tui.core.model_disk import ModelDisk
 from ollama_tui.core.preferences import load_preferences
 from ollama_tui.core.preflight import Preflight
 from ollama_tui.core.service import OllamaService
@@ -175,6 +176,8 @@ class Opener:
         default=lambda settings, connection, service: None
     )
     """Makes what looks ahead; nothing does by default."""
+    disk: ModelDisk | None = None
+    """Looks at the disk of the models; None: that is on another machine."""
     downloads: Callable[[Settings], Downloads] | None = None
     """Makes the downloads; None: they run in the dashboard, and end with it."""
 
@@ -233,4 +236,5 @@ class Opener:
             load_preferences(settings.paths.preferences),
             seconds,
             self.preflight(settings, connection, service),
+            self.disk,
         )

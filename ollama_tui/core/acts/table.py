@@ -123,6 +123,7 @@ ACTS: tuple[Act, ...] = (
         "view.reverse", ("S",), "reverse", "sort the other way", "Look", _MODELS,
         help_line=_SORTS,
     ),
+    _UNSHOWN("view.disk", ("D",), "disk", "what fills the disk", "Look", command="du"),
     _UNSHOWN("server.refresh", ("r",), "try again", "ask the server again", "Look"),
     _UNSHOWN("view.repaint", ("ctrl+l",), "repaint", "repaint the screen", "Look"),
     _UNSHOWN("view.theme", ("T",), "theme", "the next theme", "Look"),

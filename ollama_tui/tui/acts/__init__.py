@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ollama_tui.tui.acts import (
+    disk,
     downloads,
     editing,
     installed,
@@ -47,6 +48,7 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "view.filter": views.filter_models,
     "view.sort": views.sort,
     "view.reverse": views.reverse,
+    "view.disk": disk.show_usage,
     "view.repaint": views.repaint,
     "view.theme": views.next_theme,
     "view.escape": views.escape,

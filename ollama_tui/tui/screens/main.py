@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _WIDE_FROM = 160
 # What each widget shows of the store, by the same name in both.
 _SHOWN = {
-    "header": ("server", "running", "current"),
+    "header": ("server", "running", "current", "model_disk"),
     "models": (
         "library",
         "view",

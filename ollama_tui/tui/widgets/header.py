@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from textual.reactive import var
 
+from ollama_tui.core import units
 from ollama_tui.core.models import RunningModel, Server, ServerState
+from ollama_tui.core.shortage import Disk
 from ollama_tui.tui.lines import Line, joined, line, loud, quiet, spread
 from ollama_tui.tui.lines import width as width_of
 from ollama_tui.tui.widgets.canvas import Canvas
@@ -23,6 +25,8 @@ class Header(Canvas):
     current: var[str | None] = var(None)
     is_current_missing: var[bool] = var(False)
     """Whether the current model is not installed any more."""
+    model_disk: var[Disk | None] = var(None)
+    """The disk of the models; None: nobody knows it."""
     is_demo: var[bool] = var(False)
     is_read_only: var[bool] = var(False)
 
@@ -44,7 +48,7 @@ class Header(Canvas):
             if flag:
                 host += line("  ", (word, "loud costs"))
         host += line("  ", *self._state(server, is_wide))
-        facts = self._facts(server)
+        facts = [*self._facts(server), *self._free(is_wide)]
         separator = ("  ·  ", "quiet") if is_wide else ("  ", "")
         while facts and width_of(joined([host, *facts], separator)) > room:
             facts.pop()
@@ -72,6 +76,14 @@ class Header(Canvas):
             return []
         count = len(self.running)
         return [line(f"{count} loaded" if count else "nothing loaded")]
+
+    def _free(self, is_wide: bool) -> list[Line]:
+        if self.model_disk is None:
+            return []
+        ink = "costs" if self.model_disk.is_nearly_full else ""
+        word = quiet("disk ") if is_wide else ""
+        amount, unit = units.space(self.model_disk.free).split(" ")
+        return [line(word, (amount, ink), (f" {unit}", "quiet"), (" free", ink or "quiet"))]
 
     def _current(self, is_wide: bool) -> Line:
         if self.current is None:
