@@ -142,7 +142,7 @@ def _in_journal(unit: str, places: LogPlaces) -> ServerLog:
 def _in_docker(port: int, groups: str, places: LogPlaces) -> ServerLog:
     said = places.ask(("docker", "ps", "--no-trunc", "--format", "{{.ID}}\t{{.Names}}\t{{.Ports}}"))
     if said.failure:
-        return ServerLog(why=said.failure)
+        return ServerLog(why=said.failure.partition(". ")[0])
     for line in said.text.splitlines():
         id, _, rest = line.partition("\t")
         name, _, ports = rest.partition("\t")
