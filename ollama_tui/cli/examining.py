@@ -25,14 +25,13 @@ from ollama_tui.core.doctor import Finding, Outcome, findings_of, folded, outcom
 from ollama_tui.core.doctor.evidence import Evidence
 from ollama_tui.core.doctor.gathering import Patient, examine
 from ollama_tui.core.doctor.report import report
+from ollama_tui.core.doctor.words import summary, waited_for
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.hosts import parse_host
 from ollama_tui.core.service import OllamaService
-from ollama_tui.core.units import counted
 
 _A_MOMENT = 1.0
 """Seconds after which one is told what is waited for."""
-_PIECES = {"answer": "the server", "machine": "this machine", "terminal": "the terminal"}
 _NARROWEST = 40
 
 
@@ -41,7 +40,7 @@ async def print_findings(parts: Parts, options: argparse.Namespace) -> ExitCode:
     if options.json and options.report:
         raise InvalidInput("--report is text, and --json is not", "Leave one of them out.")
     settings = parts.settings
-    patient = patient_of(settings, _environment(settings), parts.current.read, options.failure)
+    patient = patient_of(settings, os.environ, parts.current.read, options.failure)
     evidence = await _examined(patient, parts.service)
     findings = findings_of(evidence)
     if options.json:
@@ -50,7 +49,7 @@ async def print_findings(parts: Parts, options: argparse.Namespace) -> ExitCode:
         print_text(_report(evidence, settings), ascii_only=settings.ascii)
     else:
         print_text(_text(folded(findings)), ascii_only=settings.ascii)
-        say(_summary(findings))
+        say(f"{summary(findings)}.")
     return ExitCode.DONE if outcome_of(findings) is Outcome.OK else ExitCode.IN_PART
 
 
@@ -87,12 +86,6 @@ def _settings_without(options: argparse.Namespace, environment: Mapping[str, str
     return replace(settings, paths=paths, read_only=True)
 
 
-def _environment(settings: Settings) -> Mapping[str, str]:
-    if not settings.demo:
-        return os.environ
-    return {name: text for name, text in os.environ.items() if not name.startswith("OLLAMA_")}
-
-
 async def _examined(patient: Patient, service: OllamaService) -> Evidence:
     evidence = Evidence(patient.address)
     with _progress(lambda: evidence) as draw:
@@ -110,9 +103,9 @@ def _progress(known: Callable[[], Evidence]) -> Iterator[Callable[[], None]]:
 
     def draw() -> None:
         nonlocal drawn
-        waited = [words for name, words in _PIECES.items() if getattr(known(), name) is None]
+        waited = waited_for(known())
         if waited and loop.time() - begun >= _A_MOMENT and terminal_width() is not None:
-            write_words(f"\rLooking at {' and '.join(waited)}…\x1b[K")
+            write_words(f"\rLooking at {waited}…\x1b[K")
             drawn = True
 
     later = loop.call_later(_A_MOMENT, draw)
@@ -166,15 +159,3 @@ def _lines(finding: Finding, names: int, width: int | None) -> Iterator[str]:
     ]
     yield f"{head}{rows[0]}"
     yield from (f"{' ' * len(head)}{row}" for row in rows[1:])
-
-
-def _summary(findings: Sequence[Finding]) -> str:
-    of = [finding.outcome for finding in findings]
-    ill = [
-        counted(of.count(outcome), outcome.value)
-        for outcome in (Outcome.FAULT, Outcome.WARNING)
-        if outcome in of
-    ]
-    unknown = of.count(Outcome.UNKNOWN)
-    rest = f"; {counted(unknown, 'check')} could not be made" if unknown else ""
-    return f"{', '.join(ill) or 'All is well'}{rest}."

@@ -29,6 +29,9 @@ def patient_of(
         current: reads the name of the current model; it may block.
         failure: why the settings are not as they should be; None if they are.
     """
+    if settings.demo:
+        # The demo reads nobody's settings.
+        environment = {k: text for k, text in environment.items() if not k.startswith("OLLAMA_")}
     paths = settings.paths
     size = _terminal_size()
     return Patient(

@@ -156,7 +156,7 @@ class TestTheProgress:
             draw()
 
         told = capsys.readouterr().err
-        assert "Looking at the server and this machine and the terminal…" in told
+        assert "Looking at the server, this machine, the terminal and own files…" in told
         assert told.endswith("\r\x1b[K")
 
     async def test_what_is_quick_shows_none(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ollama_tui.tui.acts import (
+    doctor,
     downloads,
     editing,
     installed,
@@ -56,6 +57,7 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "server.refresh": program.refresh,
     "program.help": program.show_help,
     "program.palette": program.open_palette,
+    "program.doctor": doctor.look_for_trouble,
     "program.suspend": program.suspend,
     "program.quit": program.leave,
 }
