@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ollama_tui.config.settings import Origin, Settings
+from ollama_tui.core.doctor.evidence import Address
 from ollama_tui.core.doctor.gathering import Patient
 from ollama_tui.core.doctor.report import Private
 from ollama_tui.core.doctor.surroundings import address_of, own_of
@@ -35,13 +36,7 @@ def patient_of(
     paths = settings.paths
     size = _terminal_size()
     return Patient(
-        address_of(
-            settings.url,
-            environment,
-            origin=settings.origins.get("host", Origin.DEFAULT).value,
-            has_key=bool(settings.key),
-            is_demo=settings.demo,
-        ),
+        _address(settings, environment),
         lambda: own_of(paths.config, (paths.state, paths.cache), current, failure),
         LogPlaces(home_folder()),
         environment,
@@ -49,6 +44,16 @@ def patient_of(
         columns=size[0] if size else 0,
         lines=size[1] if size else 0,
         is_ascii=settings.ascii,
+    )
+
+
+def _address(settings: Settings, environment: Mapping[str, str]) -> Address:
+    return address_of(
+        settings.url,
+        environment,
+        origin=settings.origins.get("host", Origin.DEFAULT).value,
+        has_key=bool(settings.key),
+        is_demo=settings.demo,
     )
 
 

@@ -57,17 +57,7 @@ def ask(
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         return Said(failure=f"{command[0]} could not be started: {clean(reason, 200)}")
     kept = bytearray()
-    reader = Thread(
-        target=_read, args=(process.stdout, kept, at_most, is_first_wanted), daemon=True
-    )
-    reader.start()
-    reader.join(seconds)
-    is_late = reader.is_alive()
-    if is_late or is_first_wanted:
-        _kill(process)
-        reader.join(0.5)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(0.5)
+    is_late = _is_late(process, kept, seconds, (at_most, is_first_wanted))
     text = bytes(kept).decode("utf-8", "replace")
     return Said(text, _failure(command[0], process, text, seconds if is_late else None))
 
@@ -75,6 +65,22 @@ def ask(
 def ask_first(command: Sequence[str], at_most: int = 262_144) -> Said:
     """Run a program for no longer than it takes to print so many bytes."""
     return ask(command, at_most=at_most, is_first_wanted=True)
+
+
+def _is_late(
+    process: subprocess.Popen[bytes], kept: bytearray, seconds: float, part: tuple[int, bool]
+) -> bool:
+    """Read what a program prints until it ends; whether it had to be stopped."""
+    reader = Thread(target=_read, args=(process.stdout, kept, *part), daemon=True)
+    reader.start()
+    reader.join(seconds)
+    is_late = reader.is_alive()
+    if is_late or part[1]:
+        _kill(process)
+        reader.join(0.5)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    return is_late
 
 
 def _failure(name: str, process: subprocess.Popen[bytes], text: str, late: float | None) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ollama_tui.core.hosts import is_loopback
+from ollama_tui.core.hosts import is_of_this_machine
 from ollama_tui.core.listeners import PROC, Listener, listeners
 from ollama_tui.core.programs import Ask, Said, ask, ask_first
 from ollama_tui.core.server_start import from_last_start, settings_in
@@ -62,7 +62,7 @@ def read_server_log(url: str, places: LogPlaces) -> ServerLog:
 
     A log that names another port is another server's, and is passed over.
     """
-    if not is_loopback(url):
+    if not is_of_this_machine(url):
         return ServerLog(why="the server is on another machine, and so is its log")
     port = urlsplit(url).port or 80
     held = listeners(port, places.proc) or ()

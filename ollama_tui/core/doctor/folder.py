@@ -79,7 +79,11 @@ def _rights(folder: Folder, machine: Machine) -> Finding:
         return fault(check, f"The disk of {folder.path} is mounted read-only.", "Mount it anew.")
     if folder.uid is None:
         return unknown(check, "it is not known which user the server runs as")
-    refused = refused_at(folder.steps, folder.uid, folder.gids)
+    return _rights_of(folder, refused_at(folder.steps, folder.uid, folder.gids))
+
+
+def _rights_of(folder: Folder, refused: Step | None) -> Finding:
+    check = "folder.rights"
     if refused is None:
         return ok(check, f"{folder.user} may go all the way to {folder.path} and write there.")
     verb, right = ("write to", "u+rwx") if refused is folder.steps[-1] else ("go through", "o+x")
@@ -116,7 +120,7 @@ def _others(machine: Machine) -> Finding:
         return unknown(check, "which folder is the server's is not known")
     full = [store for store in others if store.models != 0]
     if not full:
-        return ok(check, "No other folder of models was found on this machine.")
+        return ok(check, "No other folder of models was found, as far as this user may look.")
     told = "; ".join(
         f"{store.path} of {store.owner or 'somebody'} ("
         + (units.counted(store.models, "model") if store.models is not None else "closed")

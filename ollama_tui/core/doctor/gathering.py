@@ -31,8 +31,8 @@ from ollama_tui.core.doctor.stores import (
     user_name,
 )
 from ollama_tui.core.doctor.systemd import service_unit
-from ollama_tui.core.hosts import is_loopback
-from ollama_tui.core.listeners import listeners
+from ollama_tui.core.hosts import is_of_this_machine
+from ollama_tui.core.listeners import Listener, listeners
 from ollama_tui.core.model_folder import usual_folders
 from ollama_tui.core.server_log import LogPlaces, ServerLog, read_server_log, unit_of
 from ollama_tui.core.server_start import server_start
@@ -123,17 +123,21 @@ async def _terminal(patient: Patient) -> Terminal:
 async def _machine(patient: Patient) -> Machine:
     address = patient.address
     if address.is_demo:
-        why = "the demo's server is in this program: it has no process, log or folder"
-        return _elsewhere(why)
-    if not is_loopback(address.url):
+        return _elsewhere("the demo's server is in this program: it has no process, log or folder")
+    if not is_of_this_machine(address.url):
         return _elsewhere("it is read on the server's own machine only")
     port = urlsplit(address.url).port or 80
     held = await within(_PATIENCE, lambda: listeners(port, patient.places.proc))
     if any(listener.is_tunnel for listener in held or ()):
         return _elsewhere(f"ssh holds port {port}, so the server is on another machine")
+    return await _machine_with(patient, held)
+
+
+async def _machine_with(patient: Patient, held: tuple[Listener, ...] | None) -> Machine:
+    url = patient.address.url
     unit, log, gpus = await asyncio.gather(
         within(_PATIENCE, lambda: service_unit(unit_of(held or ()), patient.places.ask)),
-        within(_PATIENCE, lambda: read_server_log(address.url, patient.places)),
+        within(_PATIENCE, lambda: read_server_log(url, patient.places)),
         within(_PATIENCE, patient.gpus),
     )
     machine = Machine(
@@ -154,7 +158,9 @@ def _elsewhere(why: str) -> Machine:
 
 def _named(machine: Machine) -> Named:
     """The server's folder, as the best witness tells it, and who the server runs as."""
-    uids = {listener.uid for listener in machine.listeners or ()}
+    # A proxy or a container's front may hold the port for it.
+    servers = [of for of in machine.listeners or () if of.program in ("", "ollama")]
+    uids = {listener.uid for listener in servers}
     uid = next(iter(uids)) if len(uids) == 1 else None
     unit = machine.unit
     if uid is None and not machine.listeners and unit.is_installed:

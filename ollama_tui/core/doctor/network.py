@@ -43,8 +43,8 @@ def _listens(machine: Machine) -> Finding:
         return ok(_CHECK, "It listens on this machine's own address only.")
     return warning(
         _CHECK,
-        f"It listens on {', '.join(open_to)} and asks nobody for a key: whoever reaches this "
-        "machine can use and delete its models, unless a firewall keeps them out.",
+        f"It listens on {', '.join(map(_in_words, open_to))} and asks for no key: whoever reaches "
+        "this machine can use and delete its models, unless a firewall keeps them out.",
         _CLOSE,
     )
 
@@ -58,8 +58,12 @@ def _told(machine: Machine) -> Finding:
     if is_everywhere(host) and not machine.log.source.startswith("docker"):
         return warning(
             _CHECK,
-            f"Its log says that it listens on {urlsplit(host).netloc or host} and asks nobody "
-            "for a key.",
+            f"Its log says that it listens on {urlsplit(host).netloc or host}, every address; "
+            "it asks for no key.",
             _CLOSE,
         )
     return ok(_CHECK, f"Its log says that it listens on {host}.")
+
+
+def _in_words(address: str) -> str:
+    return f"every address ({address})" if address in ("0.0.0.0", "::") else address

@@ -14,8 +14,7 @@ Result = TypeVar("Result")
 async def within(seconds: float, call: Callable[[], Result]) -> Result | None:
     """What a call that blocks gives; None if it takes longer or the system refuses.
 
-    It runs in a daemon thread, which does not keep the program from its end as those of
-    `asyncio.to_thread` do.
+    It runs in a daemon thread, which the end of the program does not wait for.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Result | None] = loop.create_future()

@@ -12,7 +12,7 @@ from ollama_tui.core.doctor.finding import Finding
 from ollama_tui.core.doctor.settings import set_by_hand
 
 _PUBLIC = {"localhost", "ollama.com", "registry.ollama.ai", "huggingface.co", "hf.co"}
-_NOBODYS = {"", "root", "ollama", "localhost", "user", "host"}
+_NOBODYS = {"", "root", "ollama", "nobody", "localhost", "user", "host"}
 """Names that tell nothing of anybody."""
 _SIGN_IN = re.compile(r"(\w+://)[^\s@]*@|(?<![\w.+-])[\w.+%~-]+:[^\s/@]+@(?=[\w\[])")
 _SECRET = re.compile(

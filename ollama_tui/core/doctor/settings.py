@@ -29,7 +29,7 @@ _VISIBLE = (
     "GGML_VK_VISIBLE_DEVICES",
     "GPU_DEVICE_ORDINAL",
 )
-_EDIT = "`sudo systemctl edit ollama` changes it."
+_EDIT = "change its environment (a service: `sudo systemctl edit ollama`)."
 
 
 def check(machine: Machine) -> Iterator[Finding]:

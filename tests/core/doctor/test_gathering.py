@@ -106,6 +106,22 @@ class TestExamining:
         assert found(findings_of(evidence), "network.open").outcome is Outcome.WARNING
         assert found(findings_of(evidence), "folder.rights").outcome is Outcome.OK
 
+    async def test_who_holds_the_port_for_a_container_is_not_the_server(
+        self, tmp_path: Path, service: OllamaService
+    ) -> None:
+        hold(made(tmp_path / "proc", EVERYWHERE, uid=0), program="docker-proxy")
+        answers = {
+            "docker ps": Said("bb\tllm\t0.0.0.0:11434->11434/tcp\n"),
+            "docker logs": Said(f"{HERE}\n{CPU}\n"),
+        }
+
+        evidence = await examined(patient(places(tmp_path, answers)), service)
+
+        assert evidence.machine is not None
+        assert (evidence.machine.folder.path, evidence.machine.folder.uid) == ("", None)
+        assert found(findings_of(evidence), "network.open").outcome is Outcome.WARNING
+        assert found(findings_of(evidence), "settings.force").outcome is Outcome.OK
+
     async def test_without_its_log_the_service_names_the_folder(
         self, tmp_path: Path, service: OllamaService
     ) -> None:
@@ -264,6 +280,24 @@ class TestTheFolder:
 
         assert seen.missing == str(tmp_path / "gone")
         assert seen.free is None
+
+    def test_the_first_that_is_closed_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        closed, looked = tmp_path / "closed", Path.stat
+
+        def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+            if closed in path.parents:
+                raise PermissionError(13, "Permission denied")
+            return looked(path, follow_symlinks=follow_symlinks)
+
+        closed.mkdir()
+        monkeypatch.setattr(Path, "stat", stat)
+
+        seen = model_folder(Named(str(closed / "models")), [closed / "other"])
+
+        assert (seen.closed, seen.missing) == (str(closed / "models"), "")
+        assert seen.others == ()
 
     @pytest.mark.parametrize("path", ["", "models", "~/models"])
     def test_what_is_no_whole_path_is_not_known(self, path: str) -> None:
