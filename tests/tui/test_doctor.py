@@ -84,6 +84,16 @@ class TestTheDialog:
             await tui.press("escape")
             await tui.hides(TITLE)
 
+    async def test_it_may_be_left_before_anything_is_known(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            for _ in range(5):
+                tui.press_fast("exclamation_mark", "escape")
+            await tui.press("exclamation_mark")
+
+            await tui.shows(TITLE, "could not be made.")
+
     async def test_r_looks_again(self, open_dashboard: Opener, emulator: Emulator) -> None:
         async with open_dashboard(emulator) as tui:
             emulator.faults["/api/ps"] = Fault(answer=Answer(500, (), b'{"error":"broken"}'))

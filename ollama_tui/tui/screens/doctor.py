@@ -63,13 +63,15 @@ class DoctorScreen(Dialog[bool]):
         self.pager.focus()
 
     def on_resize(self) -> None:
-        """Break the lines anew."""
+        """Break the lines anew, and name fewer keys where there is no room for all."""
+        self.show_keys(_KEYS if self.app.size.width >= 60 else _KEYS[1:])
         self._show()
 
     def tell(self, evidence: Evidence) -> None:
         """Show what is known by now."""
         self._evidence = evidence
-        if self.is_mounted:
+        # It may just be closing.
+        if self.query(Pager):
             self._show()
 
     def action_again(self) -> None:
@@ -77,7 +79,6 @@ class DoctorScreen(Dialog[bool]):
         self.dismiss(True)
 
     def _show(self) -> None:
-        self.show_keys(_KEYS if self.app.size.width >= 60 else _KEYS[1:])
         cells = max(20, min(self.WIDTH or 0, self.app.size.width - 4) - 8)
         findings = findings_of(self._evidence) if self._evidence is not None else ()
         rows = [row for one in folded(findings) for row in finding_lines(one, cells)]
