@@ -50,6 +50,9 @@ def _run(options: argparse.Namespace) -> int:
         from ollama_tui.cli.configuration import print_configuration
 
         return print_configuration(options, os.environ)
+    if options.command == "doctor":
+        # What is wrong with the settings is one of its findings.
+        from ollama_tui.cli.examining import settings_to_examine as settings_of
     with settings_of(options, os.environ) as (settings, connection):
         shows_dashboard = options.command is None and has_terminal(os.environ.get("TERM", ""))
         # Who starts a server watches what it does.
@@ -113,6 +116,7 @@ _COMMANDS = {
     "pull": "pulling.pull_model",
     "pulls": "pulls.show_pulls",
     "info": "information.print_information",
+    "doctor": "examining.print_findings",
     "serve": "serving.serve_models",
 }
 """The module and the function of each; to import them all takes 50 ms."""

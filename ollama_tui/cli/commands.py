@@ -38,6 +38,13 @@ def _add_looking(add: Add) -> None:
         "print versions, folders and whether the server answers",
         "What is set, and where, is told by `ollama-tui config`.",
     )
+    doctor = add(
+        "doctor",
+        "look for what is wrong with the server, this machine and the terminal",
+        "It ends with 1 if there is a fault or a warning, also when the server is down.",
+    )
+    words = "print all as text for an issue, without secrets and names"
+    doctor.add_argument("--report", action="store_true", help=words)
     add(
         "config",
         "print each setting, its value, and where that comes from",

@@ -64,6 +64,21 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def is_of_this_machine(url: str) -> bool:
+    """Whether the address is one of this machine's, also of those that others reach it by."""
+    host = urlsplit(url).hostname or ""
+    if is_loopback(url) or host in (socket.gethostname().casefold(), machine_name().casefold()):
+        return True
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+        # Nothing is sent: the system gives a port only at an address of its own.
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))
+    except (ValueError, OSError):
+        return False
+    return True
+
+
 def is_private(url: str) -> bool:
     """Whether the address is on this machine or in a private network."""
     host = urlsplit(url).hostname or ""

@@ -51,6 +51,7 @@ CHANGES: tuple[tuple[str, ...], ...] = (
 )
 """What is refused."""
 ELSEWHERE = {
+    "doctor": "tests/cli/test_examining.py",
     "serve": "tests/api/test_read_only.py",
     "pick": "it needs a terminal, and prints a name",
 }

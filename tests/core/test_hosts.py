@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.hosts import (
     DEFAULT_URL,
     is_loopback,
+    is_of_this_machine,
     is_private,
     label,
     machine_name,
@@ -202,3 +205,18 @@ class TestPrivateAddresses:
     def test_the_rest_of_the_world_is_not(self, host: str) -> None:
         assert not is_private(f"http://{host}:1")
         assert not is_loopback(f"http://{host}:1")
+
+
+class TestThisMachine:
+    @pytest.mark.parametrize(
+        "url",
+        ["http://127.0.0.1:1", "http://localhost:1", f"http://{socket.gethostname().lower()}:1"],
+    )
+    def test_its_own_names_and_addresses_are_known(self, url: str) -> None:
+        assert is_of_this_machine(url)
+
+    @pytest.mark.parametrize(
+        "url", ["http://198.51.100.7:1", "http://[2001:db8::1]:1", "http://gpu.example.org:1"]
+    )
+    def test_others_are_not(self, url: str) -> None:
+        assert not is_of_this_machine(url)

@@ -138,6 +138,10 @@ ACTS: tuple[Act, ...] = (
         "program.palette", ("colon", "ctrl+p"), "every act by its name", "every act by its name",
         "Program", in_key_bar=False, in_palette=False,
     ),
+    _UNSHOWN(
+        "program.doctor", ("exclamation_mark",), "what is wrong", "look for what is wrong",
+        "Program", command="doctor",
+    ),
     _UNSHOWN("program.suspend", ("ctrl+z",), "suspend", "suspend; fg comes back", "Program"),
     Act("program.quit", ("q", "ctrl+c"), "quit", "quit", "Program"),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ollama_tui.tui.acts import (
     disk,
+    doctor,
     downloads,
     editing,
     installed,
@@ -58,6 +59,7 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "server.refresh": program.refresh,
     "program.help": program.show_help,
     "program.palette": program.open_palette,
+    "program.doctor": doctor.look_for_trouble,
     "program.suspend": program.suspend,
     "program.quit": program.leave,
 }

@@ -1,0 +1,25 @@
+"""What the server itself answers, as evidence."""
+
+from __future__ import annotations
+
+from ollama_tui.core.doctor.evidence import Answer
+from ollama_tui.core.errors import OllamaTuiError, Refused, TooOld, Unreachable
+from ollama_tui.core.names import name_key
+from ollama_tui.core.service import OllamaService
+
+
+async def answer_of(service: OllamaService) -> Answer:
+    """How the server answers."""
+    version = ""
+    try:
+        version = await service.version()
+        await service.running()
+        library = await service.library()
+    except TooOld as error:
+        return Answer(version, error.what, error.remedy, is_too_old=True)
+    except OllamaTuiError as error:
+        is_name = isinstance(error, Refused) and "refuses the host name" in error.what
+        what = str(error).removesuffix(error.remedy).strip()
+        is_reached = not isinstance(error, Unreachable)
+        return Answer(version, what, error.remedy, is_reached, is_name)
+    return Answer(version, models=tuple(name_key(model.name) for model in library))

@@ -1,0 +1,40 @@
+"""All checks, in the order in which they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ollama_tui.core.doctor import (
+    folder,
+    gpus,
+    host,
+    network,
+    own,
+    server,
+    service,
+    settings,
+    terminal,
+)
+from ollama_tui.core.doctor.evidence import Evidence
+from ollama_tui.core.doctor.finding import Finding, in_order
+
+
+def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
+    """What the evidence says so far, the faults first."""
+    return in_order(_findings(evidence))
+
+
+def _findings(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.answer is not None:
+        yield from server.check(evidence.address, evidence.answer)
+    yield from host.check(evidence.address, evidence.answer)
+    if (machine := evidence.machine) is not None:
+        yield from network.check(evidence.address, machine)
+        yield from service.check(machine)
+        yield from folder.check(machine)
+        yield from gpus.check(machine)
+        yield from settings.check(machine)
+    if evidence.terminal is not None:
+        yield from terminal.check(evidence.terminal)
+    if evidence.own is not None:
+        yield from own.check(evidence.own, evidence.answer)

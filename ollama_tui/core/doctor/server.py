@@ -1,0 +1,84 @@
+"""Whether the server answers, and what its version lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ollama_tui.core.doctor.evidence import Address, Answer
+from ollama_tui.core.doctor.finding import Finding, fault, ok, unknown, warning
+
+Version = tuple[int, int, int]
+
+_LISTS, _FULLY = (0, 1, 38), (0, 10, 0)
+_UPDATE = "Update Ollama there: https://ollama.com/download."
+_FEATURES: tuple[tuple[Version, str], ...] = (
+    ((0, 1, 23), "keep-alive"),
+    ((0, 1, 38), "the list of what is loaded"),
+    ((0, 1, 45), "a model's facts"),
+    ((0, 3, 11), "unloading without loading first"),
+    ((0, 5, 5), "models made from others"),
+    ((0, 6, 4), "what a model is capable of"),
+    ((0, 10, 0), "the context of loaded models"),
+    ((0, 12, 0), "cloud models"),
+    ((0, 14, 0), "models in safetensors"),
+    ((0, 15, 5), "a context chosen by the GPU's memory"),
+    ((0, 21, 0), "partial downloads that survive a restart"),
+    ((0, 30, 0), "capabilities in the list of models"),
+    ((0, 32, 4), "a list of loaded models that is right while models load"),
+)
+"""What came with which version, as Ollama's history says."""
+
+
+def check(address: Address, answer: Answer) -> Iterator[Finding]:
+    """Whether it answers, its version, and what that lacks."""
+    yield _answers(address, answer)
+    version = version_of(answer.version)
+    yield _version(answer, version)
+    yield _features(answer, version)
+
+
+def version_of(text: str) -> Version | None:
+    """A version as numbers; None for one that is no release, such as `0.0.0`."""
+    found = re.match(r"v?(\d{1,4})\.(\d{1,4})\.(\d{1,4})", text)
+    if found is None:
+        return None
+    version = int(found[1]), int(found[2]), int(found[3])
+    return version if any(version) else None
+
+
+def _answers(address: Address, answer: Answer) -> Finding:
+    check = "server.answers"
+    if answer.failure and not answer.is_too_old:
+        return fault(check, answer.failure, answer.remedy or "Try again; look into its log.")
+    if address.is_demo:
+        return ok(check, "The demo's server answers: it is in this program, and invented.")
+    return ok(check, f"Ollama answers at {address.url}.")
+
+
+def _version(answer: Answer, version: Version | None) -> Finding:
+    check = "server.version"
+    if version is None:
+        said = f"its version, {answer.version}, is no release" if answer.version else ""
+        return unknown(check, said or "the server did not say its version")
+    if version < _LISTS or answer.is_too_old:
+        words = f"Ollama {answer.version} can list models, but not tell what is loaded."
+        return fault(check, words, _UPDATE)
+    if version < _FULLY:
+        return warning(check, f"Ollama {answer.version} is old.", _UPDATE)
+    return ok(check, f"It is Ollama {answer.version}.")
+
+
+def _features(answer: Answer, version: Version | None) -> Finding:
+    check = "server.features"
+    if version is None:
+        return unknown(check, "without its version it is not known what it lacks")
+    lacks = [words for since, words in _FEATURES if version < since]
+    if not lacks:
+        return ok(check, "It has all that this program makes use of.")
+    sentence = f"Ollama {answer.version} lacks {_listed(lacks)}."
+    return ok(check, sentence) if version >= _FULLY else warning(check, sentence, _UPDATE)
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
