@@ -131,7 +131,11 @@ class EditedModels:
         for other in library:
             if not is_alike(other, model):
                 continue
-            candidate = await self._service.whole_show(other.name)
+            try:
+                candidate = await self._service.whole_show(other.name)
+            except OllamaTuiError:
+                # One that cannot be read is no reason to leave this one as it is.
+                continue
             has = tuning_of(candidate)
             changes = _changes(other.name, has, after)
             is_less = not changes.voided and (after.system or not has.system)

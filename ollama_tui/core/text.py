@@ -47,6 +47,11 @@ def clean_lines(text: object, limit: int = 5_000_000) -> str:
     return "".join(map(_clean_piece, pieces))
 
 
+def storable(text: str) -> str:
+    """A text as UTF-8 can hold it: JSON can tell halves of characters."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+
+
 def clean_value(found: object, levels: int = 50) -> object:
     """A value of JSON with all its texts clean; what is nested deeper than `levels` is None.
 
@@ -74,5 +79,4 @@ def first_line(text: str, limit: int = 200) -> str:
 
 
 def _clean_piece(text: str) -> str:
-    text = _UNSAFE_BUT_LINES.sub("", text)
-    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+    return storable(_UNSAFE_BUT_LINES.sub("", text))

@@ -53,6 +53,12 @@ class TestTheFile:
         with pytest.raises(StateUnwritable, match="No file for the editor"):
             Draft(tmp_path / "file", "m", "")
 
+    def test_of_a_text_that_cannot_be_written_nothing_is_left(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidInput, match="half a character"):
+            Draft(tmp_path, "m", "\ud800")
+
+        assert list(tmp_path.iterdir()) == []
+
 
 def here(*programs: str) -> dict[str, str]:
     return {program: f"/usr/bin/{program}" for program in programs}

@@ -297,3 +297,22 @@ class TestTakingAway:
 
         with pytest.raises(Refused, match="cannot take the system prompt away"):
             await models.create("chat:8b", "chat:8b", TUNING, Tuning())
+
+    async def test_one_that_cannot_be_shown_is_passed_over(
+        self, open_service: OpenService, url: str, emulator: Emulator
+    ) -> None:
+        derive(emulator, "broken:8b", system="", parameters=())
+        service = open_service(Connection(url))
+        whole_show = service.whole_show
+
+        async def show(name: str) -> Mapping[str, object]:
+            if name.startswith("broken"):
+                raise ServerFailed("no such blob")
+            return await whole_show(name)
+
+        service.whole_show = show  # type: ignore[method-assign]
+        edited = await EditedModels(service).create(
+            "chat:8b", "chat:8b", TUNING, TUNING.changed({}, ["num_ctx"])
+        )
+
+        assert edited.voided == ("num_ctx",)
