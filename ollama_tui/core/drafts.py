@@ -62,7 +62,10 @@ class Draft:
 
     @property
     def is_touched(self) -> bool:
-        """Whether the file holds anything but what was written first; blanks at its end do not count."""
+        """Whether the file holds anything but what was written first.
+
+        Blanks at its end do not count.
+        """
         try:
             # Some editors add a line there, or take one away.
             return self.read().rstrip() != self._first.rstrip()

@@ -19,6 +19,7 @@ from ollama_tui.core.models import Model
 from ollama_tui.core.names import same_model
 from ollama_tui.core.parameters import PARAMETERS, Kind, Value
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.text import clean
 from ollama_tui.core.tuning import Tuning, tuning_of
 
 _SINCE = (0, 5, 5)
@@ -40,7 +41,7 @@ class Edited:
         """What one should know of it, a clause each."""
         clauses = ["it is loaded, as it was until it is loaded again"] if self.is_loaded else []
         if self.voided:
-            clauses.append(f"set to nothing, shown as <nil>: {', '.join(self.voided)}")
+            clauses.append(f"set to nothing, shown as <nil>: {', '.join(map(clean, self.voided))}")
         return tuple(clauses)
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from ollama_tui.core.errors import InvalidInput, Refused
 from ollama_tui.core.modelfile import Command, commands_of, in_line, quoted
 from ollama_tui.core.parameters import PARAMETERS, Kind, Value, parameter, texts_of
-from ollama_tui.core.text import clean_lines, storable
+from ollama_tui.core.text import clean, clean_lines, storable
 
 _HINTED = ("num_ctx", "temperature", "top_p", "top_k", "repeat_penalty", "num_predict", "seed",
            "stop")  # fmt: skip
@@ -53,7 +53,7 @@ class Tuning:
         left = dict(self.parameters)
         for name in unset:
             if left.pop(name, None) is None:
-                raise InvalidInput(f"the parameter {name} is not set")
+                raise InvalidInput(f"the parameter {clean(name, 40)} is not set")
         return Tuning({**left, **given}, self.system if system is None else system)
 
 

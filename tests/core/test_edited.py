@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.edited import EditedModels
+from ollama_tui.core.edited import Edited, EditedModels
 from ollama_tui.core.errors import InvalidInput, NoSuchModel, Refused, ServerFailed, TooOld
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.tuning import Tuning, tuning_of
@@ -210,6 +210,11 @@ class TestChanging:
         new = await models.create("chat:8b", "mine", TUNING, TUNING.changed({"seed": 2}))
 
         assert (same.is_loaded, new.is_loaded) == (True, False)
+
+    async def test_what_is_told_of_it_is_safe_to_be_shown(self, service: OllamaService) -> None:
+        [model, *_] = await service.library()
+
+        assert Edited(model, ("\x1b]0;x\a",)).caveats == ("set to nothing, shown as <nil>: ]0;x",)
 
 
 class TestTakingAway:
