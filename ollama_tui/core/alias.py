@@ -11,6 +11,7 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import parse_name, same_model
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.text import in_shell
 
 _COPIES_AT_MOST = 2
 
@@ -131,7 +132,8 @@ class CurrentAlias:
         if there is not None and (made is None or not made.is_of(there)):
             raise Refused(
                 "not made by this program",
-                f"`ollama-tui mv {there.name} NEW` keeps it under another name, `rm` deletes it.",
+                f"`ollama-tui mv {in_shell(there.name)} NEW` keeps it under another name, "
+                "`rm` deletes it.",
             )
         sent = AliasRecord(self.name, there.digest if there else "", model.digest)
         await asyncio.to_thread(self._current.keep_alias, sent)

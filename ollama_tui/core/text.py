@@ -37,6 +37,13 @@ def clean(text: object, limit: int = 1000) -> str:
     return _SURROGATES.sub("\ufffd", _UNSAFE.sub("", text[:limit]))
 
 
+def in_shell(text: str) -> str:
+    """A word of a command that people paste into a shell; ordinary names stay as they are."""
+    import shlex
+
+    return shlex.quote(clean(text))
+
+
 def clean_lines(text: object, limit: int = 5_000_000) -> str:
     """Text of several lines without control and bidi characters; tabs become blanks."""
     if not isinstance(text, str):
