@@ -25,6 +25,7 @@ from ollama_tui.core.drafts import Draft, editor_command
 from ollama_tui.core.edited import Edited, EditedModels
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError, Refused
 from ollama_tui.core.names import same_model, understand
+from ollama_tui.core.text import in_shell
 from ollama_tui.core.tuning import Tuning, difference, edited_from, parameters_from, text_of
 
 
@@ -170,7 +171,8 @@ def _system(options: argparse.Namespace) -> str | None:
 def _tell_same(of: _Edit) -> None:
     say(f"{of.name} is as it was: nothing is different.")
     if of.is_anew:
-        say(f"`ollama-tui cp {of.name} {of.new_name}` gives it a second name.")
+        names = f"{in_shell(of.name)} {in_shell(of.new_name)}"
+        say(f"`ollama-tui cp {names}` gives it a second name.")
     if of.options.json:
         print_json({"name": of.name, "changed": False})
 

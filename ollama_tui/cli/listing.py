@@ -13,6 +13,7 @@ from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import name_key
 from ollama_tui.core.pins import Break, Look, Pin
+from ollama_tui.core.text import in_shell
 
 _Running = tuple[RunningModel, ...]
 
@@ -69,8 +70,8 @@ def _lost(pin: Pin, ended: Break, running: _Running) -> dict[str, object]:
 
 def _remedy(pin: Pin, running: _Running) -> str:
     if pin.among(running) is not None:
-        return f"`ollama-tui keep {pin.name} forever` pins it again."
-    return f"`ollama-tui load {pin.name} --keep-alive forever` brings it back."
+        return f"`ollama-tui keep {in_shell(pin.name)} forever` pins it again."
+    return f"`ollama-tui load {in_shell(pin.name)} --keep-alive forever` brings it back."
 
 
 async def _running(parts: Parts) -> tuple[_Running | None, ExitCode]:

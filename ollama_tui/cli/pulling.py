@@ -19,6 +19,7 @@ from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import OllamaTuiError, Refused
 from ollama_tui.core.names import parse_name, understand
 from ollama_tui.core.pulls import Pull, PullState
+from ollama_tui.core.text import in_shell
 
 _DRAWN_EVERY = 0.25
 """Seconds; more often would cost bytes over SSH."""
@@ -141,5 +142,5 @@ async def _tell_arrival(parts: Parts, pull: Pull) -> None:
 def _interrupted(parts: Parts, pull: Pull) -> str:
     if parts.settings.demo:
         return "Stopped. The demo's server ended with it, so nothing is kept."
-    again = parts.settings.command(f"pull {pull.name}")
+    again = parts.settings.command(f"pull {in_shell(pull.name)}")
     return f"Stopped. What arrived is kept: `{again}` goes on from there."

@@ -15,7 +15,7 @@ from ollama_tui.config.table import SETTINGS, Setting
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.hosts import DEFAULT_URL, machine_name, server_key, without_secrets
 from ollama_tui.core.keep_alive import FOR_EVER
-from ollama_tui.core.text import clean
+from ollama_tui.core.text import clean, in_shell
 
 THEMES = ("ansi-dark", "ansi-light")
 """The themes of 16 colours; any other theme of Textual's may be named too."""
@@ -90,7 +90,7 @@ class Settings:
         Args:
             words: the command with its arguments.
         """
-        host = f" --host {self.named_host}" if self.named_host else ""
+        host = f" --host {in_shell(self.named_host)}" if self.named_host else ""
         return f"ollama-tui{host} {words}"
 
     @property

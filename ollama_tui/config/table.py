@@ -22,6 +22,11 @@ def plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
+def program_alone(words: tuple[str, ...]) -> object:
+    """A command without its arguments, among which a secret may be."""
+    return [words[0], "…"] if words[1:] else list(words)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """Something that can be set: what it is called, where, and how a value of it is read."""
@@ -103,6 +108,7 @@ SETTINGS: tuple[Setting, ...] = (
         "on_download_end",
         "a program and its arguments, run then",
         kinds.command,
+        write=program_alone,
         example=["/home/me/bin/tell-me", "gpu-box"],
     ),
     Setting(

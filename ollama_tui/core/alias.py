@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from ollama_tui.core.current import AliasRecord, CurrentModel
-from ollama_tui.core.errors import OllamaTuiError, Refused, ServerFailed
+from ollama_tui.core.errors import OllamaTuiError, Refused, ServerFailed, Unreachable
 from ollama_tui.core.installed import refuse_suffix
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import parse_name, same_model
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.text import in_shell
 
 _COPIES_AT_MOST = 2
 
@@ -39,7 +40,8 @@ class CurrentAlias:
         self.name = str(parse_name(name)) if name else ""
         self._service, self._current = service, current
         self._following = asyncio.Lock()
-        self._tried = ""
+        self._tried = self._failed = ""
+        """Digests: of what was followed or refused, and of what failed in a way that may pass."""
 
     async def choose(self, name: str, library: Library) -> str:
         """Make an installed model the current one and give its whole name; nothing is sent.
@@ -81,31 +83,38 @@ class CurrentAlias:
         if not self.name:
             return False
         async with self._following:
-            for copies in range(_COPIES_AT_MOST + 1):
-                library = await self._service.library()
-                if (model := self._target(library)) is None:
-                    return False
-                self._tried = model.digest
-                there = library.get(self.name)
-                if there is not None and there.digest == model.digest:
-                    await self._note(there)
-                    return copies > 0
-                if copies < _COPIES_AT_MOST:
-                    await self._copy(model, there, library)
-        raise ServerFailed(
-            f"the copy {self.name} is not there, or not the same as the current model",
-            "The current model is there as it was.",
-        )
+            try:
+                copies = await self._until_same()
+            except (Unreachable, ServerFailed):
+                self._failed, self._tried = self._tried, ""
+                raise
+            self._failed = ""
+        if copies > _COPIES_AT_MOST:
+            raise ServerFailed(
+                f"the copy {self.name} is not there, or not the same as the current model",
+                "The current model is there as it was.",
+            )
+        return copies > 0
 
     async def follow_change(self, library: Library) -> bool:
-        """The same for a current model that has changed since; at most once for each change."""
+        """The same for a current model that has changed since.
+
+        What failed and may pass is tried each time, but raised once for each change; a refusal
+        is not tried again.
+        """
         model = library.get(self._current.read() or "") if self.name else None
         if model is None or model.digest == self._tried:
             return False
         if self._current.alias() == AliasRecord(self.name, model.digest):
             # One that was deleted since stays deleted.
             return False
-        return await self.follow()
+        was_raised = model.digest == self._failed
+        try:
+            return await self.follow()
+        except (Unreachable, ServerFailed):
+            if was_raised:
+                return False
+            raise
 
     async def try_to_follow(self) -> str:
         """Follow; why the alias does not, or nothing."""
@@ -119,6 +128,21 @@ class CurrentAlias:
         """Why the alias does not follow, fit to be shown."""
         remedy = f" {error.remedy}" if error.remedy else ""
         return f"Alias {self.name} does not follow ({error.what}).{remedy}"
+
+    async def _until_same(self) -> int:
+        """Copy until the alias is the same; gives how often, or more than is allowed."""
+        for copies in range(_COPIES_AT_MOST + 1):
+            library = await self._service.library()
+            if (model := self._target(library)) is None:
+                return 0
+            self._tried = model.digest
+            there = library.get(self.name)
+            if there is not None and there.digest == model.digest:
+                await self._note(there)
+                return copies
+            if copies < _COPIES_AT_MOST:
+                await self._copy(model, there, library)
+        return _COPIES_AT_MOST + 1
 
     def _target(self, library: Library) -> Model | None:
         name = self._current.read()
@@ -143,7 +167,8 @@ class CurrentAlias:
         if there is not None and (made is None or not made.is_of(there)):
             raise Refused(
                 "not made by this program",
-                f"`ollama-tui mv {there.name} NEW` keeps it under another name, `rm` deletes it.",
+                f"`ollama-tui mv {in_shell(there.name)} NEW` keeps it under another name, "
+                "`rm` deletes it.",
             )
         sent = AliasRecord(self.name, there.digest if there else "", model.digest)
         await asyncio.to_thread(self._current.keep_alias, sent)

@@ -29,22 +29,22 @@ class Draft:
             text: what is edited.
 
         Raises:
+            InvalidInput: when UTF-8 cannot hold the text.
             StateUnwritable: when the folder or the disk does not allow it.
         """
         self._first = text
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[-80:]
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, path = tempfile.mkstemp(".Modelfile", f"{stem}-", folder)
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            self.path = _written(text, folder, f"{stem}-")
+        except UnicodeError as error:
+            raise InvalidInput("the text has half a character in it") from error
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise StateUnwritable(
                 f"no file for the editor could be written in {folder}: {reason}",
                 "Make the folder writable for you.",
             ) from error
-        self.path = Path(path)
 
     def read(self) -> str:
         """What is in the file now.
@@ -62,9 +62,13 @@ class Draft:
 
     @property
     def is_touched(self) -> bool:
-        """Whether the file holds anything but what was written first; blanks do not count."""
+        """Whether the file holds anything but what was written first.
+
+        Blanks at its end do not count.
+        """
         try:
-            return self.read().split() != self._first.split()
+            # Some editors add a line there, or take one away.
+            return self.read().rstrip() != self._first.rstrip()
         except InvalidInput:
             return True
         except OllamaTuiError:
@@ -80,6 +84,19 @@ class Draft:
             return f"What you typed is kept in {self.path}."
         self.discard()
         return ""
+
+
+def _written(text: str, folder: Path, stem: str) -> Path:
+    """A new file that holds a text; none is left if it cannot be written."""
+    handle, name = tempfile.mkstemp(".Modelfile", stem, folder)
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except (OSError, UnicodeError):
+        path.unlink(missing_ok=True)
+        raise
+    return path
 
 
 def editor_command(environment: Mapping[str, str], find: Find = shutil.which) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from ollama_tui.core.models import Model
 from ollama_tui.core.names import same_model
 from ollama_tui.core.parameters import PARAMETERS, Kind, Value
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.text import clean
 from ollama_tui.core.tuning import Tuning, tuning_of
 
 _SINCE = (0, 5, 5)
@@ -40,7 +41,7 @@ class Edited:
         """What one should know of it, a clause each."""
         clauses = ["it is loaded, as it was until it is loaded again"] if self.is_loaded else []
         if self.voided:
-            clauses.append(f"set to nothing, shown as <nil>: {', '.join(self.voided)}")
+            clauses.append(f"set to nothing, shown as <nil>: {', '.join(map(clean, self.voided))}")
         return tuple(clauses)
 
 
@@ -131,7 +132,11 @@ class EditedModels:
         for other in library:
             if not is_alike(other, model):
                 continue
-            candidate = await self._service.whole_show(other.name)
+            try:
+                candidate = await self._service.whole_show(other.name)
+            except OllamaTuiError:
+                # One that cannot be read is no reason to leave this one as it is.
+                continue
             has = tuning_of(candidate)
             changes = _changes(other.name, has, after)
             is_less = not changes.voided and (after.system or not has.system)

@@ -17,6 +17,7 @@ from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import parse_name, same_model
 from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.text import in_shell
 
 _MEANT_FOR_OLLAMA = ("local", "cloud")
 _WORDS_AT_MOST = 512 * 1024
@@ -80,7 +81,7 @@ class InstalledModels:
                 still = "may be, too" if gone is None else "still is, too"
                 raise type(error)(
                     f"{copy.name} is there, and {model.name} {still}: {error.what}",
-                    f"`ollama-tui rm {model.name}` deletes the old name.",
+                    f"`ollama-tui rm {in_shell(model.name)}` deletes the old name.",
                 ) from error
         await self._pins.change(lambda pins: pins.renamed(model.name, copy.name))
         return copy
@@ -176,7 +177,8 @@ def refuse_taken(library: Library, name: str) -> None:
     """
     if (taken := library.get(name)) is not None:
         raise Refused(
-            f"{taken.name} is there already", f"`ollama-tui rm {taken.name}` deletes it first."
+            f"{taken.name} is there already",
+            f"`ollama-tui rm {in_shell(taken.name)}` deletes it first.",
         )
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from ollama_tui.core.errors import NoSuchModel
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import name_key
-from ollama_tui.core.text import clean
+from ollama_tui.core.text import clean, in_shell
 
 
 class Column(Enum):
@@ -55,7 +55,7 @@ class Library:
         if model is None:
             shown = clean(name, 100)
             raise NoSuchModel(
-                f"no model {shown} is installed", f"`ollama-tui pull {shown}` fetches it."
+                f"no model {shown} is installed", f"`ollama-tui pull {in_shell(shown)}` fetches it."
             )
         return model
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.text import clean
 
 COMMANDS = (
     "adapter", "draft", "from", "license", "message", "parameter", "parser", "renderer",
@@ -68,7 +69,7 @@ def _command(lines: Sequence[str], at: int) -> tuple[Command, int]:
         if not name:
             raise in_line(line, InvalidInput("PARAMETER lacks a name and a value"))
     if not rest:
-        raise in_line(line, InvalidInput(f"`{name or word.upper()}` has no value"))
+        raise in_line(line, InvalidInput(f"`{clean(name, 40) or word.upper()}` has no value"))
     value, after = _value(lines, at, rest)
     return Command(line, word.lower(), value, name), after
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.hosts import without_secrets
+from ollama_tui.core.names import parse_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,10 @@ def talk_to(
         arguments: what `ollama run` is given beside the name.
 
     Raises:
+        InvalidInput: when it is no model's name; `ollama` could read it as an option.
         OllamaTuiError: when `ollama` is not installed on this machine.
     """
+    parse_name(name)
     program = shutil.which("ollama")
     if program is None:
         raise OllamaTuiError("the command `ollama` is not on the PATH of this machine")

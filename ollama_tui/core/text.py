@@ -37,6 +37,13 @@ def clean(text: object, limit: int = 1000) -> str:
     return _SURROGATES.sub("\ufffd", _UNSAFE.sub("", text[:limit]))
 
 
+def in_shell(text: str) -> str:
+    """A word of a command that people paste into a shell; ordinary names stay as they are."""
+    import shlex
+
+    return shlex.quote(clean(text))
+
+
 def clean_lines(text: object, limit: int = 5_000_000) -> str:
     """Text of several lines without control and bidi characters; tabs become blanks."""
     if not isinstance(text, str):
@@ -45,6 +52,11 @@ def clean_lines(text: object, limit: int = 5_000_000) -> str:
     # A search holds up all other threads until it is over, so it takes a piece at a time.
     pieces = (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
     return "".join(map(_clean_piece, pieces))
+
+
+def storable(text: str) -> str:
+    """A text as UTF-8 can hold it: JSON can tell halves of characters."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def clean_value(found: object, levels: int = 50) -> object:
@@ -74,5 +86,4 @@ def first_line(text: str, limit: int = 200) -> str:
 
 
 def _clean_piece(text: str) -> str:
-    text = _UNSAFE_BUT_LINES.sub("", text)
-    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+    return storable(_UNSAFE_BUT_LINES.sub("", text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -11,15 +12,16 @@ from types import MappingProxyType
 from ollama_tui.core.errors import InvalidInput, Refused
 from ollama_tui.core.modelfile import Command, commands_of, in_line, quoted
 from ollama_tui.core.parameters import PARAMETERS, Kind, Value, parameter, texts_of
-from ollama_tui.core.text import clean_lines
+from ollama_tui.core.text import clean, clean_lines, storable
 
 _HINTED = ("num_ctx", "temperature", "top_p", "top_k", "repeat_penalty", "num_predict", "seed",
            "stop")  # fmt: skip
 _UNSET = "<nil>"
 """What the server shows of a parameter that was set to nothing."""
-_ESCAPE = re.compile(r"\\(x..|u....|U.{8}|.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)", re.ASCII | re.DOTALL)
 _BARE = re.compile(r"[\w.+-]+")
-_ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+            "\\": "\\", '"': '"', "'": "'"}  # fmt: skip
 
 _TOP = """\
 # The parameters and the system prompt of {name}
@@ -51,20 +53,20 @@ class Tuning:
         left = dict(self.parameters)
         for name in unset:
             if left.pop(name, None) is None:
-                raise InvalidInput(f"the parameter {name} is not set")
+                raise InvalidInput(f"the parameter {clean(name, 40)} is not set")
         return Tuning({**left, **given}, self.system if system is None else system)
 
 
 def tuning_of(shown: Mapping[str, object]) -> Tuning:
-    """What an answer of `/api/show` tells, with each character as it is there."""
+    """What an answer of `/api/show` tells, each character as it is there that UTF-8 can hold."""
     found: dict[str, list[str]] = {}
-    for line in str(shown.get("parameters") or "").split("\n"):
+    for line in storable(str(shown.get("parameters") or "")).split("\n"):
         name, _, text = line.strip().partition(" ")
         text = text.strip()
         if name and text != _UNSET:
             found.setdefault(name, []).append(_unquoted(text))
     parameters = {name: _told(name, texts) for name, texts in found.items()}
-    return Tuning(parameters, str(shown.get("system") or ""))
+    return Tuning(parameters, storable(str(shown.get("system") or "")))
 
 
 def text_of(tuning: Tuning, name: str) -> str:
@@ -226,6 +228,9 @@ def _unquoted(text: str) -> str:
 
 def _meant(match: re.Match[str]) -> str:
     code = match[1]
-    if len(code) > 1:
-        return chr(int(code[1:], 16))
-    return _ESCAPED.get(code, code)
+    if len(code) == 1:
+        return _ESCAPED.get(code, match[0])
+    number = int(code[1:], 16)
+    # What Go never writes stays as it is.
+    is_character = number <= sys.maxunicode and not 0xD800 <= number <= 0xDFFF
+    return chr(number) if is_character else match[0]

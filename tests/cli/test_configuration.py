@@ -52,6 +52,17 @@ class TestWhatIsInForce:
             "place": "line 1",
         }
 
+    @pytest.mark.parametrize("options", [(), ("--json",)])
+    def test_of_a_command_no_arguments_are_printed(
+        self, run: Run, config_file: Path, options: tuple[str, ...]
+    ) -> None:
+        config_file.write_text('on_download_end = ["/usr/bin/curl", "-H", "Bearer s3cret"]')
+
+        told = run("config", *options).out
+
+        assert '"/usr/bin/curl", "' in told
+        assert "s3cret" not in told
+
     def test_without_a_file_its_place_is_told(self, run: Run, config_file: Path) -> None:
         config_file.unlink()
 

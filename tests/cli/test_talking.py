@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.talk import talk_to
 from ollama_tui.demo.emulator import Emulator
 from tests.cli.conftest import Run
 from tests.cli.test_process import ran
@@ -31,6 +33,10 @@ class TestTalking:
 
         assert talked.stdout.splitlines() == [os.environ["OLLAMA_HOST"], "run", "qwen3:8b"]
         assert (talked.returncode, talked.stderr) == (0, "")
+
+    def test_what_ollama_could_read_as_an_option_is_no_name(self) -> None:
+        with pytest.raises(InvalidInput, match="cannot be a model name"):
+            talk_to("--insecure", "http://127.0.0.1:1", os.environ)
 
     def test_the_option_for_the_host_goes_on_to_ollama(
         self, server: Emulator, monkeypatch: pytest.MonkeyPatch

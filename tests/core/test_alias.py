@@ -25,7 +25,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.manifests import Manifest, manifest
 from ollama_tui.demo.names import parse_name
-from ollama_tui.demo.wire import Answer
+from ollama_tui.demo.wire import Answer, json_answer
 from tests.core.conftest import OpenService
 
 ALIAS = "current:latest"
@@ -384,7 +384,36 @@ class TestChanges:
 
         assert digest(emulator, ALIAS) == digest(emulator, "alpha")
 
-    async def test_what_failed_is_not_tried_for_the_same_change_again(
+    async def test_what_may_pass_is_tried_again_but_raised_once(
+        self, alias: CurrentAlias, service: OllamaService, emulator: Emulator
+    ) -> None:
+        await choose(alias, service, "alpha")
+        library = await service.library()
+        emulator.faults["/api/copy"] = Fault(answer=json_answer({"error": "busy"}, 503))
+
+        with pytest.raises(ServerFailed):
+            await alias.follow_change(library)
+        assert not await alias.follow_change(library)
+        assert sent(emulator) == ["/api/copy", "/api/copy"]
+
+        emulator.faults["/api/copy"] = Fault(closes=True)
+        assert not await alias.follow_change(library)
+        del emulator.faults["/api/copy"]
+        assert await alias.follow_change(library)
+        assert digest(emulator, ALIAS) == digest(emulator, "alpha")
+
+    async def test_what_failed_at_the_choice_is_tried_again_without_a_word(
+        self, alias: CurrentAlias, service: OllamaService, emulator: Emulator
+    ) -> None:
+        await choose(alias, service, "alpha")
+        emulator.faults["/api/copy"] = Fault(closes=True, times=2)
+
+        assert "does not follow" in await alias.try_to_follow()
+
+        assert not await alias.follow_change(await service.library())
+        assert await alias.follow_change(await service.library())
+
+    async def test_what_was_refused_is_not_tried_for_the_same_change_again(
         self, alias: CurrentAlias, service: OllamaService, emulator: Emulator
     ) -> None:
         await choose(alias, service, "alpha")

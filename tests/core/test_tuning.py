@@ -51,6 +51,27 @@ class TestReadingWhatIsShown:
     def test_what_was_set_to_nothing_is_not_set(self) -> None:
         assert "num_gpu" not in tuning_of(SHOWN).parameters
 
+    @pytest.mark.parametrize(
+        ("written", "text"),
+        [
+            (r'"\xzz"', r"\xzz"),
+            (r'"\UFFFFFFFF"', r"\UFFFFFFFF"),
+            (r'"\ud800\q"', r"\ud800\q"),
+            (r'"\U0001f600\x41\\n"', "😀A\\n"),
+            ('"\ud800"', "\ufffd"),
+        ],
+        ids=range(5),
+    )
+    def test_an_escape_that_means_no_character_stays_as_it_is(
+        self, written: str, text: str
+    ) -> None:
+        assert tuning_of({"parameters": f"stop {written}"}).parameters == {"stop": (text,)}
+
+    def test_half_a_character_is_replaced(self) -> None:
+        tuning = tuning_of({"parameters": "\ud800 1", "system": "a\udc00é"})
+
+        assert tuning == Tuning({"\ufffd": ("1",)}, "a\ufffdé")
+
     def test_a_model_of_neither_has_neither(self) -> None:
         assert tuning_of({}) == Tuning()
 

@@ -11,6 +11,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.manifests import manifest
 from ollama_tui.demo.names import parse_name
+from ollama_tui.demo.wire import json_answer
 from tests.tui.dashboard import Dashboard, Opener, asked, remove
 
 ALIAS = "current:latest"
@@ -52,7 +53,8 @@ class TestChoosing:
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await use(tui, "gemma3:4b")
-            assert "gemma3:4b is" in tui.notice
+            # A poll that comes first tells of the copy in place of the choice.
+            assert "gemma3:4b" in tui.notice
             await tui.until(lambda: ALIAS in tui.names)
             await use(tui, "phi4:14b")
             await tui.until(lambda: digest(emulator, ALIAS) == digest(emulator, "phi4:14b"))
@@ -143,6 +145,22 @@ class TestChanges:
         async with open_dashboard(emulator) as tui:
             other_process.choose("gemma3:4b", await tui.app.service.library())
 
+            await tui.until(lambda: digest(emulator, ALIAS) == digest(emulator, "gemma3:4b"))
+
+    async def test_what_may_pass_is_tried_at_each_poll_and_said_once(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        emulator.faults["/api/copy"] = Fault(answer=json_answer({"error": "busy"}, 503))
+        async with open_dashboard(emulator) as tui:
+            await use(tui, "gemma3:4b")
+            await tui.until(lambda: "does not follow" in tui.notice)
+            await tui.press("j")
+            await tui.polled_again()
+            await tui.until(lambda: asked(emulator, "/api/copy") > 1)
+            assert tui.notice == ""
+
+            emulator.faults.clear()
+            await tui.polled_again()
             await tui.until(lambda: digest(emulator, ALIAS) == digest(emulator, "gemma3:4b"))
 
     async def test_what_cannot_be_done_is_said_once_for_each_change(

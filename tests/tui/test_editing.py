@@ -89,7 +89,7 @@ class TestTheEditor:
 
         assert f"# {EIGHT}" in editor.seen(2)
 
-    async def test_blanks_alone_are_no_change(
+    async def test_blanks_at_the_end_alone_are_no_change(
         self, open_dashboard: Opener, emulator: Emulator, edits_with: MakeEditor, settings: Settings
     ) -> None:
         edits_with(types(""))

@@ -10,6 +10,7 @@ from ollama_tui.core.acts import Panel
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, ModelDetails
+from ollama_tui.core.text import in_shell
 from ollama_tui.tui.notice import Notice
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ async def inspect(app: OllamaTuiApp) -> None:
         return
 
     known = app.known_details.get(_key(model))
-    command = app.settings.command(f"show {model.name}")
+    command = app.settings.command(f"show {in_shell(model.name)}")
     screen = InspectScreen(model, known, app.now, command=command)
     await app.push_screen(screen)
     if known is None:
