@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -102,11 +103,25 @@ class InstalledModels:
             trouble = await self._delete(model.name)
         return Deleted(model.name, model.size, shared_with, unloaded, trouble)
 
-    async def sharing(self, model: Model) -> tuple[str, ...]:
-        """The other names whose weights are the same file, so that one runner serves them all."""
+    async def sharing(
+        self, model: Model, among: Collection[RunningModel] | None = None
+    ) -> tuple[str, ...]:
+        """The other names whose weights are the same file, so that one runner serves them all.
+
+        Args:
+            model: an installed one.
+            among: the loaded models to look at, each costs a request; None: whatever is installed.
+        """
         library = await self._service.library()
         names = set(library.aliases_of(model))
-        alike = [other for other in library if other.name not in names and is_alike(other, model)]
+        loaded = None if among is None else {one.name.casefold() for one in among}
+        alike = [
+            other
+            for other in library
+            if other.name not in names
+            and (loaded is None or other.name.casefold() in loaded)
+            and is_alike(other, model)
+        ]
         if alike and (weights := await self._weights(model)):
             names |= {other.name for other in alike if await self._weights(other) == weights}
         return tuple(sorted(names, key=str.casefold))
