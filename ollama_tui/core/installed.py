@@ -54,15 +54,7 @@ class InstalledModels:
             NoSuchModel: when it is not installed.
             Refused: when the new name is taken, or Ollama would read it as something else.
         """
-        model = await self._free_for(source, destination)
-        await (await self._service.client()).copy_model(model.name, destination)
-        copy = (await self._service.library()).get(destination)
-        if copy is None or copy.digest != model.digest:
-            what = "is not there" if copy is None else f"is not the same as {model.name}"
-            raise ServerFailed(
-                f"the copy {destination} {what}", f"{model.name} is there as it was."
-            )
-        return copy
+        return (await self._copied(source, destination))[1]
 
     async def rename(self, source: str, destination: str) -> Model:
         """Give a model another name: the old one goes once the new one is seen to be there.
@@ -71,9 +63,9 @@ class InstalledModels:
             NoSuchModel: when it is not installed.
             Refused: when the new name is taken, or Ollama would read it as something else.
         """
-        copy = await self.copy(source, destination)
-        model = (await self._service.library()).installed(source)
+        model, copy = await self._copied(source, destination)
         try:
+            await self._refuse_changed(model)
             await (await self._service.client()).delete_model(model.name)
         except OllamaTuiError as error:
             gone = await self._is_gone(model.name)
@@ -125,6 +117,23 @@ class InstalledModels:
         if alike and (weights := await self._weights(model)):
             names |= {other.name for other in alike if await self._weights(other) == weights}
         return tuple(sorted(names, key=str.casefold))
+
+    async def _copied(self, source: str, destination: str) -> tuple[Model, Model]:
+        """The original and its copy, once that is seen to be there."""
+        model = await self._free_for(source, destination)
+        await (await self._service.client()).copy_model(model.name, destination)
+        copy = (await self._service.library()).get(destination)
+        if copy is None or copy.digest != model.digest:
+            what = "is not there" if copy is None else f"is not the same as {model.name}"
+            raise ServerFailed(
+                f"the copy {destination} {what}", f"{model.name} is there as it was."
+            )
+        return model, copy
+
+    async def _refuse_changed(self, known: Model) -> None:
+        """Refuse to delete what was pulled, edited or made anew since it was looked at."""
+        if (await self._service.library()).installed(known.name).digest != known.digest:
+            raise Refused(f"{known.name} was changed meanwhile")
 
     async def _unload(self, model: Model) -> bool:
         runner = await self._runner(model)
