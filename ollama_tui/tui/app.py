@@ -122,6 +122,8 @@ class OllamaTuiApp(TerminalApp[None]):
         self.library_as_of: float | None = None
         self.running_lines = 1
         """Lines that the loaded models took when the program ran last."""
+        self.expiries_before: dict[str, float | None] = {}
+        """When models expired that are to go, as the server told it just before, by name."""
         self.known_details: dict[str, ModelDetails] = {}
         self.told = Told()
         self.preferences = self._first_preferences = preferences
