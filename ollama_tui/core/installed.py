@@ -78,17 +78,24 @@ class InstalledModels:
         await self._pins.note(lambda pins: pins.renamed(model.name, copy.name))
         return copy
 
-    async def delete(self, name: str) -> Deleted:
+    async def delete(self, name: str, digest: str = "") -> Deleted:
         """Delete a model; one that is loaded is unloaded first, unless another one shares it.
+
+        Args:
+            name: an installed model's.
+            digest: the one that it must have; empty: any.
 
         Raises:
             NoSuchModel: when it is not installed.
-            Refused: when Ollama would take the name for another one's, or in read-only mode.
+            Refused: when Ollama would take the name for another one's, when it has another
+                digest, or in read-only mode.
         """
         self._service.refuse_if_read_only()
         refuse_suffix(name)
         library = await self._service.library()
         model = library.installed(name)
+        if digest and model.digest != digest:
+            raise Refused(f"{model.name} was changed meanwhile")
         shared_with = library.aliases_of(model)
         async with nullcontext() if shared_with else self._pins.unpinned(model):
             unloaded = await self._unload(model)
