@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import platform
 
 from ollama_tui import __version__
@@ -11,14 +12,15 @@ from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import print_json, print_text, say_failure, table
 from ollama_tui.cli.parts import Parts
 from ollama_tui.config import Paths
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.errors import OllamaTuiError, Unreachable
+from ollama_tui.core.models import RunningModel
 from ollama_tui.core.text import clean
 from ollama_tui.core.units import UNKNOWN
 
 
 async def print_information(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print all that helps to find out why something does not work."""
-    version, failure = await _asked(parts)
+    version, _, failure = await _asked(parts)
     facts: dict[str, object] = {
         "program_version": __version__,
         "python": platform.python_version(),
@@ -42,8 +44,7 @@ async def print_information(parts: Parts, options: argparse.Namespace) -> ExitCo
 
 async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the server, its version, what is loaded and the current model."""
-    version, failure = await _asked(parts)
-    running = () if failure else await parts.service.running()
+    version, running, failure = await _asked(parts)
     current = await asyncio.to_thread(parts.current.read)
     loaded = [model.name for model in running]
     if options.json:
@@ -70,15 +71,23 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
     return exit_code_of(type(failure))
 
 
-async def _asked(parts: Parts) -> tuple[str | None, OllamaTuiError | None]:
-    """The server's version, None if it did not say, and what failed."""
-    version = None
+async def _asked(
+    parts: Parts,
+) -> tuple[str | None, tuple[RunningModel, ...], OllamaTuiError | None]:
+    """The server's version, None if it did not say; what is loaded; why that is not known.
+
+    It is alive if `ps` answers, which is what Ollama's own clients mean by it.
+    """
+    running: tuple[RunningModel, ...] = ()
+    version, failure = None, None
     try:
-        version = await parts.service.version()
-        await parts.service.running()
+        running = await parts.service.running()
     except OllamaTuiError as error:
-        return version, error
-    return version, None
+        failure = error
+    if not isinstance(failure, Unreachable):
+        with contextlib.suppress(OllamaTuiError):
+            version = await parts.service.version()
+    return version, running, failure
 
 
 def _places(paths: Paths) -> dict[str, str]:

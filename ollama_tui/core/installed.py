@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -54,15 +55,7 @@ class InstalledModels:
             NoSuchModel: when it is not installed.
             Refused: when the new name is taken, or Ollama would read it as something else.
         """
-        model = await self._free_for(source, destination)
-        await (await self._service.client()).copy_model(model.name, destination)
-        copy = (await self._service.library()).get(destination)
-        if copy is None or copy.digest != model.digest:
-            what = "is not there" if copy is None else f"is not the same as {model.name}"
-            raise ServerFailed(
-                f"the copy {destination} {what}", f"{model.name} is there as it was."
-            )
-        return copy
+        return (await self._copied(source, destination))[1]
 
     async def rename(self, source: str, destination: str) -> Model:
         """Give a model another name: the old one goes once the new one is seen to be there.
@@ -71,9 +64,9 @@ class InstalledModels:
             NoSuchModel: when it is not installed.
             Refused: when the new name is taken, or Ollama would read it as something else.
         """
-        copy = await self.copy(source, destination)
-        model = (await self._service.library()).installed(source)
+        model, copy = await self._copied(source, destination)
         try:
+            await self._refuse_changed(model)
             await (await self._service.client()).delete_model(model.name)
         except OllamaTuiError as error:
             gone = await self._is_gone(model.name)
@@ -86,17 +79,24 @@ class InstalledModels:
         await self._pins.change(lambda pins: pins.renamed(model.name, copy.name))
         return copy
 
-    async def delete(self, name: str) -> Deleted:
+    async def delete(self, name: str, digest: str = "") -> Deleted:
         """Delete a model; one that is loaded is unloaded first, unless another one shares it.
+
+        Args:
+            name: an installed model's.
+            digest: the one that it must have; empty: any.
 
         Raises:
             NoSuchModel: when it is not installed.
-            Refused: when Ollama would take the name for another one's, or in read-only mode.
+            Refused: when Ollama would take the name for another one's, when it has another
+                digest, or in read-only mode.
         """
         self._service.refuse_if_read_only()
         refuse_suffix(name)
         library = await self._service.library()
         model = library.installed(name)
+        if digest and model.digest != digest:
+            raise Refused(f"{model.name} was changed meanwhile")
         shared_with = library.aliases_of(model)
         async with nullcontext() if shared_with else self._pins.unpinned(model):
             unloaded = await self._unload(model)
@@ -105,14 +105,45 @@ class InstalledModels:
             await self._pins.change(lambda pins: pins.renamed(model.name, shared_with[0]))
         return Deleted(model.name, model.size, shared_with, unloaded, trouble)
 
-    async def sharing(self, model: Model) -> tuple[str, ...]:
-        """The other names whose weights are the same file, so that one runner serves them all."""
+    async def sharing(
+        self, model: Model, among: Collection[RunningModel] | None = None
+    ) -> tuple[str, ...]:
+        """The other names whose weights are the same file, so that one runner serves them all.
+
+        Args:
+            model: an installed one.
+            among: the loaded models to look at, each costs a request; None: whatever is installed.
+        """
         library = await self._service.library()
         names = set(library.aliases_of(model))
-        alike = [other for other in library if other.name not in names and is_alike(other, model)]
+        loaded = None if among is None else {one.name.casefold() for one in among}
+        alike = [
+            other
+            for other in library
+            if other.name not in names
+            and (loaded is None or other.name.casefold() in loaded)
+            and is_alike(other, model)
+        ]
         if alike and (weights := await self._weights(model)):
             names |= {other.name for other in alike if await self._weights(other) == weights}
         return tuple(sorted(names, key=str.casefold))
+
+    async def _copied(self, source: str, destination: str) -> tuple[Model, Model]:
+        """The original and its copy, once that is seen to be there."""
+        model = await self._free_for(source, destination)
+        await (await self._service.client()).copy_model(model.name, destination)
+        copy = (await self._service.library()).get(destination)
+        if copy is None or copy.digest != model.digest:
+            what = "is not there" if copy is None else f"is not the same as {model.name}"
+            raise ServerFailed(
+                f"the copy {destination} {what}", f"{model.name} is there as it was."
+            )
+        return model, copy
+
+    async def _refuse_changed(self, known: Model) -> None:
+        """Refuse to delete what was pulled, edited or made anew since it was looked at."""
+        if (await self._service.library()).installed(known.name).digest != known.digest:
+            raise Refused(f"{known.name} was changed meanwhile")
 
     async def _unload(self, model: Model) -> bool:
         runner = await self._runner(model)

@@ -195,7 +195,7 @@ class LoadedModels:
             return own
         if not running:
             return None
-        sharing = await InstalledModels(self._service, self._pins).sharing(model)
+        sharing = await InstalledModels(self._service, self._pins).sharing(model, running)
         return next((one for one in running if one.name in sharing), None)
 
     async def _ask(self, name: str, how: dict[str, object], *, only_embeds: bool) -> None:

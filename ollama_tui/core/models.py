@@ -194,3 +194,15 @@ class LoadingModel:
     """Seconds since 1970."""
     last_seconds: float | None = None
     """How long it took the last time; None if that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A model that is to be deleted."""
+
+    digest: str
+    """What it was when that was decided; with another digest by then it is another model."""
+    until: float
+    """Until when that can be taken back, seconds since 1970."""
+    has_begun: bool = False
+    """Whether it cannot be any more."""

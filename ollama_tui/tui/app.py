@@ -27,7 +27,7 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.load_times import LoadTimes
 from ollama_tui.core.loaded import LoadedModels
 from ollama_tui.core.model_disk import ModelDisk
-from ollama_tui.core.models import LoadingModel, ModelDetails, RunningModel, Server
+from ollama_tui.core.models import Deletion, LoadingModel, ModelDetails, RunningModel, Server
 from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.pins import Pins
 from ollama_tui.core.preferences import Preferences, save_preferences
@@ -72,8 +72,12 @@ class OllamaTuiApp(TerminalApp[None]):
     """What is to stay loaded, and what became of that."""
     unloading: var[Mapping[str, float]] = var(MappingProxyType({}))
     """Since when loaded models are to go, by name."""
-    deleting: var[Mapping[str, float]] = var(MappingProxyType({}))
-    """When models are deleted unless that is taken back, seconds since 1970, by name."""
+    deleting: var[Mapping[str, Deletion]] = var(MappingProxyType({}))
+    """What is to be deleted and is not yet, by name."""
+    is_leaving: var[bool] = var(False)
+    """Whether the program ends once that is deleted."""
+    undeleted: var[tuple[str, ...]] = var(())
+    """What could not be deleted then, and why."""
     current: var[str | None] = var(None)
     pulls: var[tuple[Pull, ...]] = var(())
     forecasts: var[Mapping[str, Forecast]] = var(MappingProxyType({}))
@@ -128,6 +132,8 @@ class OllamaTuiApp(TerminalApp[None]):
         self.library_as_of: float | None = None
         self.running_lines = 1
         """Lines that the loaded models took when the program ran last."""
+        self.expiries_before: dict[str, float | None] = {}
+        """When models expired that are to go, as the server told it just before, by name."""
         self.known_details: dict[str, ModelDetails] = {}
         self.told = Told()
         self.preferences = self._first_preferences = preferences

@@ -50,10 +50,11 @@ def run_dashboard(
     finally:
         undo_modes()
     keep_library(app)
-    if words := goes_on(app):
-        print(words, file=sys.stderr)
+    for words in (goes_on(app), *app.undeleted):
+        if words:
+            print(words, file=sys.stderr)
     _tell_crash(app)
-    return app.return_code or 0
+    return app.return_code or (1 if app.undeleted else 0)
 
 
 async def run_pick(

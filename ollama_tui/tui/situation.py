@@ -25,7 +25,8 @@ def situation_of(app: OllamaTuiApp) -> Situation:
         loading=next((one for one in app.loads if one.name == app.selected_running), None),
         pull=next((pull for pull in app.pulls if pull.name == app.selected_pull), None),
         has_marks=bool(app.view.marks),
-        is_deleting=bool(app.deleting),
+        is_deleting=any(not one.has_begun for one in app.deleting.values()),
+        doomed=_doomed(app, loaded if app.panel is Panel.RUNNING else model),
         is_down=app.server.is_down,
         is_read_only=app.settings.read_only,
         is_demo=app.settings.demo,
@@ -38,3 +39,7 @@ def _pin(app: OllamaTuiApp, model: Model | RunningModel | None) -> Pin | None:
     if app.panel is not Panel.RUNNING:
         return None
     return next((pin for pin in app.pins.pins if pin.name == app.selected_running), None)
+
+
+def _doomed(app: OllamaTuiApp, model: Model | RunningModel | None) -> str:
+    return model.name if model is not None and model.name in app.deleting else ""

@@ -80,3 +80,22 @@ def test_it_sends_nothing_that_changes_the_server(server: Emulator, run: Run) ->
 @pytest.mark.usefixtures("no_server")
 def test_what_is_loaded_on_a_server_that_is_down_is_unknown(run: Run) -> None:
     assert json.loads(run("status", "--json").out)["loaded"] is None
+
+
+def test_what_is_loaded_is_asked_once(server: Emulator, run: Run) -> None:
+    run("status", "--json")
+
+    assert sum(request.path == "/api/ps" for request in server.requests) == 1
+
+
+@pytest.mark.parametrize("command", ["status", "info"])
+def test_a_server_that_does_not_tell_its_version_is_alive_if_ps_answers(
+    server: Emulator, run: Run, command: str
+) -> None:
+    server.faults["/api/version"] = Fault(answer=Answer(404, (), b"404 page not found"))
+
+    told = run(command, "--json")
+
+    assert told.code == 0
+    assert json.loads(told.out)["alive"] is True
+    assert json.loads(told.out)["server_version"] is None

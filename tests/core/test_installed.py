@@ -248,6 +248,39 @@ class TestRenaming:
 
         assert emulator.installed >= {"chat:8b", "mine:latest"}
 
+    async def test_an_old_name_that_was_pulled_anew_meanwhile_is_not_deleted(
+        self, models: InstalledModels, emulator: MeddledEmulator
+    ) -> None:
+        def pulled_anew(given: Answer) -> Answer:
+            if "mine:latest" in emulator.installed:
+                name, model = parse_name("chat:8b"), manifest("a new version", 1000)
+                emulator.store.install(name, model, emulator.clock.now())
+            return given
+
+        emulator.then["/api/tags"] = pulled_anew
+
+        with pytest.raises(Refused) as failed:
+            await models.rename("chat:8b", "mine")
+
+        assert "mine:latest is there, and chat:8b still is, too" in failed.value.what
+        assert "was changed meanwhile" in failed.value.what
+        assert emulator.sent == ["/api/copy"]
+
+    async def test_a_server_that_dies_after_the_copy_was_seen_says_that_it_is_there(
+        self, models: InstalledModels, emulator: MeddledEmulator
+    ) -> None:
+        def die(given: Answer) -> Answer:
+            if "mine:latest" in emulator.installed:
+                emulator.faults["*"] = Fault(closes=True)
+            return given
+
+        emulator.then["/api/tags"] = die
+
+        with pytest.raises(Unreachable, match="mine:latest is there, and chat:8b may be, too"):
+            await models.rename("chat:8b", "mine")
+
+        assert emulator.installed >= {"chat:8b", "mine:latest"}
+
     async def test_a_500_after_the_old_name_is_gone_is_a_rename_all_the_same(
         self, models: InstalledModels, emulator: MeddledEmulator
     ) -> None:

@@ -151,6 +151,20 @@ class TestLoading:
         assert running is not None
         assert running.name == "chat:8b"
 
+    async def test_it_asks_about_what_is_in_memory_not_about_the_whole_library(
+        self, models: LoadedModels, emulator: Emulator, url: str
+    ) -> None:
+        chat = emulator.store.models[0]
+        for number in range(40):
+            derived = replace(chat.manifest.config, system=f"Be {number}.")
+            manifest = composed(chat.manifest.weights, derived)
+            emulator.store.install(parse_name(f"be{number}"), manifest, emulator.clock.now())
+        await somebody_loads(url, "other")
+
+        await models.load("terse")
+
+        assert sum(request.path == "/api/show" for request in emulator.requests) <= 2
+
     async def test_one_that_the_server_lets_go_at_once_is_none(
         self, models: LoadedModels, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:

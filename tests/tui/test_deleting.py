@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
+from ollama_tui.core.installed import Deleted
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.manifests import manifest
 from ollama_tui.demo.names import parse_name
-from ollama_tui.demo.wire import json_answer
+from ollama_tui.demo.wire import Answer, json_answer
 from tests.tui.dashboard import Dashboard, Opener, asked, copy, remove
 from tests.tui.test_loading import loaded, select
 
@@ -82,6 +85,32 @@ class TestTheQuestion:
 
             await tui.shows(f"Delete {name}?", "type 1 to delete")
             assert use in fact(tui, name)
+
+    async def test_one_that_was_made_anew_while_it_was_loaded_is_in_use_too(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            emulator.store.install(
+                parse_name(HELD), manifest("a new version", 1000), emulator.clock.now()
+            )
+            await tui.polled_again()
+            await select(tui, HELD)
+            await tui.press("d")
+
+            await tui.shows(f"Delete {HELD}?", "type 1 to delete")
+            assert "loaded" in fact(tui, HELD)
+
+    async def test_where_it_is_not_known_what_is_loaded_the_number_is_asked_for(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            emulator.faults["/api/ps"] = Fault(answer=Answer(404, (), b"404 page not found"))
+            await tui.until(lambda: tui.app.running is None)
+            await select(tui, SMALL)
+            await tui.press("d")
+
+            await tui.shows(f"Delete {SMALL}?", "type 1 to delete")
+            assert "perhaps loaded" in fact(tui, SMALL)
 
     async def test_it_says_that_a_model_is_the_current_one(
         self, open_dashboard: Opener, emulator: Emulator
@@ -298,6 +327,49 @@ class TestUndoing:
             assert await tui.leaves("q")
             assert set(deletes(emulator)) == {SMALL, PHI}
 
+    async def test_a_second_q_does_not_cut_that_short(
+        self, open_dashboard: Opener, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            gate = Gate(tui, monkeypatch)
+            await delete(tui, SMALL)
+            await delete(tui, PHI)
+            await tui.press("q", "q", "z")
+
+            await tui.shows("Nothing waits to be deleted.")
+            assert not tui.app._exit
+            gate.is_open.set()
+            assert await tui.leaves()
+            assert set(deletes(emulator)) == {SMALL, PHI}
+            assert not tui.app.undeleted
+
+    async def test_quitting_waits_for_what_is_being_deleted_at_once(
+        self, open_dashboard: Opener, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            gate = Gate(tui, monkeypatch)
+            await delete(tui, SMALL, "o")
+            await tui.until(lambda: "deleting" in row(tui, SMALL))
+            assert "undoes" not in row(tui, SMALL)
+            await tui.press("q")
+
+            assert not tui.app._exit
+            gate.is_open.set()
+            assert await tui.leaves()
+            assert deletes(emulator) == [SMALL]
+
+    async def test_what_fails_at_the_end_is_kept_to_be_told(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        emulator.faults["/api/delete"] = Fault(answer=json_answer({"error": "oops"}, 500))
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            await delete(tui, SMALL)
+
+            assert await tui.leaves("q")
+            [told] = tui.app.undeleted
+            assert told.startswith(f"{SMALL} is not deleted. ")
+            assert "oops" in told
+
     async def test_an_end_by_a_signal_deletes_nothing(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
@@ -319,6 +391,30 @@ class TestUndoing:
 
             await tui.shows(f"{SMALL} is not deleted")
             assert not deletes(emulator)
+
+    async def test_what_is_another_model_by_then_is_kept(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=1) as tui:
+            await delete(tui, SMALL)
+            emulator.store.install(
+                parse_name(SMALL), manifest("a new version", 1000), emulator.clock.now()
+            )
+
+            await tui.shows(f"{SMALL} is not deleted", "was changed meanwhile")
+            assert not deletes(emulator)
+            assert has(emulator, SMALL)
+
+    @pytest.mark.parametrize("key", ["P", "e", "R"])
+    async def test_nothing_is_made_of_a_model_that_waits_to_be_deleted(
+        self, open_dashboard: Opener, emulator: Emulator, key: str
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
+            await delete(tui, SMALL)
+            await tui.press(key)
+
+            await tui.shows(f"{SMALL} is to be deleted; z keeps it.")
+            assert len(tui.app.screen_stack) == 1
 
 
 class TestRefusing:
@@ -358,6 +454,20 @@ class TestRefusing:
             await tui.press("o")
 
             await tui.shows(f"{SMALL} is gone, but ", "permission denied")
+
+
+class Gate:
+    """Holds deletes up until it is opened."""
+
+    def __init__(self, tui: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_open = asyncio.Event()
+        genuine = tui.app.installed_models.delete
+
+        async def delete(name: str, digest: str = "") -> Deleted:
+            await self.is_open.wait()
+            return await genuine(name, digest)
+
+        monkeypatch.setattr(tui.app.installed_models, "delete", delete)
 
 
 async def _gone(_: str) -> bool:

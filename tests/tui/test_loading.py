@@ -12,7 +12,7 @@ from ollama_tui.demo.clock import Clock, FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.names import parse_name
-from ollama_tui.demo.wire import json_answer
+from ollama_tui.demo.wire import Answer, json_answer
 from ollama_tui.tui.widgets.choice_list import ChoiceList
 from tests.tui.dashboard import Dashboard, Opener, asked
 from tests.tui.test_keys import loud_keys
@@ -127,6 +127,34 @@ class TestLoading:
             await tui.press("l")
 
             await tui.shows(f"Load {SMALL}?", "Where memory is short")
+
+    async def test_where_it_is_not_known_what_is_loaded_it_says_so_and_asks(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            emulator.faults["/api/ps"] = Fault(answer=Answer(404, (), b"404 page not found"))
+            await tui.until(lambda: tui.app.running is None)
+            await select(tui, SMALL)
+            await tui.press("l")
+
+            await tui.shows(f"Load {SMALL}?", "What is loaded is not known")
+            await tui.press("enter")
+            assert not changes(emulator)
+
+    async def test_what_is_being_loaded_may_have_to_go_too(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        empty(emulator)
+        SlowDisk(emulator)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+            await tui.until(lambda: asked(emulator, "/api/generate"))
+            await select(tui, "gemma3:27b")
+            await tui.press("l")
+
+            await tui.shows("Load gemma3:27b?", "the server unloads one of these")
+            assert "is being loaded" in dialog_line(tui, SMALL)
 
     async def test_yes_loads_it(self, open_dashboard: Opener, emulator: Emulator) -> None:
         async with open_dashboard(emulator) as tui:
@@ -325,6 +353,26 @@ class TestUnloading:
 
             clock.advance(120)
             await tui.shows("└ unloading for 2 minutes: it waits for requests in flight")
+
+    async def test_one_that_another_client_loads_again_is_not_unloading_any_more(
+        self, open_dashboard: Opener, emulator: Emulator, clock: FastClock
+    ) -> None:
+        name = "gemma3:27b"
+        make_busy(emulator, name)
+        async with open_dashboard(emulator) as tui:
+            await select(tui, name)
+            await tui.press("u")
+            await tui.shows("└ unloading")
+            await tui.polled_again()
+            assert "└ unloading" in tui.text
+
+            model = emulator.store.find(parse_name(name))
+            assert model is not None
+            await emulator.runners.load(model, 8192, 60.0)
+
+            await tui.until(lambda: not tui.app.unloading)
+            assert running_row(tui, name)
+            await tui.hides("└ unloading")
 
     async def test_the_row_says_no_more_of_it_when_it_failed(
         self, open_dashboard: Opener, emulator: Emulator

@@ -39,6 +39,8 @@ class Situation:
     """Whether models are marked, in sight or not."""
     is_deleting: bool = False
     """Whether models wait to be deleted."""
+    doomed: str = ""
+    """The name of the model under the cursor if it is to be deleted; empty if it is not."""
     is_down: bool = False
     is_read_only: bool = False
     is_demo: bool = False

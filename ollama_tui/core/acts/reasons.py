@@ -22,6 +22,18 @@ def a_model_and_a_server(now: Situation) -> str:
     return a_model(now) or a_server(now)
 
 
+def a_model_that_stays(now: Situation) -> str:
+    """A model that is not to be deleted, and a server."""
+    if now.doomed:
+        return f"{now.doomed} is to be deleted; z keeps it."
+    return a_model_and_a_server(now)
+
+
+def models_that_stay(now: Situation) -> str:
+    """Marked models, or one under the cursor that is not to be deleted, and a server."""
+    return a_server(now) if now.has_marks else a_model_that_stays(now)
+
+
 def models_and_a_server(now: Situation) -> str:
     """Marked models, or one under the cursor, and a server."""
     return ("" if now.has_marks else a_model(now)) or a_server(now)
@@ -38,7 +50,7 @@ def a_model_to_edit(now: Situation) -> str:
     """A model whose parameters are here."""
     if now.panel is Panel.MODELS and now.model is not None and now.model.is_cloud:
         return f"{now.model.name} runs in the cloud: there is nothing to edit here."
-    return a_model_and_a_server(now)
+    return a_model_that_stays(now)
 
 
 def a_model_that_talks(now: Situation) -> str:

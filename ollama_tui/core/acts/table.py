@@ -91,7 +91,7 @@ ACTS: tuple[Act, ...] = (
     ),
     _UNSHOWN(
         "model.rename", ("R",), "rename", "rename it", "Models", _MODELS,
-        reasons.a_model_and_a_server, changes=True, command="mv", help_line=_NAMES,
+        reasons.a_model_that_stays, changes=True, command="mv", help_line=_NAMES,
     ),
     _UNSHOWN(
         "model.edit", ("e",), "edit", "edit its parameters", "Models", _ROWS,
@@ -103,7 +103,7 @@ ACTS: tuple[Act, ...] = (
     ),
     _UNSHOWN(
         "pull.again", ("P",), "pull again", "pull it, or the marked", "Models", _MODELS,
-        reasons.models_and_a_server, changes=True, command="pull", help_line=_PULLS,
+        reasons.models_that_stay, changes=True, command="pull", help_line=_PULLS,
     ),
     Act("view.filter", ("slash",), "filter", "filter, esc clears", "Look"),
     Act("view.sort", ("s",), "sort", "sort by the next column", "Look", _MODELS, help_line=_SORTS),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ollama_tui.tui.acts import (
+    deleting,
     disk,
     doctor,
     downloads,
@@ -33,8 +34,8 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "model.unload_all": running.unload_all,
     "model.keep_alive": running.choose_keep_alive,
     "model.renew_pin": pins.renew,
-    "model.delete": installed.delete,
-    "model.undo": installed.undo,
+    "model.delete": deleting.delete,
+    "model.undo": deleting.undo,
     "model.copy": installed.copy,
     "model.rename": installed.rename,
     "model.edit": editing.edit,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ollama_tui.core import units
-from ollama_tui.tui.acts.installed import finish
+from ollama_tui.tui.acts.deleting import finish
 from ollama_tui.tui.acts.models import target
 from ollama_tui.tui.lines import line, quiet
 
@@ -67,6 +67,9 @@ async def leave(app: OllamaTuiApp) -> None:
     """Quit; ask first if a download would end with it."""
     from ollama_tui.tui.screens.confirm import ConfirmScreen
 
+    if app.is_leaving:
+        app.tell("It ends once what waits for it is deleted.")
+        return
     active = [pull.name for pull in app.pulls if not pull.state.has_ended]
     if not active or app.downloads.outlive:
         _exit(app)
@@ -98,5 +101,6 @@ def _exit(app: OllamaTuiApp) -> None:
         await finish(app)
         app.exit()
 
+    app.is_leaving = True
     app.tell("Deleting what waits for it…")
-    app.run_worker(finish_and_exit(), group="deletes")
+    app.run_worker(finish_and_exit(), group="end")

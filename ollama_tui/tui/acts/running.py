@@ -36,14 +36,14 @@ async def load(app: OllamaTuiApp) -> None:
 
 
 async def ask_and_load(app: OllamaTuiApp, model: Model, pin: Pin | None = None) -> None:
-    """Load a model that is not loaded, or pin it again; ask first if another may have to go."""
-    running, loading = app.running or (), {one.name for one in app.loads}
+    """Load a model that is not loaded, or pin it again; ask unless nothing else can have to go."""
+    loading = {one.name for one in app.loads}
     if model.name in loading:
         app.tell(f"{model.name} is being loaded")
         return
     limit = app.settings.max_loaded_models
-    going = eviction(model, running, app.now, limit=limit, loading=loading)
-    if not going.candidates:
+    going = eviction(model, app.running or (), app.now, limit=limit, loading=loading)
+    if app.running is not None and not going.candidates and not loading:
         begin_loading(app, model, pin)
         return
 
@@ -59,14 +59,27 @@ async def _ask_about(
 ) -> None:
     from ollama_tui.tui.screens.confirm import ConfirmScreen
 
-    limit = units.counted(app.settings.max_loaded_models, "model")
-    why = (
-        f"The server keeps {limit} loaded; one goes, likely the first:"
-        if going.is_certain
-        else "Where memory is short, the server unloads one of these for it:"
+    listed = {one.name for one in going.candidates}
+    facts = (
+        line(quiet(_why(app, going))),
+        (),
+        *(_fact(one, app.now) for one in going.candidates),
+        *(
+            line(one.name, quiet("  is being loaded"))
+            for one in app.loads
+            if one.name not in listed
+        ),
     )
-    facts = (line(quiet(why)), (), *(_fact(one, app.now) for one in going.candidates))
     await app.push_screen(ConfirmScreen(f"Load {model.name}?", facts, ("do not", "load")), answered)
+
+
+def _why(app: OllamaTuiApp, going: Eviction) -> str:
+    if app.running is None:
+        return "What is loaded is not known; some of it may have to go."
+    if going.is_certain:
+        limit = units.counted(app.settings.max_loaded_models, "model")
+        return f"The server keeps {limit} loaded; one goes, likely the first:"
+    return "Where memory is short, the server unloads one of these for it:"
 
 
 async def abort(app: OllamaTuiApp) -> None:
@@ -167,12 +180,14 @@ async def _tick(app: OllamaTuiApp) -> None:
 
 
 async def _unload(app: OllamaTuiApp, running: RunningModel) -> None:
+    app.expiries_before.pop(running.name, None)
     app.unloading = {**app.unloading, running.name: app.clock()}
     try:
-        await app.loaded_models.unload(running.name)
+        before = await app.loaded_models.unload(running.name)
     except OllamaTuiError:
         _forget_unloading(app, running.name)
         raise
+    app.expiries_before[running.name] = before.expires_at
     app.tell(f"Unloading {running.name}", f"{units.memory(running.size)} will be free")
     app.running_pacer.hurry()
 
@@ -193,12 +208,19 @@ async def _keep(app: OllamaTuiApp, running: RunningModel, seconds: float) -> Non
 
 
 def settle_unloading(app: OllamaTuiApp) -> None:
-    """Forget that models unload which are gone from memory."""
+    """Forget that models unload which are gone from memory, or were used anew."""
     if app.unloading and app.running is not None:
-        names = {one.name for one in app.running}
+        names = {one.name for one in app.running if not _is_used_anew(app, one)}
         left = {name: since for name, since in app.unloading.items() if name in names}
         if len(left) < len(app.unloading):
             app.unloading = left
+
+
+def _is_used_anew(app: OllamaTuiApp, one: RunningModel) -> bool:
+    # What waits for requests in flight keeps its expiry, what is about to go expires now.
+    if one.name not in app.expiries_before or one.expires_at is None:
+        return False
+    return one.expires_at != app.expiries_before[one.name] and one.expires_at > app.clock()
 
 
 def _forget_unloading(app: OllamaTuiApp, name: str) -> None:

@@ -9,7 +9,7 @@ from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.library import Column, Library
-from ollama_tui.core.models import Model, RunningModel, Server
+from ollama_tui.core.models import Deletion, Model, RunningModel, Server
 from ollama_tui.core.names import same_model
 from ollama_tui.core.well_known import WELL_KNOWN
 from ollama_tui.tui.lines import Line, Piece, fitted, line, loud, quiet
@@ -38,7 +38,7 @@ class ModelTable(RowList):
     view: var[View] = var(View())
     running: var[tuple[RunningModel, ...] | None] = var(None)
     """What is loaded; None if that is not known."""
-    deleting: var[Mapping[str, float]] = var(MappingProxyType({}))
+    deleting: var[Mapping[str, Deletion]] = var(MappingProxyType({}))
     """When models are deleted unless that is taken back, by name."""
     current: var[str | None] = var(None)
     stale_as_of: var[float | None] = var(None)
@@ -95,9 +95,10 @@ class ModelTable(RowList):
         pieces = [(" ", ""), *self._marks(model), (" ", "")]
         name = name_cell(model.name, name_width, self.view.filter)
         pieces += padded(name, name_width)
-        if model.name in self.deleting:
+        if (deletion := self.deleting.get(model.name)) is not None:
             room = sum(shape.width + 2 for shape in shapes)
-            word = "deleting · z undoes" if room >= _DELETING else "deleting"
+            is_told = room >= _DELETING and not deletion.has_begun
+            word = "deleting · z undoes" if is_told else "deleting"
             return ((*pieces, *fitted(line((word, "broken")), room)),)
         for shape in shapes:
             pieces += padded(shape.cell(model, self.now), shape.width, right=shape.is_right)

@@ -1,0 +1,167 @@
+"""Acts that delete models, and take that back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ollama_tui.core import units
+from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.installed import refuse_suffix
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import Deletion, Model
+from ollama_tui.core.names import same_model
+from ollama_tui.core.shortage import why_room_is_needed
+from ollama_tui.tui.lines import Line, elided, joined, line, quiet, width, wrapped
+
+if TYPE_CHECKING:
+    from ollama_tui.tui.app import OllamaTuiApp
+
+GROUP = "deletes"
+"""The workers that delete."""
+_TYPED_FROM = 4
+"""Models from which a letter is too little to delete them."""
+
+
+async def delete(app: OllamaTuiApp) -> None:
+    """Delete the marked models or the selected one, after asking."""
+    from ollama_tui.tui.screens.delete import DeleteManyScreen, DeleteScreen, When
+
+    models = _chosen(app)
+    try:
+        for model in models:
+            refuse_suffix(model.name)
+    except OllamaTuiError as error:
+        app.tell_failure(str(error))
+        return
+
+    def answered(when: When | None) -> None:
+        if when is not None:
+            wait = 0 if when is When.AT_ONCE else app.settings.undo_seconds
+            _delete_after(app, models, wait)
+
+    count, can_undo = len(models), app.settings.undo_seconds > 0
+    hurry = await _hurry(app) if can_undo else ""
+    question = f"Delete {units.named([model.name for model in models], 'model')}?"
+    facts = _facts(app, models)
+    if count >= _TYPED_FROM or any(_uses(app, model) for model in models):
+        many = DeleteManyScreen(question, facts, count, can_undo=can_undo, hurry=hurry)
+        await app.push_screen(many, answered)
+    else:
+        one = DeleteScreen(question, facts, can_undo=can_undo, hurry=hurry)
+        await app.push_screen(one, answered)
+
+
+async def undo(app: OllamaTuiApp) -> None:
+    """Keep the models that wait to be deleted."""
+    names = [name for name, one in app.deleting.items() if not one.has_begun]
+    app.deleting = {name: one for name, one in app.deleting.items() if one.has_begun}
+    app.tell(f"Kept {units.named(names, 'model')}")
+
+
+async def finish(app: OllamaTuiApp) -> None:
+    """Delete what waits for it, since the program is to end."""
+    _begin(app, [name for name, one in app.deleting.items() if not one.has_begun])
+    deletes = [worker for worker in app.workers if worker.group == GROUP]
+    await app.workers.wait_for_complete(deletes)
+
+
+async def _hurry(app: OllamaTuiApp) -> str:
+    """Why room is needed now; it must be known before the question, whose keys it changes."""
+    library = app.library or Library()
+    disk = await app.preflight.disk(library) if app.preflight is not None else None
+    return why_room_is_needed(app.pulls, app.forecasts, library, disk)
+
+
+def _delete_after(app: OllamaTuiApp, models: Sequence[Model], wait: float) -> None:
+    until = app.clock() + wait
+    begun = {name for name, one in app.deleting.items() if one.has_begun}
+    chosen = {
+        model.name: Deletion(model.digest, until) for model in models if model.name not in begun
+    }
+    app.view = app.view.unmarked()
+    app.deleting = {**app.deleting, **chosen}
+    if not wait or not chosen:
+        _begin(app, list(chosen))
+        return
+    app.tell(f"Deleting {units.named(list(chosen), 'model')} in {wait:g} s", "z undoes")
+    app.set_timer(wait, partial(_delete_due, app, chosen))
+
+
+def _delete_due(app: OllamaTuiApp, chosen: Mapping[str, Deletion]) -> None:
+    # What was taken back meanwhile is not there any more, or there for a later moment.
+    _begin(app, [name for name, one in chosen.items() if app.deleting.get(name) == one])
+
+
+def _begin(app: OllamaTuiApp, names: Sequence[str]) -> None:
+    begun = {name: replace(app.deleting[name], has_begun=True) for name in names}
+    app.deleting = {**app.deleting, **begun}
+    if names:
+        app.run_worker(_delete_each(app, begun), group=GROUP)
+
+
+async def _delete_each(app: OllamaTuiApp, begun: Mapping[str, Deletion]) -> None:
+    for name, deletion in begun.items():
+        await _delete(app, name, deletion.digest)
+        app.deleting = {other: one for other, one in app.deleting.items() if other != name}
+
+
+async def _delete(app: OllamaTuiApp, name: str, digest: str) -> None:
+    try:
+        deleted = await app.installed_models.delete(name, digest)
+    except OllamaTuiError as error:
+        words = f"{name} is not deleted. {error}"
+        app.tell_failure(words)
+        app.undeleted = (*app.undeleted, words) if app.is_leaving else ()
+        return
+    if app.library is not None:
+        app.library = app.library.without([name])
+    if deleted.trouble:
+        app.tell_failure(f"{name} is gone, but {deleted.trouble}")
+    else:
+        app.tell(f"Deleted {name}", f"up to {units.disk(deleted.size)} are free")
+    app.refresh_now()
+
+
+def _chosen(app: OllamaTuiApp) -> list[Model]:
+    library = app.library or Library()
+    if app.view.marks:
+        return [model for model in library if model.name in app.view.marks]
+    return [app.situation.model] if app.situation.model else []
+
+
+def _facts(app: OllamaTuiApp, models: Sequence[Model]) -> list[Line]:
+    cells = max(10, min(60, app.size.width - 12))
+    return [row for model in models for row in _rows(app, model, cells)]
+
+
+def _rows(app: OllamaTuiApp, model: Model, cells: int) -> list[Line]:
+    """A model's name and facts; what shares its layers has lines of its own if it is long."""
+    words: list[Line] = [line(quiet(units.disk(model.size)))]
+    words += [line((word, "costs")) for word in _uses(app, model)]
+    name = (*line(elided(model.name, 30)), ("  ", ""))
+    others = (app.library or Library()).aliases_of(model)
+    if not others:
+        return [(*name, *joined(words))]
+    shared = f"shared with {', '.join(others)}"
+    whole = (*name, *joined([*words, line(quiet(shared))]))
+    if width(whole) <= cells:
+        return [whole]
+    rest = [line("  ", *row) for row in wrapped(shared, cells - 2, "quiet")]
+    return [(*name, *joined(words)), *rest]
+
+
+def _uses(app: OllamaTuiApp, model: Model) -> list[str]:
+    """For what it is used; for a model that may be in use, a number has to be typed."""
+    uses = []
+    if app.current is not None and same_model(app.current, model.name):
+        uses.append("current")
+    if app.running is None:
+        uses.append("perhaps loaded")
+    for one in app.running or ():
+        # One that was made anew while it was loaded has another digest by now.
+        if one.is_of(model) or same_model(one.name, model.name):
+            uses.append("pinned" if one.is_pinned(app.now) else "loaded")
+    return uses
