@@ -22,7 +22,6 @@ from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
 from ollama_tui.core.library import Library
-from ollama_tui.core.names import same_model
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import clean
@@ -171,9 +170,8 @@ class _Routes:
 
     async def _follow_download(self, events: DownloadEvents) -> None:
         """Let the alias follow the current model if that is what was pulled again."""
-        current = await asyncio.to_thread(self._current.read) if events.arrived else None
-        if current is not None and same_model(current, events.arrived):
-            await self._follow()
+        if events.arrived:
+            await self._follow(events.arrived)
 
     async def _begun(self, lease: AsyncGenerator[Pull, None], request: Request) -> Pull | None:
         """The download once the registry was seen to have it; None if the client left before.
@@ -190,9 +188,9 @@ class _Routes:
                 break
         return None
 
-    async def _follow(self) -> str:
-        """Let the alias follow; why it does not, or nothing."""
-        trouble = await self._alias.try_to_follow()
+    async def _follow(self, changed: str = "") -> str:
+        """Let the alias follow the choice, or a model that was changed; why it does not."""
+        trouble = await self._alias.try_to_follow(changed)
         if trouble:
             _log.warning("%s", trouble)
         return trouble

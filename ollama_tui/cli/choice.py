@@ -52,10 +52,7 @@ async def use_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
 
 async def follow_change(parts: Parts, changed: str) -> ExitCode:
     """Let the alias follow if the model that was changed is the current one."""
-    current = parts.current.read()
-    if current is None or not same_model(current, changed):
-        return ExitCode.DONE
-    return told_of_alias(parts, await parts.alias.try_to_follow())
+    return told_of_alias(parts, await parts.alias.try_to_follow(changed))
 
 
 def told_of_alias(parts: Parts, trouble: str) -> ExitCode:

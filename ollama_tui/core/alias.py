@@ -116,8 +116,15 @@ class CurrentAlias:
                 return False
             raise
 
-    async def try_to_follow(self) -> str:
-        """Follow; why the alias does not, or nothing."""
+    async def try_to_follow(self, changed: str = "") -> str:
+        """Follow; why the alias does not, or nothing.
+
+        Args:
+            changed: a model that was changed: nothing is done unless it is the current one;
+                empty if the choice itself was.
+        """
+        if not self.name or (changed and not same_model(self._current.read() or "", changed)):
+            return ""
         try:
             await self.follow()
         except OllamaTuiError as error:

@@ -135,6 +135,8 @@ class OllamaTuiApp(TerminalApp[None]):
         self.expiries_before: dict[str, float | None] = {}
         """When models expired that are to go, as the server told it just before, by name."""
         self.known_details: dict[str, ModelDetails] = {}
+        self.keys_pressed = 0
+        """How many so far, in dialogs too: by it an act knows that it is still the last one."""
         self.told = Told()
         self.preferences = self._first_preferences = preferences
         self.preferences_lock = asyncio.Lock()
@@ -162,6 +164,7 @@ class OllamaTuiApp(TerminalApp[None]):
         if isinstance(event, events.AppFocus):
             self.running_pacer.hurry()
         is_key = isinstance(event, events.Key) and not event.is_forwarded
+        self.keys_pressed += is_key
         if is_key and not isinstance(self.screen, Dialog):
             self.notice = None
         await super().on_event(event)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -99,6 +100,10 @@ def _write(sequence: str) -> None:
         stream.flush()
 
 
+_LENT = threading.Lock()
+"""Held while a program has the terminal, of which there is one."""
+
+
 async def run_in_terminal(
     app: App[None], command: Sequence[str], environment: Mapping[str, str]
 ) -> str:
@@ -106,6 +111,15 @@ async def run_in_terminal(
 
     Downloads go on meanwhile. Ctrl-C is the program's own: this one takes no notice of it.
     """
+    if not _LENT.acquire(blocking=False):
+        return "Another program has the terminal."
+    try:
+        return await _run(app, command, environment)
+    finally:
+        _LENT.release()
+
+
+async def _run(app: App[None], command: Sequence[str], environment: Mapping[str, str]) -> str:
     before = signal.getsignal(signal.SIGINT)
     try:
         # Nothing is painted into the other program's screen.

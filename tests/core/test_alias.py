@@ -384,6 +384,17 @@ class TestChanges:
 
         assert digest(emulator, ALIAS) == digest(emulator, "alpha")
 
+    async def test_a_change_of_another_model_is_none_of_its_business(
+        self, alias: CurrentAlias, service: OllamaService, emulator: Emulator
+    ) -> None:
+        assert await alias.try_to_follow("alpha") == ""
+        await choose(alias, service, "alpha")
+
+        assert await alias.try_to_follow("gemma3:4b") == ""
+        assert sent(emulator) == []
+        assert await alias.try_to_follow("ALPHA") == ""
+        assert digest(emulator, ALIAS) == digest(emulator, "alpha")
+
     async def test_what_may_pass_is_tried_again_but_raised_once(
         self, alias: CurrentAlias, service: OllamaService, emulator: Emulator
     ) -> None:

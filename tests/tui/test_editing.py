@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,33 @@ class TestTheEditor:
             await edit(tui)
 
             await tui.shows("cannot be lent")
+
+
+@pytest.mark.parametrize("key", ["j", "slash", "question_mark", "d"])
+async def test_no_editor_opens_over_what_was_begun_while_the_model_was_read(
+    open_dashboard: Opener,
+    emulator: Emulator,
+    edits_with: MakeEditor,
+    settings: Settings,
+    key: str,
+) -> None:
+    editor, is_read = edits_with(":"), asyncio.Event()
+    async with open_dashboard(emulator) as tui:
+        show = tui.app.service.whole_show
+
+        async def slow_show(name: str) -> Mapping[str, object]:
+            await is_read.wait()
+            return await show(name)
+
+        tui.app.service.whole_show = slow_show  # type: ignore[method-assign]
+        await edit(tui)
+        await tui.shows(f"Reading {PHI}…")
+        await tui.press(key)
+        is_read.set()
+        await tui.until(lambda: f"{PHI} is not edited" in tui.notice)
+
+    assert editor.runs == 0
+    assert kept(settings) == []
 
 
 class TestTheDifference:

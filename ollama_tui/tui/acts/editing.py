@@ -14,6 +14,7 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.tuning import Tuning, difference, edited_from, text_of
 from ollama_tui.tui.acts.attempts import attempt
 from ollama_tui.tui.acts.models import target
+from ollama_tui.tui.notice import Notice
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -41,14 +42,16 @@ async def edit(app: OllamaTuiApp) -> None:
         app.tell("Another edit is not over yet.")
     else:
         # In a worker: a slow answer must not hold up the keys.
-        app.run_worker(attempt(app, _edit(app, model.name)), group=_GROUP)
+        app.run_worker(attempt(app, _edit(app, model.name, app.keys_pressed)), group=_GROUP)
 
 
-async def _edit(app: OllamaTuiApp, name: str) -> None:
+async def _edit(app: OllamaTuiApp, name: str, keys: int) -> None:
     command = editor_command(os.environ)
     models = EditedModels(app.service)
-    before = await models.tuning(name)
-    if len(app.screen_stack) > 1:
+    before = await _read(app, models, name)
+    if app.keys_pressed != keys or len(app.screen_stack) > 1:
+        # An editor that opens now would get what is meant for something else.
+        app.tell(f"{name} is not edited", "something else was begun while it was read")
         return
     draft = Draft(app.settings.paths.drafts, name, text_of(before, name))
     try:
@@ -56,6 +59,15 @@ async def _edit(app: OllamaTuiApp, name: str) -> None:
     finally:
         if draft.given_up():
             app.tell_failure(f"Not changed; kept in {_short(draft.path)}")
+
+
+async def _read(app: OllamaTuiApp, models: EditedModels, name: str) -> Tuning:
+    reading = app.notice = Notice(f"Reading {name}…")
+    try:
+        return await models.tuning(name)
+    finally:
+        if app.notice is reading:
+            app.notice = None
 
 
 async def _until_done(of: _Edit, command: tuple[str, ...]) -> None:
