@@ -129,7 +129,8 @@ class DiskHere:
 
     def seen(self, told: Told, count: Count) -> Seen:
         """What there is of the server that says this, and of others."""
-        folder = self._folder(told)
+        folder = self._folders.of(told)
+        self._known = told, folder
         others = tuple(self._other_stores(folder, count))
         if folder is None:
             return Seen(others=others)
@@ -166,7 +167,8 @@ class DiskHere:
                 yield OtherStore(_shown(folder))
                 continue
             if store.blobs or store.manifests:
-                yield OtherStore(_shown(folder), len(store.manifests), store.size)
+                models = sum(not of.fault for of in store.manifests)
+                yield OtherStore(_shown(folder), models, store.size)
 
 
 def homes_of_others(roots: Iterable[Path] = (Path("/home"), Path("/Users"))) -> Iterator[Path]:

@@ -132,8 +132,13 @@ def _manifests(
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)
     except OSError as error:
-        yield StoredManifest(_place(above), fault=_words(error))
-        return
+        if above:
+            yield StoredManifest(_place(above), fault=_words(error))
+            return
+        if isinstance(error, FileNotFoundError):
+            # There has been no model yet.
+            return
+        raise
     for entry in entries:
         count.files += 1
         parts, path = (*above, entry.name), entry.path
@@ -192,7 +197,7 @@ def _files(digests: list[object]) -> tuple[str, ...]:
 
 def _place(parts: tuple[str, ...]) -> str:
     text = os.fsencode("/".join(parts)).decode(errors="replace")
-    return clean(text, 200) or "manifests"
+    return clean(text, 200)
 
 
 def _words(error: OSError) -> str:

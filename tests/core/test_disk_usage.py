@@ -298,6 +298,48 @@ def test_a_folder_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
         read_store(tmp_path / "absent", Count())
 
 
+def test_one_without_manifests_has_no_models(folder: StoreFolder) -> None:
+    folder.manifests.rmdir()
+
+    assert usage(folder) == DiskUsage((), 0, folder="models")
+
+
+@pytest.mark.parametrize("closed", ["blobs", "manifests"])
+def test_one_that_is_closed_to_this_user_cannot_be_read(
+    folder: StoreFolder, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    scan = os.scandir
+
+    def scandir(path: str | Path) -> object:
+        if Path(path).name == closed:
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+
+    with pytest.raises(PermissionError):
+        read_store(folder.path, Count())
+
+
+def test_a_folder_of_manifests_that_is_closed_is_a_damage(
+    folder: StoreFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.model("library/m/latest", GB)
+    scan = os.scandir
+
+    def scandir(path: str | Path) -> object:
+        if Path(path).name == "library":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+
+    (damaged,) = usage(folder).damaged
+
+    assert damaged.name == "registry.ollama.ai/library"
+    assert damaged.why == "it cannot be read: permission denied"
+
+
 def test_all_files_are_counted_while_they_are_read(folder: StoreFolder) -> None:
     for number in range(20):
         folder.model(f"library/m/{number}b", KB)

@@ -188,6 +188,16 @@ class TestWhatIsFree:
 
         assert (first, second, again, len(asked)) == (Disk(1, 2), Disk(1, 2), None, 2)
 
+    async def test_a_folder_that_can_be_read_by_now_is_found_by_who_wants_to_know_all(
+        self, folder: StoreFolder, library: Library, tmp_path: Path
+    ) -> None:
+        disk = ModelDisk(here(tmp_path / "later"))
+        assert await disk.free(library) is None
+        folder.path.rename(tmp_path / "later")
+
+        assert (await disk.usage(library)).disk == _DISK
+        assert await disk.free(library) == _DISK
+
     async def test_a_disk_that_hangs_is_asked_once_and_unknown(
         self, library: Library, monkeypatch: pytest.MonkeyPatch
     ) -> None:
