@@ -98,14 +98,20 @@ def unit_of(held: Sequence[Listener]) -> str:
     return found[1] if found else UNIT
 
 
+def has_users_own_unit(held: Sequence[Listener]) -> bool:
+    """Whether the service that listens there is one of a user's own systemd."""
+    return any(re.search(r"/user@\d+\.service/.*ollama.*\.service", of.group) for of in held)
+
+
 def _logs(held: Sequence[Listener], port: int, places: LogPlaces) -> Iterator[ServerLog]:
     """Logs, the likeliest first; each is read only if none before it would do."""
     for listener in held:
         if (path := _output(listener, places.proc)) is not None:
             yield log_in_file(path)
     groups = " ".join(listener.group for listener in held)
-    if "docker" not in groups and "/user.slice/" not in groups:
-        yield _in_journal(unit_of(held), places)
+    of_a_user = has_users_own_unit(held)
+    if "docker" not in groups and (of_a_user or "/user.slice/" not in groups):
+        yield _in_journal(unit_of(held), of_a_user, places)
     for home in (places.home / ".ollama", *(home / ".ollama" for home in places.service_homes)):
         path = home / "logs" / "server.log"
         with suppress(OSError):
@@ -124,19 +130,27 @@ def _output(listener: Listener, proc: Path) -> Path | None:
     return None
 
 
-def _in_journal(unit: str, places: LogPlaces) -> ServerLog:
-    words = ("journalctl", "-u", unit, "-o", "cat", "--no-pager", "-q")
+def _in_journal(unit: str, of_a_user: bool, places: LogPlaces) -> ServerLog:
+    option = "--user-unit" if of_a_user else "-u"
+    words = ("journalctl", option, unit, "-o", "cat", "--no-pager", "-q")
     said = places.ask((*words, "-n", _LINES))
     if not _has_lines(said):
         return ServerLog(why=said.failure or f"the journal has no lines of {unit}")
     newest = _lines(said.text.encode())
     start = tuple(from_last_start(newest))
     if not start:
-        run = places.ask(("systemctl", "show", unit, "-p", "InvocationID", "--value")).text.strip()
-        if re.fullmatch(r"[0-9a-f]{32}", run):
-            named = (words[0], f"_SYSTEMD_INVOCATION_ID={run}", *words[3:])
-            start = _start_of(places.ask_first(named))
-    return ServerLog(f"journalctl -u {unit.removesuffix('.service')}", newest, start)
+        start = _journals_start(words, of_a_user, places)
+    return ServerLog(f"journalctl {option} {unit.removesuffix('.service')}", newest, start)
+
+
+def _journals_start(words: Sequence[str], of_a_user: bool, places: LogPlaces) -> tuple[str, ...]:
+    """The last start where the newest lines no longer have it: what its present run wrote first."""
+    whose = ("--user",) if of_a_user else ()
+    show = ("systemctl", *whose, "show", words[2], "-p", "InvocationID", "--value")
+    run = places.ask(show).text.strip()
+    if not re.fullmatch(r"[0-9a-f]{32}", run):
+        return ()
+    return _start_of(places.ask_first((words[0], f"_SYSTEMD_INVOCATION_ID={run}", *words[3:])))
 
 
 def _in_docker(port: int, groups: str, places: LogPlaces) -> ServerLog:

@@ -109,6 +109,19 @@ class TestWhereItIs:
 
         assert found.source == "journalctl -u ollama-gpu1"
 
+    def test_so_is_that_of_a_users_own_systemd(self, tmp_path: Path) -> None:
+        group = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/ollama.service"
+        hold(made(tmp_path / "proc"), group=group)
+        answers = {
+            "journalctl --user-unit ollama.service": Said(GIN),
+            "systemctl --user show ollama.service -p InvocationID": Said(RUN),
+            f"journalctl _SYSTEMD_INVOCATION_ID={RUN}": Said(HERE),
+        }
+
+        found = read_server_log(URL, places(tmp_path, answers))
+
+        assert (found.source, found.start) == ("journalctl --user-unit ollama", (HERE,))
+
     def test_the_journal_is_not_asked_for_a_server_started_by_hand(self, tmp_path: Path) -> None:
         hold(made(tmp_path / "proc"), group="0::/user.slice/user-1000.slice/session-3.scope")
         answers = {"journalctl": Said(HERE)}

@@ -34,7 +34,13 @@ from ollama_tui.core.doctor.systemd import service_unit
 from ollama_tui.core.hosts import is_of_this_machine
 from ollama_tui.core.listeners import Listener, listeners
 from ollama_tui.core.model_folder import usual_folders
-from ollama_tui.core.server_log import LogPlaces, ServerLog, read_server_log, unit_of
+from ollama_tui.core.server_log import (
+    LogPlaces,
+    ServerLog,
+    has_users_own_unit,
+    read_server_log,
+    unit_of,
+)
 from ollama_tui.core.server_start import server_start
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import clean
@@ -135,8 +141,10 @@ async def _machine(patient: Patient) -> Machine:
 
 async def _machine_with(patient: Patient, held: tuple[Listener, ...] | None) -> Machine:
     url = patient.address.url
+    name, of_a_user = unit_of(held or ()), has_users_own_unit(held or ())
+    ask = patient.places.ask
     unit, log, gpus = await asyncio.gather(
-        within(_PATIENCE, lambda: service_unit(unit_of(held or ()), patient.places.ask)),
+        within(_PATIENCE, lambda: service_unit(name, ask, of_a_user=of_a_user)),
         within(_PATIENCE, lambda: read_server_log(url, patient.places)),
         within(_PATIENCE, patient.gpus),
     )

@@ -66,10 +66,10 @@ def _utf8(terminal: Terminal) -> Finding:
 
 def _size(terminal: Terminal) -> Finding:
     check = "terminal.size"
-    size = f"{terminal.columns}×{terminal.lines}"
+    size = f"{terminal.columns}x{terminal.lines}"
     if terminal.columns < 80 or terminal.lines < 24:
         words = f"The terminal has {size} cells: columns and panels are left out."
-        return warning(check, words, "80×24 show what matters, 120×40 all.")
+        return warning(check, words, "80x24 show what matters, 120x40 all.")
     return ok(check, f"The terminal has {size} cells.")
 
 

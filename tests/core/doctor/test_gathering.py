@@ -236,6 +236,11 @@ class TestTheUnit:
         assert (unit.restarts, unit.is_changed, unit.protects_home) == (2, False, True)
         assert unit.environment == {"OLLAMA_HOST": "0.0.0.0", "OLLAMA_MODELS": "/data/my models"}
 
+    def test_one_of_a_users_own_is_asked_for_there(self, tmp_path: Path) -> None:
+        ask = places(tmp_path, {"systemctl --user show": Said(SHOWN)}).ask
+
+        assert service_unit("ollama.service", ask, of_a_user=True).is_installed
+
     @pytest.mark.parametrize("said", [Said(failure="not booted with systemd"), Said("tea")])
     def test_without_systemd_it_says_why(self, tmp_path: Path, said: Said) -> None:
         unit = service_unit("ollama.service", places(tmp_path, {"systemctl": said}).ask)
