@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from ollama_tui.core import units
 from ollama_tui.core.doctor.evidence import Folder, Machine, Step
@@ -11,6 +13,8 @@ from ollama_tui.core.doctor.finding import Finding, fault, ok, unknown, warning
 _GO, _ALL = 0o1, 0o7
 _TIGHT, _FULL = 10 * 10**9, 10**9
 _ROOT = 0
+_SHARED_PARTS = 2
+"""Of a path, such as `/` and `/usr`, that others use too."""
 
 
 def check(machine: Machine) -> Iterator[Finding]:
@@ -60,7 +64,7 @@ def _owner(folder: Folder) -> Finding:
     return warning(
         check,
         f"{folder.path} belongs to {last.owner}, and the server runs as {folder.user}.",
-        f"`sudo chown -R {folder.user}: {folder.path}`, then restart Ollama.",
+        _give(folder, folder.path),
     )
 
 
@@ -86,14 +90,21 @@ def _rights_of(folder: Folder, refused: Step | None) -> Finding:
     check = "folder.rights"
     if refused is None:
         return ok(check, f"{folder.user} may go all the way to {folder.path} and write there.")
-    verb, right = ("write to", "u+rwx") if refused is folder.steps[-1] else ("go through", "o+x")
-    step = (
-        f"`sudo chown -R {folder.user}: {refused.path}`"
-        if refused is folder.steps[-1]
-        else f"`sudo chmod {right} {refused.path}`"
-    )
+    if refused is folder.steps[-1]:
+        verb, step = "write to", _give(folder, refused.path)
+    else:
+        path = shlex.quote(refused.path)
+        verb, step = "go through", f"`sudo chmod o+x {path}`, then restart Ollama."
     words = f"The server runs as {folder.user}, who may not {verb} {refused.path}."
-    return fault(check, words, f"{step}, then restart Ollama.")
+    return fault("folder.rights", words, step)
+
+
+def _give(folder: Folder, path: str) -> str:
+    """How the server gets the folder; never all of a disk or of a part of the system."""
+    if len(PurePosixPath(path).parts) <= _SHARED_PARTS:
+        return f"Let OLLAMA_MODELS name a folder of its own that belongs to {folder.user}."
+    owner = shlex.quote(f"{folder.user}:")
+    return f"`sudo chown -R {owner} {shlex.quote(path)}`, then restart Ollama."
 
 
 def _is_in_a_home(path: str) -> bool:

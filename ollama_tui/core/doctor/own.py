@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from ollama_tui.core.doctor.evidence import Answer, Own
@@ -46,5 +47,5 @@ def _current(own: Own, answer: Answer) -> Finding:
     return warning(
         check,
         f"The current model, {own.current}, is not installed.",
-        f"`ollama-tui pull {own.current}`, or choose another with `ollama-tui use`.",
+        f"`ollama-tui pull {shlex.quote(own.current)}`, or choose another with `ollama-tui use`.",
     )

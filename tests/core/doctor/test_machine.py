@@ -179,6 +179,21 @@ class TestTheFolder:
         assert outcome(findings, "folder.rights") is Outcome.FAULT
         assert "chown -R ollama:" in found(findings, "folder.rights").next_step
 
+    @pytest.mark.parametrize(
+        ("path", "step"),
+        [
+            ("/data/my models; rm x", "chown -R ollama: '/data/my models; rm x'`"),
+            ("/", "a folder of its own"),
+            ("/usr", "a folder of its own"),
+        ],
+    )
+    def test_what_is_to_be_typed_does_no_harm(self, path: str, step: str) -> None:
+        steps = (Step(path, 0o755, 0, 0, "root"),)
+
+        told = found(folder.check(with_folder(path=path, steps=steps)), "folder.rights")
+
+        assert step in told.next_step
+
     def test_one_that_its_group_may_write_is_well(self) -> None:
         steps = (*FOLDER.steps[:-1], Step(MODELS, 0o775, 0, OLLAMA, "root"))
 
