@@ -51,7 +51,8 @@ async def _edit(app: OllamaTuiApp, name: str, keys: int) -> None:
     before = await _read(app, models, name)
     if app.keys_pressed != keys or len(app.screen_stack) > 1:
         # An editor that opens now would get what is meant for something else.
-        app.tell(f"{name} is not edited", "something else was begun while it was read")
+        # It waits for a key, since another program may have the screen now.
+        app.tell_failure(f"{name} is not edited: something else was begun while it was read.")
         return
     draft = Draft(app.settings.paths.drafts, name, text_of(before, name))
     try:
