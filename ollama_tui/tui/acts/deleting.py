@@ -30,11 +30,8 @@ async def delete(app: OllamaTuiApp) -> None:
     from ollama_tui.tui.screens.delete import DeleteManyScreen, DeleteScreen, When
 
     models = _chosen(app)
-    try:
-        for model in models:
-            refuse_suffix(model.name)
-    except OllamaTuiError as error:
-        app.tell_failure(str(error))
+    if reason := _refusal(models):
+        app.tell_failure(reason)
         return
 
     def answered(when: When | None) -> None:
@@ -52,6 +49,15 @@ async def delete(app: OllamaTuiApp) -> None:
     else:
         one = DeleteScreen(question, facts, can_undo=can_undo, hurry=hurry)
         await app.push_screen(one, answered)
+
+
+def _refusal(models: Sequence[Model]) -> str:
+    try:
+        for model in models:
+            refuse_suffix(model.name)
+    except OllamaTuiError as error:
+        return str(error)
+    return ""
 
 
 async def undo(app: OllamaTuiApp) -> None:
