@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
+import pytest
+
+from ollama_tui.cli.parser import parse
 from ollama_tui.config import Settings, demo_paths
 from ollama_tui.config.table import SETTINGS, Setting
 from ollama_tui.core.acts import ACTS, MOVES
 from ollama_tui.core.keys import key_sign
+from tests.cli.test_commands import commands
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -40,6 +45,12 @@ def shown(setting: Setting) -> object:
     return setting.write(default) if setting.example is None else setting.example
 
 
+def line_mode() -> str:
+    """The commands, as the README shows them."""
+    section = README.split("\n## Line mode\n")[1].split("\n## ")[0]
+    return "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
+
+
 def test_it_lists_each_setting_with_its_default() -> None:
     assert settings_block() in README
 
@@ -50,6 +61,17 @@ def test_it_names_each_variable_of_the_environment() -> None:
 
 def test_it_lists_each_key_and_act() -> None:
     assert keys_table() in README
+
+
+def test_it_shows_each_command() -> None:
+    shown = set(re.findall(r"ollama-tui ([a-z]+)", line_mode()))
+
+    assert shown == commands()
+
+
+@pytest.mark.parametrize("line", re.findall(r"^ollama-tui [^#|\n]+", line_mode(), re.MULTILINE))
+def test_each_command_that_it_shows_is_understood(line: str) -> None:
+    assert parse(shlex.split(line)[1:]).command
 
 
 def test_each_picture_it_shows_is_there() -> None:

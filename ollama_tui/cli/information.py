@@ -36,10 +36,7 @@ async def print_information(parts: Parts, options: argparse.Namespace) -> ExitCo
         print_json({**facts, "paths": places})
     else:
         _print_text(facts, places)
-    if failure is None:
-        return ExitCode.DONE
-    say_failure(str(failure))
-    return exit_code_of(type(failure))
+    return _ended(failure)
 
 
 async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -65,10 +62,7 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
             ("current", current or "none chosen"),
         ]
         print_text(table(("server", parts.service.url), rows), ascii_only=parts.settings.ascii)
-    if failure is None:
-        return ExitCode.DONE
-    say_failure(str(failure))
-    return exit_code_of(type(failure))
+    return _ended(failure)
 
 
 async def _asked(
@@ -88,6 +82,13 @@ async def _asked(
         with contextlib.suppress(OllamaTuiError):
             version = await parts.service.version()
     return version, running, failure
+
+
+def _ended(failure: OllamaTuiError | None) -> ExitCode:
+    if failure is None:
+        return ExitCode.DONE
+    say_failure(str(failure))
+    return exit_code_of(type(failure))
 
 
 def _places(paths: Paths) -> dict[str, str]:

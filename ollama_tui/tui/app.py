@@ -118,15 +118,7 @@ class OllamaTuiApp(TerminalApp[None]):
         self.disk = disk or ModelDisk(None)
         self.acts = rebound((*ACTS, *MOVES), settings.keys)
         self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
-        pins = PinFile(settings.paths.pins, settings.server_key, self.tell_failure)
-        self.loaded_models = LoadedModels(service, pins)
-        self.installed_models = InstalledModels(service, pins)
-        self.load_times = LoadTimes(settings.paths.load_times, settings.server_key)
-        self.cache = LibraryCache(settings.paths.cache, settings.server_key)
-        self.current_model = CurrentModel(
-            settings.paths.current, settings.server_key, self.tell_failure
-        )
-        self.alias = CurrentAlias(service, self.current_model, settings.current_alias)
+        self._open_files()
         self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
         self.details_pacer = polls.Pacer()
         self.library_as_of: float | None = None
@@ -141,6 +133,18 @@ class OllamaTuiApp(TerminalApp[None]):
         self.preferences = self._first_preferences = preferences
         self.preferences_lock = asyncio.Lock()
         recall(self)
+
+    def _open_files(self) -> None:
+        settings, service = self.settings, self.service
+        pins = PinFile(settings.paths.pins, settings.server_key, self.tell_failure)
+        self.loaded_models = LoadedModels(service, pins)
+        self.installed_models = InstalledModels(service, pins)
+        self.load_times = LoadTimes(settings.paths.load_times, settings.server_key)
+        self.cache = LibraryCache(settings.paths.cache, settings.server_key)
+        self.current_model = CurrentModel(
+            settings.paths.current, settings.server_key, self.tell_failure
+        )
+        self.alias = CurrentAlias(service, self.current_model, settings.current_alias)
 
     @property
     def situation(self) -> Situation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar
 
 from textual import events
@@ -99,7 +99,7 @@ class PickApp(TerminalApp[str]):
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self.action_leave)
         self.screen.set_class(self.settings.ascii, "-ascii")
         self.models.focus()
-        self.call_after_refresh(self.run_worker, self._keep_asking)
+        self.call_after_refresh(self._begin)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw a box where there is room for one."""
@@ -129,10 +129,14 @@ class PickApp(TerminalApp[str]):
         """Show all models."""
         self._look(self.models.view.unfiltered().typing())
 
-    async def _keep_asking(self) -> None:
+    def _begin(self) -> None:
+        # What is loaded may take longer to be told; the list does not wait for it.
+        for ask in (self._ask_library, self._ask_running):
+            self.run_worker(self._keep_asking(ask))
+
+    async def _keep_asking(self, ask: Callable[[], Awaitable[None]]) -> None:
         while True:
-            await self._ask_running()
-            await self._ask_library()
+            await ask()
             await asyncio.sleep(ASKED_EVERY)
 
     async def _ask_running(self) -> None:

@@ -9,12 +9,20 @@ import pytest
 
 from ollama_tui.cli import _command
 from ollama_tui.cli.commands import add_commands
+from ollama_tui.cli.parser import parse
 from ollama_tui.core.acts import ACTS, Act
 
 ONLY_WITH_KEYS = {
     "model.abort_load": "Ctrl-C aborts the command `load`",
     "model.undo": "`rm` deletes at once",
 }
+
+OPERANDS = {
+    **dict.fromkeys(("use", "show", "edit", "pull", "load", "rm"), ("a:1b",)),
+    **dict.fromkeys(("cp", "mv"), ("a:1b", "b:1b")),
+    "keep": ("a:1b", "forever"),
+}
+"""What a command needs beside the words of an act."""
 
 
 def commands() -> set[str]:
@@ -37,7 +45,9 @@ def test_each_command_has_its_function(name: str) -> None:
 
 @pytest.mark.parametrize("act", [act for act in ACTS if act.command], ids=lambda act: act.id)
 def test_each_command_of_an_act_is_one(act: Act) -> None:
-    assert act.command.split()[0] in commands()
+    name, *words = act.command.split()
+
+    assert parse([name, *words, *OPERANDS.get(name, ())]).command == name
 
 
 @pytest.mark.parametrize("act", [act for act in ACTS if act.changes], ids=lambda act: act.id)

@@ -291,16 +291,17 @@ class TestUndoing:
             await tui.shows(f"Deleted {SMALL}", "are free")
             assert SMALL not in tui.names
 
-    @pytest.mark.parametrize("key", ["y", "o"])
     async def test_without_a_time_for_it_no_undo_is_offered(
-        self, open_dashboard: Opener, emulator: Emulator, key: str
+        self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator, undo_seconds=0) as tui:
             await select(tui, SMALL)
             await tui.press("d")
             await tui.shows(f"Delete {SMALL}?")
             assert "at once" not in tui.text
-            await tui.press(key)
+            await tui.press("o", "u")
+            await tui.shows(f"Delete {SMALL}?")
+            await tui.press("y")
 
             await tui.until(lambda: deletes(emulator) == [SMALL])
             assert not tui.app.deleting
@@ -508,6 +509,37 @@ async def test_twelve_models_leave_room_for_the_number(
         await tui.press("g", *["space"] * 12, "d")
 
         await tui.shows("Delete 12 models?", "type 12 to delete")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_each_of_many_models_is_named_where_one_scrolls(
+    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
+) -> None:
+    async with open_dashboard(emulator, size) as tui:
+        await tui.press("g", *["space"] * 16, "d")
+        await tui.shows("Delete 16 models?", "↑↓ scroll" if size[1] < 40 else "esc leave")
+
+        seen = tui.text
+        for _ in range(3):
+            await tui.press("pagedown")
+            seen += tui.text
+        assert [name for name in tui.app.view.marks if name not in seen] == []
+        await tui.type("16")
+        await tui.press("enter")
+        await tui.until(lambda: len(tui.app.deleting) == 16)
+
+
+async def test_all_that_share_its_layers_are_named(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    names = [f"mine-of-{number}:latest" for number in range(5)]
+    for name in names:
+        copy(emulator, SMALL, name)
+    async with open_dashboard(emulator, (80, 24)) as tui:
+        await select(tui, SMALL)
+        await tui.press("d")
+
+        await tui.shows(f"Delete {SMALL}?", "shared with", *names)
 
 
 async def test_help_lists_the_keys(open_dashboard: Opener, emulator: Emulator) -> None:

@@ -116,13 +116,14 @@ class TestTheQuestion:
             await tui.until(lambda: bool(deletes(emulator)) is is_at_once)
             await tui.until(lambda: bool(tui.app.deleting) is not is_at_once)
 
-    async def test_o_deletes_at_once_as_ever(
+    async def test_a_letter_of_no_button_deletes_nothing(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await delete(tui, SMALL, "o")
 
-            await tui.until(lambda: deletes(emulator) == [SMALL])
+            await tui.shows(f"Delete {SMALL}?")
+            assert not deletes(emulator)
 
     async def test_a_download_that_lacks_space_is_named(
         self, open_dashboard: Opener, emulator: Emulator, disk: Disk

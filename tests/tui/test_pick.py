@@ -212,6 +212,16 @@ class TestServer:
 
         assert picker.app.return_value == "known:2b"
 
+    async def test_the_list_does_not_wait_for_what_is_loaded(
+        self, open_list: Opener, emulator: Emulator
+    ) -> None:
+        emulator.faults["/api/ps"] = Fault(delay=math.inf)
+        app = open_list.made()
+
+        async with app.run_test() as pilot:
+            await Picker(app, pilot).shows("of 24")
+        await app.service.aclose()
+
     async def test_while_the_server_is_down_it_says_so_and_how_old_the_list_is(
         self, open_list: Opener, emulator: Emulator, settings: Settings
     ) -> None:

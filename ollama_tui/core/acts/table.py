@@ -71,7 +71,7 @@ ACTS: tuple[Act, ...] = (
     ),
     _UNSHOWN(
         "model.renew_pin", ("n",), "renew pin", "pin again what was lost", "Running", _ROWS,
-        reasons.a_lost_pin, changes=True, command="keep",
+        reasons.a_lost_pin, changes=True, command="load --keep-alive forever",
     ),
     _UNSHOWN(
         "model.abort_load", ("x",), "abort", "abort its loading", "Running", _RUNNING,

@@ -30,11 +30,8 @@ async def delete(app: OllamaTuiApp) -> None:
     from ollama_tui.tui.screens.delete import DeleteManyScreen, DeleteScreen, When
 
     models = _chosen(app)
-    try:
-        for model in models:
-            refuse_suffix(model.name)
-    except OllamaTuiError as error:
-        app.tell_failure(str(error))
+    if reason := _refusal(models):
+        app.tell_failure(reason)
         return
 
     def answered(when: When | None) -> None:
@@ -52,6 +49,15 @@ async def delete(app: OllamaTuiApp) -> None:
     else:
         one = DeleteScreen(question, facts, can_undo=can_undo, hurry=hurry)
         await app.push_screen(one, answered)
+
+
+def _refusal(models: Sequence[Model]) -> str:
+    try:
+        for model in models:
+            refuse_suffix(model.name)
+    except OllamaTuiError as error:
+        return str(error)
+    return ""
 
 
 async def undo(app: OllamaTuiApp) -> None:
@@ -138,19 +144,18 @@ def _facts(app: OllamaTuiApp, models: Sequence[Model]) -> list[Line]:
 
 
 def _rows(app: OllamaTuiApp, model: Model, cells: int) -> list[Line]:
-    """A model's name and facts; what shares its layers has lines of its own if it is long."""
+    """A model's name, size and uses, and what shares its layers, in as few lines as that fits."""
     words: list[Line] = [line(quiet(units.disk(model.size)))]
     words += [line((word, "costs")) for word in _uses(app, model)]
-    name = (*line(elided(model.name, 30)), ("  ", ""))
     others = (app.library or Library()).aliases_of(model)
-    if not others:
-        return [(*name, *joined(words))]
-    shared = f"shared with {', '.join(others)}"
-    whole = (*name, *joined([*words, line(quiet(shared))]))
+    shared = f"shared with {', '.join(others)}" if others else ""
+    name, facts = line(elided(model.name, cells)), joined(words)
+    whole = (*name, ("  ", ""), *joined([facts, line(quiet(shared))]))
     if width(whole) <= cells:
         return [whole]
     rest = [line("  ", *row) for row in wrapped(shared, cells - 2, "quiet")]
-    return [(*name, *joined(words)), *rest]
+    first = (*name, ("  ", ""), *facts)
+    return [first, *rest] if width(first) <= cells else [name, line("  ", *facts), *rest]
 
 
 def _uses(app: OllamaTuiApp, model: Model) -> list[str]:

@@ -12,8 +12,9 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from ollama_tui.tui.lines import Line, line, quiet, wrapped
-from ollama_tui.tui.screens.confirm import Choices, shortened
-from ollama_tui.tui.screens.dialog import Dialog, Lines
+from ollama_tui.tui.screens.confirm import Choices
+from ollama_tui.tui.screens.dialog import AROUND, Dialog, Lines
+from ollama_tui.tui.widgets.pager import Pager
 
 
 class When(Enum):
@@ -24,23 +25,73 @@ class When(Enum):
     AT_ONCE = "at once"
 
 
-_KEEP = ("n", "keep")
-_CALM_VERBS = (("y", "delete"), ("o", "at once"))
+_Offer = tuple[str, str, When | None]
+"""Key, verb and meaning of a button."""
+_KEEP: _Offer = ("n", "keep", None)
+_SCROLL, _LEAVE = ("↑↓", "scroll"), ("esc", "leave")
 
 
-class DeleteScreen(Dialog[When]):
-    """Asks with buttons, of which the safe one is chosen; gives when, or None."""
+class _AboutModels(Dialog[When]):
+    """The models, which scroll where there is no room for all, and why one should not wait."""
 
     IS_DESTRUCTIVE = True
+    BELOW: ClassVar[int]
+    """Lines under both."""
+
+    pager = getters.query_one(Pager)
+
+    def __init__(
+        self, question: str, facts: Sequence[Line], keys: Sequence[tuple[str, str]], hurry: str
+    ) -> None:
+        """Ask.
+
+        Args:
+            question: it holds the name or the number.
+            facts: what one should know of each model.
+            keys: key and verb, for the lower border.
+            hurry: why it is better not to wait; empty: it is not.
+        """
+        super().__init__(question, keys)
+        self._facts, self._hurry, self._all_keys = facts, hurry, keys
+        self._why = Lines(())
+
+    def body(self) -> Iterable[Widget]:
+        """The facts, then why one should not wait."""
+        yield Pager()
+        yield self._why
+
+    def on_mount(self) -> None:
+        """Show them."""
+        self._arrange()
+        self.pager.show(self._facts)
+
+    def on_resize(self) -> None:
+        """Keep room for what is below."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        screen = self.app.size
+        why = hurried(self._hurry, screen.width)
+        room = max(1, screen.height - AROUND - self.BELOW - len(why))
+        self.pager.styles.height = min(max(1, len(self._facts)), room)
+        self._why.show(((), *why))
+        scrolls = (_SCROLL,) if len(self._facts) > room else ()
+        self.show_keys((*scrolls, *self._all_keys))
+
+
+class DeleteScreen(_AboutModels):
+    """Asks with buttons, of which the safe one is chosen; gives when, or None."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(1)", show=False),
-        Binding("o", "delete('at once')", show=False),
-        Binding("u", "delete('later')", show=False),
-        Binding("n,q", "answer(0)", show=False),
+        Binding("y", "answer('y')", show=False),
+        Binding("o", "answer('o')", show=False),
+        Binding("u", "answer('u')", show=False),
+        Binding("n,q", "answer('n')", show=False),
         Binding("right,tab,l", "move(1)", show=False),
         Binding("left,shift+tab,h", "move(-1)", show=False),
         Binding("enter", "press", show=False),
     ]
+    BELOW = 2
 
     def __init__(
         self, question: str, facts: Sequence[Line], *, can_undo: bool, hurry: str = ""
@@ -49,31 +100,28 @@ class DeleteScreen(Dialog[When]):
 
         Args:
             question: it holds the name or the number.
-            facts: a line a model, and what else one should know.
+            facts: what one should know of each model.
             can_undo: whether there is a time in which it can be undone.
             hurry: why it is better not to wait for that; empty: it is not.
         """
-        super().__init__(question, (("esc", "leave"),))
-        self._facts, self._can_undo, self._hurry = facts, can_undo, hurry
-        verbs = (("y", "at once"), ("u", "later")) if hurry else _CALM_VERBS
-        self._choices = Choices((_KEEP, *(verbs if can_undo else _CALM_VERBS[:1])))
-        moments = (When.LATER, When.AT_ONCE)
-        self._answers = (None, *(moments[::-1] if hurry or not can_undo else moments))
+        super().__init__(question, facts, (_LEAVE,), hurry)
+        self._offers = _offers(can_undo=can_undo, hurries=bool(hurry))
+        self._choices = Choices([(key, verb) for key, verb, _ in self._offers])
 
     def body(self) -> Iterable[Widget]:
-        """The facts, why one should not wait, then the buttons."""
-        why = hurried(self._hurry, self.app.size.width)
-        facts = shortened(self._facts, self.app.size.height, 2 + len(why))
-        yield Lines((*facts, (), *why))
+        """What is to be known, then the buttons."""
+        yield from super().body()
         yield self._choices
 
-    def action_answer(self, which: int) -> None:
-        """Press a button by its letter."""
-        self.dismiss(self._answers[which])
+    def on_mount(self) -> None:
+        """Let the keys that move scroll."""
+        self.pager.focus()
 
-    def action_delete(self, when: str) -> None:
-        """Delete them by the letter of a moment, whichever buttons there are."""
-        self.dismiss(When(when) if self._can_undo else When.AT_ONCE)
+    def action_answer(self, key: str) -> None:
+        """Press a button by its letter, if it is there."""
+        for offered, _, when in self._offers:
+            if offered == key:
+                self.dismiss(when)
 
     def action_move(self, buttons: int) -> None:
         """Go to another button."""
@@ -81,13 +129,19 @@ class DeleteScreen(Dialog[When]):
 
     def action_press(self) -> None:
         """Press the button under the cursor."""
-        self.action_answer(self._choices.chosen)
+        self.dismiss(self._offers[self._choices.chosen][2])
 
 
-class DeleteManyScreen(Dialog[When]):
+class DeleteManyScreen(_AboutModels):
     """Asks for the number of models, where a mere letter would be too little; gives when."""
 
-    IS_DESTRUCTIVE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "scroll(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll_page(1)", show=False),
+        Binding("pageup", "scroll_page(-1)", show=False),
+    ]
+    BELOW = 4
 
     field = getters.query_one(Input)
     message = getters.query_one("#message", Lines)
@@ -99,22 +153,21 @@ class DeleteManyScreen(Dialog[When]):
 
         Args:
             question: it holds the name or the number.
-            facts: a line a model, and what else one should know.
+            facts: what one should know of each model.
             count: what has to be typed.
             can_undo: whether there is a time in which it can be undone.
             hurry: why it is better not to wait for that; empty: it is not.
         """
-        super().__init__(question, (("↵", "delete"), ("esc", "leave")))
-        self._facts, self._can_undo, self._hurry = facts, can_undo, hurry
+        super().__init__(question, facts, (("↵", "delete"), _LEAVE), hurry)
+        self._can_undo = can_undo
         self._typed = str(count)
 
     def body(self) -> Iterable[Widget]:
-        """The facts, why one should not wait, what is to be typed, and a line about it."""
+        """What is to be known, what is to be typed, and a line about it."""
+        yield from super().body()
         at_once = " at once" if self._hurry else ""
         field = Input(placeholder=f"type {self._typed} to delete{at_once}", select_on_focus=False)
         field.cursor_blink = False
-        why = hurried(self._hurry, self.app.size.width)
-        yield Lines((*shortened(self._facts, self.app.size.height, 4 + len(why)), (), *why))
         yield field
         yield Lines((line(quiet(self._other_way if self._can_undo else "")),), id="message")
 
@@ -128,20 +181,35 @@ class DeleteManyScreen(Dialog[When]):
         """Let the number be typed."""
         self.field.focus()
 
+    def action_scroll(self, rows: int) -> None:
+        """Scroll the models beside the typing."""
+        self.pager.action_move(rows)
+
+    def action_scroll_page(self, pages: int) -> None:
+        """Scroll the models by as many as are in sight."""
+        self.pager.action_move_page(pages)
+
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:
         """Delete if the number is right."""
         typed = event.value.strip()
         at_once = self._hurry or not self._can_undo
-        moments = {
-            self._typed: When.AT_ONCE if at_once else When.LATER,
-            f"{self._typed}!": When.AT_ONCE,
-            f"{self._typed}u": When.LATER if self._can_undo else When.AT_ONCE,
-        }
+        moments = {self._typed: When.AT_ONCE if at_once else When.LATER}
+        if self._can_undo:
+            sign, other = ("u", When.LATER) if self._hurry else ("!", When.AT_ONCE)
+            moments[f"{self._typed}{sign}"] = other
         if typed in moments:
             self.dismiss(moments[typed])
         else:
             self.message.show((line((f"Type {self._typed}, or esc to keep.", "broken")),))
+
+
+def _offers(*, can_undo: bool, hurries: bool) -> Sequence[_Offer]:
+    if not can_undo:
+        return (_KEEP, ("y", "delete", When.AT_ONCE))
+    if hurries:
+        return (_KEEP, ("y", "at once", When.AT_ONCE), ("u", "later", When.LATER))
+    return (_KEEP, ("y", "delete", When.LATER), ("o", "at once", When.AT_ONCE))
 
 
 def hurried(why: str, width: int) -> list[Line]:

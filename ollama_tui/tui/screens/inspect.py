@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events, getters
@@ -15,11 +14,10 @@ from ollama_tui.core import units
 from ollama_tui.core.models import Model, ModelDetails
 from ollama_tui.core.sections import Section, sections_of, unread
 from ollama_tui.tui.document import Document
-from ollama_tui.tui.finding import Found
 from ollama_tui.tui.lines import Line, line, quiet, spread, wrapped
 from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.widgets.canvas import Canvas
-from ollama_tui.tui.widgets.reader import Reader
+from ollama_tui.tui.widgets.finding_reader import FindingReader
 
 _A_MOMENT = 0.3
 """Seconds after which one is told that the server is being asked."""
@@ -63,7 +61,7 @@ class InspectScreen(Dialog[None]):
 
     WIDTH = None
 
-    reader = getters.query_one(Reader)
+    reader = getters.query_one(FindingReader)
     standing = getters.query_one(StandingLine)
 
     def __init__(
@@ -82,14 +80,10 @@ class InspectScreen(Dialog[None]):
         self._is_reading = details is None
         known = sections_of(model, details or ModelDetails(model.name), now)
         self._known = known if details is not None else known[:1]
-        self._typed: str | None = None
-        """What is being typed to be looked for; None while nothing is."""
-        self._origin = 0
-        """Where one was when it was begun."""
 
     def body(self) -> Iterable[Widget]:
         """The text, and a line about it."""
-        yield Reader()
+        yield FindingReader()
         yield StandingLine()
 
     def on_mount(self) -> None:
@@ -101,7 +95,8 @@ class InspectScreen(Dialog[None]):
         self.reader.styles.height, self.standing.styles.height = "1fr", 1
         self.reader.focus()
         self._show(self._known)
-        self.watch(self.reader, "section", self._stand, init=False)
+        for fact in ("section", "typed", "found", "count"):
+            self.watch(self.reader, fact, self._stand, init=False)
         if self._is_reading:
             self.set_timer(_A_MOMENT, self._say_that_it_is_read)
 
@@ -122,35 +117,20 @@ class InspectScreen(Dialog[None]):
     def type_ahead(self, event: events.Key) -> bool:
         """Take the letters of what is looked for."""
         self._say("")
-        if self._typed is None:
-            return False
-        if event.key == "backspace":
-            self._type(self._typed[:-1])
-        elif event.is_printable and event.character:
-            self._type(self._typed + event.character)
-        else:
-            return False
-        return True
+        return self.reader.take(event)
 
     def action_find(self) -> None:
         """Let the keys go into what is looked for."""
-        self._origin = self.reader.top
-        self._type("")
+        self.reader.begin()
 
     def action_keep(self) -> None:
         """Let the keys move again, with what was found still marked."""
-        if self._typed == "":
-            self._drop()
-        self._typed = None
-        self._stand()
+        self.reader.keep()
 
     def action_step(self, places: int) -> None:
         """Go to the next place or the one before."""
-        if self.reader.found is None:
+        if not self.reader.step(places):
             self._say("/ finds, then n and N go on.")
-        else:
-            self.reader.found.step(places)
-            self._show_found()
 
     def action_section(self, sections: int) -> None:
         """Go to the next heading or the one before."""
@@ -158,11 +138,8 @@ class InspectScreen(Dialog[None]):
 
     def action_leave(self) -> None:
         """Drop what is looked for, else close."""
-        if self._typed is None and self.reader.found is None:
+        if not self.reader.leave():
             self.dismiss(None)
-        else:
-            self._typed = None
-            self._drop()
 
     def action_close(self) -> None:
         """Close."""
@@ -189,52 +166,19 @@ class InspectScreen(Dialog[None]):
     def _show(self, sections: Sequence[Section]) -> None:
         self.reader.show(Document(sections))
         self._stand()
-        if self.reader.found is not None:
-            self._look_for(self.reader.found.wanted)
 
     def _say_that_it_is_read(self) -> None:
         if self._is_reading:
             self._show((*self._known, Section("", "Reading…", "The server is asked for more.")))
 
-    def _type(self, typed: str) -> None:
-        self._typed = typed
-        self._look_for(typed)
-
-    def _look_for(self, wanted: str) -> None:
-        self.reader.found = Found(wanted, self.reader.document.text)
-        # Not begun before its turn: many keys may come at once.
-        look: Callable[[], Awaitable[None]] = self._look
-        self.run_worker(look, group="find", exclusive=True)
-
-    async def _look(self) -> None:
-        found = self.reader.found
-        if found is None:
-            return
-        for _ in found.look():
-            if found.present is None and found.go_from(self._origin):
-                self._show_found()
-            # Keys have their turn.
-            await asyncio.sleep(0)
-        self._show_found()
-
-    def _drop(self) -> None:
-        self.workers.cancel_group(self, "find")
-        self.reader.found = None
-        self._stand()
-
-    def _show_found(self) -> None:
-        self.reader.show_found()
-        self._stand()
-
     def _say(self, words: str) -> None:
         self.standing.said = words
 
     def _stand(self) -> None:
-        found = self.reader.found
-        count = found.words if found is not None and found.wanted else ""
-        if self._typed is not None:
-            left, right = line(f"/{self._typed}", (" ", "cursor")), line(quiet(count))
+        found, count = self.reader.found, line(quiet(self.reader.count))
+        if self.reader.typed is not None:
+            left, right = line(f"/{self.reader.typed}", (" ", "cursor")), count
         else:
             left = line(quiet(self._section.heading))
-            right = line(f"/{found.wanted}  ", quiet(count)) if found is not None else ()
+            right = line(f"/{found.wanted}  ", *count) if found is not None else ()
         self.standing.left, self.standing.right = left, right

@@ -73,18 +73,6 @@ def model_facts(
     now: float,
 ) -> list[Line]:
     """What is known of a model, in the order of its weight for a decision."""
-    context = model.context_length or (details.context_length if details else None)
-    can = model.capabilities or (details.capabilities if details else ())
-    kind = (model.parameter_size, "cloud" if model.is_cloud else model.quantization)
-    what_it_is = [
-        fact("family", line(model.family)),
-        fact("parameters", line(" · ".join(filter(None, kind)))),
-        fact("context", line(units.tokens(context), quiet(" trained")) if context else ()),
-        fact("can", line(", ".join(can))),
-        fact("licence", line(first_line(details.licence, 60)) if details else ()),
-        fact("modified", _modified(model, now)),
-        fact("digest", line(model.digest[:12])),
-    ]
     system = fact("system", line(first_line(details.system)) if details else ())
     loaded = next((one for one in running or () if one.is_of(model)), None)
     return [
@@ -92,7 +80,7 @@ def model_facts(
         fact("memory", _memory(loaded)),
         fact("size", _size(model, library)),
         (),
-        *what_it_is,
+        *_nature(model, details, now),
         (),
         system,
     ]
@@ -111,6 +99,21 @@ def server_facts(server: Server, now: float, width: int) -> list[Line]:
         fact("next try", line(f"within {server.next_try:.0f} s, or ", loud("r"))),
         (),
         *([line(quiet("to do")), *remedy] if remedy else []),
+    ]
+
+
+def _nature(model: Model, details: ModelDetails | None, now: float) -> list[Line]:
+    context = model.context_length or (details.context_length if details else None)
+    can = model.capabilities or (details.capabilities if details else ())
+    kind = (model.parameter_size, "cloud" if model.is_cloud else model.quantization)
+    return [
+        fact("family", line(model.family)),
+        fact("parameters", line(" · ".join(filter(None, kind)))),
+        fact("context", line(units.tokens(context), quiet(" trained")) if context else ()),
+        fact("can", line(", ".join(can))),
+        fact("licence", line(first_line(details.licence, 60)) if details else ()),
+        fact("modified", _modified(model, now)),
+        fact("digest", line(model.digest[:12])),
     ]
 
 

@@ -32,5 +32,9 @@ class Pager(RowList):
         self._top = max(0, min(at + rows, len(self._shown) - room))
         self._go(self._top if rows < 0 else self._top + room - 1)
 
+    def action_move_page(self, pages: int) -> None:
+        """Scroll by as many lines as are in sight, less one."""
+        self.action_move(pages * max(1, self.size.height - 1))
+
     def _under_cursor(self, of: Line) -> Line:
         return of
