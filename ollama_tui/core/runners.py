@@ -29,6 +29,8 @@ class Runner:
     """Requests that it serves at a time; None before Ollama 0.30."""
     kv_types: tuple[str, str] | None = None
     """Of the keys and of the values; None before Ollama 0.30."""
+    port: str = ""
+    """Where it listens, by which it can be told from earlier ones; empty if not told."""
     gpu_layers: int | None = None
     """Layers that it was told to put on GPUs; None if that was left to it."""
     parent: int = 0
@@ -86,6 +88,7 @@ def runner_of(process: Process) -> Runner | None:
         context=whole // slots if whole and slots else None,
         slots=slots,
         kv_types=_kv_types(arguments) if is_told else None,
+        port=_value(arguments, "--port"),
         gpu_layers=_number(arguments, "-ngl", "--gpu-layers", "--n-gpu-layers"),
         parent=process.parent,
         user_id=process.user_id,
