@@ -6,12 +6,15 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from ollama_tui.core.engine_log import EngineLoad, engine_loads
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.occupancy import MemorySource, Occupancy, Processes, RunnerState
 from ollama_tui.core.runners import Runner, runners
+from ollama_tui.core.server_log import LogPlaces, read_server_log
 from ollama_tui.core.server_processes import server_processes
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.weights import KnownWeights
@@ -43,7 +46,15 @@ class Sources:
     """Bytes by computation, where the server is known to tell too little; None elsewhere."""
 
 
-_NOWHERE = Sources(runners=lambda: None)
+def sources_of(service: OllamaService) -> Sources:
+    """This machine, for what can be seen of a server on it; an imitation has no processes."""
+    if not service.is_on_network:
+        return Sources(runners=lambda: None)
+    return Sources(log=partial(_newest_lines, service.url))
+
+
+def _newest_lines(url: str) -> Sequence[str]:
+    return read_server_log(url, LogPlaces(Path.home())).newest
 
 
 class Occupancies:
@@ -54,10 +65,10 @@ class Occupancies:
 
         Args:
             service: that server's.
-            sources: where to look; None for this machine, unless the server is an imitation.
+            sources: where to look; None for this machine.
         """
         self._service = service
-        self._sources = sources or (Sources() if service.is_on_network else _NOWHERE)
+        self._sources = sources or sources_of(service)
         self._weights = KnownWeights(service)
         self._servers: frozenset[int] = frozenset()
         self._looked_at = float("-inf")
@@ -83,13 +94,20 @@ class Occupancies:
             self._looked_at = float("-inf")
         return tuple((name, _doubtful(one) if name in doubted else one) for name, one in known)
 
-    async def look_twice(self, library: Library) -> tuple[tuple[RunningModel, ...], Known]:
-        """What is loaded, and what is known of it, with no doubt left that a second look solves."""
+    async def look_twice(
+        self, library: Callable[[], Awaitable[Library]]
+    ) -> tuple[tuple[RunningModel, ...], Known]:
+        """What is loaded, and what is known of it, with no doubt left that a second look solves.
+
+        Args:
+            library: asks for the installed models; it is not called where nothing is loaded.
+        """
         running = await self._service.running()
-        known = await self.look(running, library)
+        installed = await library() if running else Library()
+        known = await self.look(running, installed)
         if self._missed:
             running = await self._service.running()
-            known = await self.look(running, library)
+            known = await self.look(running, installed)
         return running, known
 
     def _seen(self) -> Processes:

@@ -10,7 +10,8 @@ from ollama_tui.core.models import RunningModel
 from ollama_tui.core.runners import Runner
 
 _TOLERANCE = 0.05
-_WORTH_TELLING = 16 * 2**20
+# From which a difference is seen in GiB with one decimal.
+_WORTH_TELLING = 2**30 // 20
 
 
 class RunnerState(Enum):

@@ -107,7 +107,7 @@ async def test_a_model_without_a_runner_is_gone_at_the_second_look(looked: Looke
 
 
 async def test_two_looks_at_once_tell_a_gone_runner(looked: Looked) -> None:
-    running, ((_, known),) = await looked.occupancies.look_twice(await looked.service.library())
+    running, ((_, known),) = await looked.occupancies.look_twice(looked.service.library)
 
     assert [model.name for model in running] == ["chat:8b"]
     assert known.is_gone
@@ -244,5 +244,5 @@ def test_what_nobody_looked_at_is_as_the_server_says() -> None:
 
 def test_a_difference_that_nobody_sees_is_not_told() -> None:
     assert not Occupancy(1000 * _MIB, 1049 * _MIB).is_more
-    assert not Occupancy(10 * _MIB, 20 * _MIB).is_more
-    assert Occupancy(30 * _MIB, 49 * _MIB).is_more
+    assert not Occupancy(30 * _MIB, 49 * _MIB).is_more
+    assert Occupancy(175 * _MIB, 431 * _MIB).is_more
