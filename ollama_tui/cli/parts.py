@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.occupancies import Occupancies
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
+    from ollama_tui.core.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Parts:
     preflight: Preflight
     disk: ModelDisk
     occupancies: Occupancies
+    witness: Witness
 
     def keep(self, library: Library) -> None:
         """Keep what is installed, for completion and the next dashboard's first frame."""
@@ -89,6 +91,7 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
     from ollama_tui.core.occupancies import Occupancies
     from ollama_tui.core.pin_file import PinFile
     from ollama_tui.core.service import OllamaService
+    from ollama_tui.core.witness import Witness
 
     service = OllamaService(connection)
     current = CurrentModel(settings.paths.current, settings.server_key, warn=say_failure)
@@ -104,6 +107,7 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
         _preflight(settings, connection, service),
         _disk(settings, connection),
         Occupancies(service),
+        Witness(service),
     )
 
 
