@@ -13,10 +13,11 @@ from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.occupancies import Known
+from ollama_tui.core.occupancies import Known, Occupancies
 from ollama_tui.core.occupancy import occupancy_of
 from ollama_tui.core.text import clean
 from ollama_tui.core.why import Why
+from ollama_tui.core.witness import Witness
 
 _KEYS = {"model.unload": "unload", "model.load": "load", "model.edit": "edit"}
 """The command of each act that is a remedy."""
@@ -25,11 +26,11 @@ _KEYS = {"model.unload": "unload", "model.load": "load", "model.edit": "edit"}
 async def explain(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print why a loaded model, or each that is, is on the CPU."""
     library = await _library(parts)
-    running, known = await parts.occupancies.look_twice(lambda: _library(parts))
+    running, known = await Occupancies(parts.service).look_twice(lambda: _library(parts))
     meant = running
     if options.name is not None:
         meant = (_meant(options.name, running, library),)
-    found = dict(await parts.witness.whys(running, library, known))
+    found = dict(await Witness(parts.service).whys(running, library, known))
     if options.json:
         models = [_as_json(model, known, found.get(model.name, ())) for model in meant]
         print_json({"server": parts.service.url, "models": models})

@@ -106,7 +106,9 @@ def whys(model: RunningModel, seen: Evidence) -> tuple[Why, ...]:
     if not model.is_spilled:
         return ()
     # Without a GPU nothing else matters.
-    found = tuple(_without_gpu(seen)) or tuple(_with_gpu(model, seen))
+    # A model that has memory of one belies whoever saw none.
+    has_gpu = any(one.size_vram for one in (model, *seen.others))
+    found = (() if has_gpu else tuple(_without_gpu(seen))) or tuple(_with_gpu(model, seen))
     return found or (_unknown(seen),)
 
 
@@ -115,14 +117,14 @@ def _without_gpu(seen: Evidence) -> Iterator[Why]:
     had_gpu = devices is not None and any(not device.is_cpu for device in devices)
     if gpus is not None and gpus.count == 0:
         lost = "the driver sees no GPU any more" if had_gpu else "no GPU is seen by the driver"
-        remedy = "`nvidia-smi` or `rocminfo` tells why; then restart Ollama"
+        remedy = "See `nvidia-smi` or `rocminfo`, then restart Ollama"
         yield Why(Cause.NO_GPU, lost, remedy)
     elif devices is not None and not had_gpu and gpus is not None:
         words = f"the driver sees {units.counted(gpus.count, 'GPU')}, Ollama saw none at its start"
         yield Why(Cause.UNUSED_GPU, words, "Restart Ollama; its log tells what it found")
     elif devices is not None and not had_gpu:
         words = "no GPU was seen by Ollama at its start"
-        yield Why(Cause.NO_GPU, words, "`nvidia-smi` or `rocminfo` tells what the driver sees")
+        yield Why(Cause.NO_GPU, words, "See `nvidia-smi` or `rocminfo`")
 
 
 def _with_gpu(model: RunningModel, seen: Evidence) -> Iterator[Why]:

@@ -26,21 +26,22 @@ def _no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_no_gpu")
 def test_cause_and_remedy_are_told_of_each_model(server: Emulator, run: Run) -> None:
-    server.runners.put([loaded("qwen3:8b", 0), loaded("gemma3:latest", 1)])
+    server.runners.put([loaded("qwen3:8b", 0), loaded("gemma3:latest", 0)])
 
     told = run("why")
 
     assert (told.code, told.err) == (0, "")
-    gemma, qwen, cause = told.out.splitlines()
-    assert gemma == "gemma3:latest: it is all on GPUs."
+    gemma, cause, qwen, _ = told.out.splitlines()
+    assert gemma == "gemma3:latest: all of it runs on the CPU."
     assert qwen == "qwen3:8b: all of it runs on the CPU."
-    assert cause.startswith("  no GPU was seen by Ollama at its start. `nvidia-smi`")
+    assert cause == "  no GPU was seen by Ollama at its start. See `nvidia-smi` or `rocminfo`."
 
 
 def test_another_model_in_the_way_is_named_with_what_unloads_it(server: Emulator, run: Run) -> None:
     server.runners.put([loaded("qwen3:8b", 0.5), loaded("gemma3:latest", 1)])
 
     told = run("why", "qwen3:8b")
+    assert "gemma3:latest: it is all on GPUs." in run("why").out
     (model,) = json.loads(run("why", "qwen3:8b", "--json").out)["models"]
 
     assert "qwen3:8b: 4.0 GiB of 8.0 GiB are on the CPU." in told.out

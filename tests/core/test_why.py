@@ -49,6 +49,13 @@ def test_where_the_driver_cannot_be_asked_the_servers_log_tells() -> None:
     assert (why.cause, why.words) == (Cause.NO_GPU, "no GPU was seen by Ollama at its start")
 
 
+def test_a_model_on_a_gpu_belies_a_log_that_tells_of_none() -> None:
+    seen = Evidence(devices=(_CPU,), gpus=Gpus(0))
+
+    assert causes(_SPILLED, seen) == [Cause.UNKNOWN]
+    assert causes(_ON_CPU, replace(seen, others=(_OTHER,))) == [Cause.HELD]
+
+
 def test_a_gpu_that_the_driver_sees_and_ollama_does_not() -> None:
     why = first(_ON_CPU, Evidence(devices=(_CPU,), gpus=Gpus(2)))
 
