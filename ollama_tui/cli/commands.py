@@ -28,6 +28,8 @@ def add_commands(add: Add) -> None:
 def _add_looking(add: Add) -> None:
     add("ls", "list the installed models", "★ (>) marks the current one, ● (*) what is loaded.")
     add("ps", "list the loaded models, their memory and when they unload")
+    why = add("why", "say why models are on the CPU, and what to do about it")
+    why.add_argument("name", nargs="?", metavar="NAME", help="a loaded one; all if there is none")
     show = add("show", "print all about a model; as text, its Modelfile")
     _add_name(show)
     show.add_argument("--part", type=_part, choices=PARTS, help="print that only")

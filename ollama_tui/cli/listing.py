@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
+from functools import partial
 
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import iso, print_json, print_text, say, say_failure, table
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError, TooOld
+from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import name_key
+from ollama_tui.core.occupancies import Known, Occupancies
+from ollama_tui.core.occupancy import Occupancy, occupancy_of
 from ollama_tui.core.pins import Break, Look, Pin
 from ollama_tui.core.text import in_shell
 
@@ -39,20 +44,23 @@ async def list_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
 
 
 async def list_running(parts: Parts, options: argparse.Namespace) -> ExitCode:
-    """Print the loaded models."""
-    known = parts.loaded.pins
-    running, now = await parts.service.running(), time.time()
-    lost = (await parts.loaded.watch(Look(running, now, known=known))).ended
+    """Print the loaded models, with what they really take where that can be seen."""
+    pins = parts.loaded.pins
+    running, known = await Occupancies(parts.service).look_twice(partial(_library, parts))
+    now = time.time()
+    lost = (await parts.loaded.watch(Look(running, now, known=pins))).ended
     if options.json:
-        models = [_loaded(model, now) for model in running]
+        models = [{**_loaded(model, now), **_about_memory(model, known)} for model in running]
         lost_pins = [_lost(pin, ended, running) for pin, ended in lost]
         print_json({"server": parts.service.url, "models": models, "lost_pins": lost_pins})
     elif running:
-        rows = [_running_row(model, now) for model in running]
+        rows = [_running_row(model, occupancy_of(model, known), now) for model in running]
         headings = ("NAME", "MEMORY", "ON GPU", "CTX", "UNLOADS")
         print_text(table(headings, rows, right=(1, 2, 3)), ascii_only=parts.settings.ascii)
     else:
         say("No model is loaded.")
+    for words in told_of(known) if not options.json else ():
+        say(words)
     for pin, ended in lost if not options.json else ():
         say(f"{pin.name}: {ended.words}. {_remedy(pin, running)}")
     return ExitCode.DONE
@@ -123,14 +131,41 @@ def _about_alias(parts: Parts, model: Model) -> dict[str, object]:
     return {"alias": parts.alias.is_alias(model.name)} if parts.alias.name else {}
 
 
-def _running_row(model: RunningModel, now: float) -> tuple[str, ...]:
+def told_of(known: Known) -> Iterator[str]:
+    """What the server does not tell of its loaded models, a sentence for each."""
+    for name, one in known:
+        if one.is_gone:
+            yield f"{name}: its runner is gone; the next request loads it anew."
+        elif one.is_more:
+            more = units.memory(one.memory - one.reported)
+            yield f"{name}: it takes {more} more than the server says ({one.source.value})."
+
+
+async def _library(parts: Parts) -> Library:
+    try:
+        return await parts.service.library()
+    except OllamaTuiError:
+        return Library()
+
+
+def _running_row(model: RunningModel, known: Occupancy, now: float) -> tuple[str, ...]:
+    until = units.until(model.expires_at, now, is_pinned=model.is_pinned(now))
     return (
         model.name,
-        units.memory(model.size),
+        units.memory(known.memory),
         units.share(model.gpu_share),
         units.tokens(model.context_length),
-        units.until(model.expires_at, now, is_pinned=model.is_pinned(now)),
+        "gone" if known.is_gone else until,
     )
+
+
+def _about_memory(model: RunningModel, known: Known) -> dict[str, object]:
+    one = occupancy_of(model, known)
+    return {
+        "memory_bytes": one.memory,
+        "memory_source": one.source.value,
+        "runner": one.state.value if one.state else None,
+    }
 
 
 def _loaded(model: RunningModel, now: float) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -19,11 +18,11 @@ from ollama_tui.core.names import parse_name, same_model
 from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import in_shell
+from ollama_tui.core.weights import weights_in
 
 _MEANT_FOR_OLLAMA = ("local", "cloud")
 _WORDS_AT_MOST = 512 * 1024
 """Bytes of a model that are not its weights: licences, template, parameters."""
-_WEIGHTS = re.compile(r"^FROM\s+(\S*sha256[-:][0-9a-f]{64})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +182,9 @@ class InstalledModels:
     async def _weights(self, model: Model) -> str:
         """The file of a model's weights, as its Modelfile names it; empty if that is not told."""
         try:
-            found = _WEIGHTS.search((await self._service.details(model.name)).modelfile)
+            return weights_in((await self._service.details(model.name)).modelfile)
         except OllamaTuiError:
             return ""
-        return found[1].rpartition("sha256")[2] if found else ""
 
     async def _free_for(self, source: str, destination: str) -> Model:
         self._service.refuse_if_read_only()

@@ -41,6 +41,11 @@ class OllamaService:
         """The server's address as it may be shown."""
         return without_secrets(self._connection.url)
 
+    @property
+    def is_on_network(self) -> bool:
+        """Whether its address is a real one; an imitation has none."""
+        return self._connection.transport is None
+
     async def version(self) -> str:
         """The server's version."""
         return clean(await (await self._opened()).version(), 40)

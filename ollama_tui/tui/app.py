@@ -21,6 +21,7 @@ from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.forecast import Forecast
+from ollama_tui.core.insights import Insights, Looker
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
@@ -66,6 +67,8 @@ class OllamaTuiApp(TerminalApp[None]):
     """Why the list could not be read at the last try; empty if it could."""
     running: var[tuple[RunningModel, ...] | None] = var(None)
     """The loaded models; None if that is not known."""
+    insights: var[Insights] = var(Insights())
+    """What is known of the loaded models beyond what the server says."""
     loads: var[tuple[LoadingModel, ...]] = var(())
     """What this program is loading."""
     pins: var[Pins] = var(Pins())
@@ -120,7 +123,9 @@ class OllamaTuiApp(TerminalApp[None]):
         self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
         self._open_files()
         self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
-        self.details_pacer = polls.Pacer()
+        self.details_pacer, self.insights_pacer = polls.Pacer(), polls.Pacer()
+        self.looker: Looker | None = None
+        """Looks beneath the answers of the server; None until the first of them is there."""
         self.library_as_of: float | None = None
         self.running_lines = 1
         """Lines that the loaded models took when the program ran last."""

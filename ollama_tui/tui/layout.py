@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from ollama_tui.core.insights import Insights
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.pins import Pins
 
@@ -84,6 +85,7 @@ def lines_of(
     unloading: Collection[str] = (),
     pins: Pins = Pins(),  # noqa: B008
     loading: Collection[str] = (),
+    insights: Insights = Insights(),  # noqa: B008
 ) -> int:
     """How many lines the rows of Running take, without the headings.
 
@@ -92,14 +94,20 @@ def lines_of(
         unloading: the names of those that are to go.
         pins: what is to stay.
         loading: the names of what is being loaded.
+        insights: what is known of them beyond that.
     """
-    rows = sum(lines_of_row(model, unloading, pins) for model in running)
+    rows = sum(lines_of_row(model, unloading, pins, insights) for model in running)
     return max(1, rows + len(loading) + LOST_ROW * len(pins.lost(running, loading)))
 
 
-def lines_of_row(model: RunningModel, unloading: Collection[str], pins: Pins) -> int:
+def lines_of_row(
+    model: RunningModel, unloading: Collection[str], pins: Pins, insights: Insights
+) -> int:
     """How many lines a loaded model takes: one more for each thing that one should know of it."""
     if model.name in unloading:
         return 2
     pin = pins.of(model)
-    return 1 + model.is_spilled + (pin is not None and pin.broken is not None)
+    lines = 1 + (pin is not None and pin.broken is not None)
+    if insights.is_gone(model):
+        return lines + 1
+    return lines + model.is_spilled + insights.is_more(model)

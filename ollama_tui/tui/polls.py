@@ -9,6 +9,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core.errors import OllamaTuiError, TooOld
+from ollama_tui.core.insights import Insights, looker_of
+from ollama_tui.core.library import Library
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
 from ollama_tui.core.units import space
@@ -70,6 +72,13 @@ async def _follow_cursor(app: OllamaTuiApp) -> None:
         await load_details(app)
 
 
+async def _follow_running(app: OllamaTuiApp) -> None:
+    # Apart from the poll: a log may take seconds to read.
+    while True:
+        await app.insights_pacer.pause(UNWATCHED_SECONDS)
+        await look_beneath(app)
+
+
 async def _follow_downloads(app: OllamaTuiApp) -> None:
     async with app.downloads, aclosing(app.downloads.watch()) as changes:
         async for pulls in changes:
@@ -82,6 +91,7 @@ POLLS: Mapping[str, Callable[[OllamaTuiApp], Coroutine[Any, Any, None]]] = {
     "library": _run_poll_of_library,
     "downloads": _follow_downloads,
     "details": _follow_cursor,
+    "insights": _follow_running,
 }
 """What runs as long as the dashboard does, by the name of its workers' group."""
 
@@ -103,11 +113,26 @@ async def poll_running(app: OllamaTuiApp) -> None:
         app.running, app.server = running, app.server.answered()
         settle_unloading(app)
         await renew_unasked(app)
+    app.insights_pacer.hurry()
     app.current = app.current_model.read()
     app.now = app.clock()
     if was_down and not app.server.is_down:
         app.library_pacer.hurry()
         await _learn_version(app)
+
+
+async def look_beneath(app: OllamaTuiApp) -> None:
+    """Look what the loaded models really take, and why they are on the CPU."""
+    running = app.running
+    if not running:
+        app.insights = Insights()
+        if app.looker is None:
+            return
+    if app.looker is None:
+        app.looker = await asyncio.to_thread(looker_of, app.service)
+    insights = await app.looker.look(running or (), app.library or Library())
+    if app.running is running:
+        app.insights = insights
 
 
 async def poll_library(app: OllamaTuiApp) -> None:

@@ -53,5 +53,7 @@ async def _keep_preferences(app: OllamaTuiApp) -> None:
 def keep_library(app: OllamaTuiApp) -> None:
     """Write down the library for the next start."""
     if app.library is not None and app.library_as_of is not None:
-        lines = app.running_lines if app.running is None else lines_of(app.running, pins=app.pins)
+        lines = app.running_lines
+        if app.running is not None:
+            lines = lines_of(app.running, pins=app.pins, insights=app.insights)
         app.cache.save(KnownLibrary(app.library, app.library_as_of, app.server.version, lines))

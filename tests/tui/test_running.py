@@ -26,14 +26,31 @@ async def test_each_loaded_model_has_its_memory_split_and_minutes(
         assert "32k" in running_row(tui, "deepseek-r1:32b")
 
 
-async def test_a_spilled_model_says_how_much_is_on_the_cpu(
+async def test_a_spilled_model_says_why_and_how_much_is_on_the_cpu(
     open_dashboard: Opener, emulator: Emulator
 ) -> None:
-    async with open_dashboard(emulator) as tui:
-        assert "└ 5.3 GiB are on the CPU" in tui.text
+    async with open_dashboard(emulator, size=(119, 40)) as tui:
+        await tui.shows(
+            "└ 5.3 GiB are on the CPU: gemma3:27b holds 19.4 GiB of GPU memory"
+            " · unload gemma3:27b (u)"
+        )
         assert tui.text.count("on the CPU") == 1
-        assert "◐" in tui.lines[tui.names.index("deepseek-r1:32b") + 3]
-        assert "●" in tui.lines[tui.names.index("gemma3:27b") + 3]
+        assert "◐" in tui.line_with(" deepseek-r1:32b ")
+        assert "●" in tui.line_with(" gemma3:27b ")
+
+
+async def test_where_there_is_less_room_the_cause_comes_first(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator, size=(80, 24)) as tui:
+        await tui.shows("└ gemma3:27b holds 19.4 GiB of GPU memory · unload gemma3:27b (u)")
+
+
+async def test_the_remedy_has_the_key_that_the_user_gave_it(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator, keys={"model.unload": "w"}) as tui:
+        await tui.shows("unload gemma3:27b (w)")
 
 
 async def test_a_model_without_a_gpu_runs_on_the_cpu(
@@ -150,13 +167,13 @@ class TestThePanel:
             assert "ON GPU" in tui.text
 
             await tui.press("2")
-            await tui.hides("on the CPU")
+            await tui.hides("└")
             title = tui.line_with("2 Running")
             assert "deepseek-r1:32b" in title
             assert "38.9 GiB" in title
 
             await tui.press("2")
-            await tui.shows("on the CPU")
+            await tui.shows("└")
 
     async def test_1_comes_back(self, open_dashboard: Opener, emulator: Emulator) -> None:
         async with open_dashboard(emulator) as tui:
@@ -198,12 +215,12 @@ class TestThePanel:
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await tui.press("2", "2")
-            await tui.hides("on the CPU")
+            await tui.hides("└")
             await tui.press("1")
-            assert "on the CPU" not in tui.text
+            assert "└" not in tui.text
 
             await tui.press("2", "2")
-            await tui.shows("on the CPU")
+            await tui.shows("└")
 
     async def test_a_fold_is_remembered_and_there_from_the_first_layout_on(
         self, open_dashboard: Opener, emulator: Emulator, settings: Settings
@@ -216,11 +233,11 @@ class TestThePanel:
         async with open_dashboard(emulator, is_ready=False) as tui:
             height = tui.app.screen.query_one("#running").styles.height
             await tui.shows("3 loaded")
-            assert "on the CPU" not in tui.text
+            assert "└" not in tui.text
             assert tui.app.screen.query_one("#running").styles.height == height
 
             await tui.press("2", "2")
-            await tui.shows("on the CPU")
+            await tui.shows("└")
 
     async def test_a_panel_that_there_is_not_can_be_folded_for_all_it_matters(
         self, open_dashboard: Opener, emulator: Emulator, settings: Settings
@@ -229,14 +246,15 @@ class TestThePanel:
         settings.paths.preferences.write_text('{"folded": ["Models", "Colours", 7]}')
 
         async with open_dashboard(emulator) as tui:
-            await tui.shows("on the CPU")
+            await tui.shows("└")
             assert len(tui.names) == 24
 
 
 def running_row(tui: Dashboard, name: str) -> str:
     """The row of a model in the panel of loaded ones; empty if it is not there."""
     at = next(index for index, line in enumerate(tui.lines) if "2 Running" in line)
-    found = next((line for line in tui.lines[at + 1 :] if f" {name}" in line), "")
+    rows = (line for line in tui.lines[at + 1 :] if "└" not in line)
+    found = next((line for line in rows if f" {name}" in line), "")
     return found[2:73].strip()
 
 

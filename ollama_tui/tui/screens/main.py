@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from ollama_tui.core.acts import Panel
+from ollama_tui.core.keys import key_sign
 from ollama_tui.core.library import Column
 from ollama_tui.core.models import ServerState
 from ollama_tui.tui.layout import BOXED_FROM, heights, lines_of
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
 _WIDE_FROM = 160
 # What each widget shows of the store, by the same name in both.
 _SHOWN = {
-    "header": ("server", "running", "current", "model_disk"),
+    "header": ("server", "current", "model_disk"),
     "models": (
         "library",
         "view",
-        "running",
         "deleting",
         "current",
         "stale_as_of",
@@ -41,8 +41,8 @@ _SHOWN = {
         "server",
         "now",
     ),
-    "details": ("library", "selected", "details", "running", "current", "server", "now"),
-    "running": ("running", "loads", "unloading", "pins", "now"),
+    "details": ("library", "selected", "details", "current", "server", "now"),
+    "running": ("running", "insights", "loads", "unloading", "pins", "now"),
     "downloads": ("pulls",),
     "key_bar": ("notice",),
 }
@@ -105,6 +105,7 @@ class MainScreen(Screen[None]):
         self.set_class(settings.ascii, "-ascii")
         self.header.is_demo, self.header.is_read_only = settings.demo, settings.read_only
         self.key_bar.acts, self.details.alias = app.acts, app.alias.name
+        self.running.signs = {act.id: key_sign(act.keys[0]) for act in app.acts if act.keys}
         for widget_name, names in _SHOWN.items():
             widget: Canvas = getattr(self, widget_name)
             widget.is_ascii = settings.ascii
@@ -112,10 +113,12 @@ class MainScreen(Screen[None]):
                 self.watch(app, name, partial(setattr, widget, name))
         for name in _SITUATION:
             self.watch(app, name, self._show_situation, init=False)
+        for name in ("running", "insights"):
+            self.watch(app, name, self._show_present)
         for name in ("server", "library", "current"):
             self.watch(app, name, self._show_server)
         self.watch(app, "view", self._fold)
-        for name in ("running", "loads", "unloading", "pins", "pulls", "server"):
+        for name in ("running", "insights", "loads", "unloading", "pins", "pulls", "server"):
             self.watch(app, name, self._arrange)
 
     def _cursors(self) -> dict[str, RowList]:
@@ -183,6 +186,10 @@ class MainScreen(Screen[None]):
     def _show_situation(self) -> None:
         self.key_bar.situation = self.app.situation
 
+    def _show_present(self) -> None:
+        present = self.app.insights.present(self.app.running)
+        self.header.running = self.models.running = self.details.running = present
+
     def _show_server(self) -> None:
         app = self.app
         self.running.is_down = app.server.is_down
@@ -206,7 +213,7 @@ class MainScreen(Screen[None]):
         app, loading = self.app, [one.name for one in self.app.loads]
         if app.running is None:
             return app.running_lines + len(loading)
-        return lines_of(app.running, app.unloading, app.pins, loading)
+        return lines_of(app.running, app.unloading, app.pins, loading, app.insights)
 
     def _arrange(self) -> None:
         if self.has_class("-behind"):

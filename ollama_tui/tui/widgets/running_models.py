@@ -8,10 +8,12 @@ from types import MappingProxyType
 from textual.reactive import var
 
 from ollama_tui.core import units
+from ollama_tui.core.insights import Insights
 from ollama_tui.core.models import LoadingModel, RunningModel
 from ollama_tui.core.pins import Pin, Pins
 from ollama_tui.tui.layout import LOST_ROW, lines_of_row
 from ollama_tui.tui.lines import Line, bar, elided, fitted, line, loud, quiet, spread
+from ollama_tui.tui.lines import width as cells_of
 from ollama_tui.tui.widgets.row_list import RowList
 
 _MEMORY, _SHARE, _CONTEXT, _UNLOADS = 8, 5, 4, 7
@@ -31,6 +33,8 @@ class RunningModels(RowList):
     """What is loaded; None if that is not known."""
     loads: var[tuple[LoadingModel, ...]] = var(())
     """What is being loaded; these rows come first."""
+    insights: var[Insights] = var(Insights())
+    """What is known of them beyond what the server says."""
     unloading: var[Mapping[str, float]] = var(MappingProxyType({}))
     """Since when loaded models are to go, by name."""
     pins: var[Pins] = var(Pins())
@@ -41,16 +45,19 @@ class RunningModels(RowList):
     has_headings: var[bool] = var(True)
     is_folded: var[bool] = var(False)
     now: var[float] = var(0.0)
+    signs: var[Mapping[str, str]] = var(MappingProxyType({}))
+    """The keys of the acts, by their ids."""
 
     def heading(self) -> Line:
         """The panel's title: how many are loaded and the memory they take."""
         title = line(quiet("2 "), loud("Running"))
         if not self.running or self.is_down:
             return title
-        total = sum(model.size for model in self.running)
-        facts = f"  {len(self.running)} · {units.memory(total)}"
+        present = self.insights.present(self.running) or ()
+        total = sum(map(self.insights.memory, present))
+        facts = f"  {len(present)} · {units.memory(total)}"
         if self.is_folded:
-            facts += " · " + " · ".join(_short(model.name) for model in self.running)
+            facts += " · " + " · ".join(_short(model.name) for model in present)
         return (*title, quiet(facts))
 
     def headings(self, width: int) -> Sequence[Line]:
@@ -65,14 +72,18 @@ class RunningModels(RowList):
         if index < len(self.loads):
             return (self._loading_row(self.loads[index], width),)
         if (lost := self._lost_at(index)) is not None:
-            return (self._lost_row(lost, width), *self._pin_line(lost, width))
+            row = self._not_there_row(lost.name, "not loaded", width)
+            return (row, *self._pin_line(lost, width))
         model = (self.running or ())[index - len(self.loads)]
+        if self.insights.is_gone(model):
+            row = self._not_there_row(model.name, "gone", width)
+            return (row, *self._more_lines(model, width))
         share = model.gpu_share
         ink = "costs" if model.is_spilled else "alive"
         until = units.until(model.expires_at, self.now, is_pinned=model.is_pinned(self.now))
         figures = (
             line(elided(_short(model.name), self._shapes(width)[0][1])),
-            line(units.gibibytes(model.size), quiet(" GiB")),
+            line(units.gibibytes(self.insights.memory(model)), quiet(" GiB")),
             bar(share, self._bar_width(width), ink),
             line((units.share(share), ink if model.is_spilled else "")),
             line(units.tokens(model.context_length)),
@@ -87,7 +98,7 @@ class RunningModels(RowList):
         if self._lost_at(index) is not None:
             return LOST_ROW
         model = (self.running or ())[index - len(self.loads)]
-        return lines_of_row(model, self.unloading, self.pins)
+        return lines_of_row(model, self.unloading, self.pins, self.insights)
 
     def empty_picture(self, width: int, height: int) -> Sequence[Line]:
         """One quiet line where nothing is loaded, or where that is not known."""
@@ -101,6 +112,10 @@ class RunningModels(RowList):
 
     def watch_running(self) -> None:
         """Show what is loaded."""
+        self._put()
+
+    def watch_insights(self) -> None:
+        """Show what is known of what is loaded."""
         self._put()
 
     def watch_loads(self) -> None:
@@ -140,21 +155,42 @@ class RunningModels(RowList):
         at = index - len(self.loads) - len(self.running or ())
         return self._lost()[at] if at >= 0 else None
 
-    def _lost_row(self, pin: Pin, width: int) -> Line:
-        name = line(quiet(elided(_short(pin.name), width // 2)))
-        return spread(name, line(quiet("not loaded")), width)
+    def _not_there_row(self, name: str, word: str, width: int) -> Line:
+        return spread(line(quiet(elided(_short(name), width // 2))), line(quiet(word)), width)
 
     def _more_lines(self, model: RunningModel, width: int) -> Sequence[Line]:
         if model.name in self.unloading:
             return (fitted(line(quiet(self._leaving(self.unloading[model.name]))), width),)
-        lines = [self._spilled_line(model, width)] if model.is_spilled else []
         pin = self.pins.of(model)
+        if self.insights.is_gone(model):
+            words = line(("└ its runner is gone", "costs"), quiet(" · the next request loads it"))
+            lines = [fitted(words, width)]
+        else:
+            lines = [self._spilled_line(model, width)] if model.is_spilled else []
+            lines += [self._more_line(model, width)] if self.insights.is_more(model) else []
         return (*lines, *(self._pin_line(pin, width) if pin else ()))
 
     def _spilled_line(self, model: RunningModel, width: int) -> Line:
         part = "all of it" if model.gpu_share == 0 else units.memory(model.cpu_bytes)
-        verb = "runs" if model.gpu_share == 0 else "are"
-        return fitted(line((f"└ {part} {verb} on the CPU", "costs")), width)
+        words = f"└ {part} {'runs' if model.gpu_share == 0 else 'are'} on the CPU"
+        why = self.insights.why(model)
+        if why is None:
+            return fitted(line((words, "costs")), width)
+        remedy = quiet(f" · {_lowered(why.remedy)}{self._sign(why.act)}")
+        whole = line((f"{words}: {why.words}", "costs"), remedy)
+        # How much it is, the row itself tells too.
+        brief = line((f"└ {why.words}", "costs"), remedy)
+        return fitted(whole if cells_of(whole) <= width else brief, width)
+
+    def _more_line(self, model: RunningModel, width: int) -> Line:
+        known = self.insights.occupancy(model)
+        assert known is not None
+        more = units.memory(known.memory - known.reported)
+        words = f"└ the server says {more} less than it takes ({known.source.value})"
+        return fitted(line(quiet(words)), width)
+
+    def _sign(self, act: str) -> str:
+        return f" ({self.signs[act]})" if act in self.signs else ""
 
     def _pin_line(self, pin: Pin, width: int) -> Sequence[Line]:
         if pin.broken is None:
@@ -193,6 +229,10 @@ class RunningModels(RowList):
             row += [("  ", "")] if index else []
             row += fitted(cells[index], cells_wide, right=index not in (0, _BAR))
         return tuple(row)
+
+
+def _lowered(sentence: str) -> str:
+    return f"{sentence[:1].lower()}{sentence[1:]}"
 
 
 def _short(name: str) -> str:

@@ -1,0 +1,208 @@
+"""What the engine itself says in a server's log that a model takes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+_MIB = 2**20
+_START = re.compile(r'msg="starting (?:llama-server|runner)" cmd="((?:[^"\\]|\\.)*)"')
+_READY = re.compile(r'msg="(?:llama-server|llama runner) started in ')
+_OVER = re.compile(rf"{_READY.pattern}|level=ERROR|[Ll]oad failed|error loading|aborting load")
+# One look at each line, since there are many and few tell anything.
+_TOLD = re.compile(
+    r"buffer size|msg=\"starting |started in|file size|offloaded|breakdown_print|ERROR|oad failed"
+    r"|error loading|aborting load"
+)
+_BUFFER = re.compile(
+    r"([A-Za-z_]\w*):\s+(\S+)\s+(model|KV|compute|output|RS)\s+buffer size\s*=\s*([\d.]+)\s*MiB"
+)
+_FILE = re.compile(r"print_info: file size\s*=\s*([\d.]+) (KiB|MiB|GiB)")
+_LAYERS = re.compile(r"offloaded\s+(\d+)/(\d+)\s+layers to GPU")
+_BREAKDOWN = re.compile(
+    r"memory_breakdown_print:\s*\|\s*-\s*(.+?)\s*\|[^|]*?\(?(\d+)\s*=\s*(\d+)\s*\+\s*(\d+)\s*\+\s*(\d+)"
+)
+_DEFAULT_CONTEXT = re.compile(r'msg="vram-based default context".* default_num_ctx=(\d+)')
+_DIGEST = re.compile(r"--model .*?sha256[-:]([0-9a-f]{64})")
+_UNITS = {"KiB": 2**10, "MiB": _MIB, "GiB": 2**30}
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """A piece of memory that the engine reserved."""
+
+    component: str
+    """The part of the engine that did, such as `llama_kv_cache`."""
+    device: str
+    """Such as `CUDA0`, `CPU` and `CUDA_Host`."""
+    kind: str
+    """`model`, `KV`, `compute`, `output`, or `RS` for what recurrent layers remember."""
+    size: int
+    """Bytes."""
+
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether it lies on a GPU (isGPUBuffer of Ollama's llm/llama_server.go)."""
+        is_cpu = self.device in ("CPU", "BLAS") or self.device.startswith("CPU_")
+        return not is_cpu and not self.device.endswith("_Host")
+
+    @property
+    def mirrors_file(self) -> bool:
+        """Whether it shows a part of the model's file instead of holding a copy of its own."""
+        return self.kind == "model" and (self.is_on_gpu or self.device.endswith("_Mapped"))
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLoad:
+    """A model's load, as the engine told it."""
+
+    command: tuple[str, ...]
+    """The runner's command line."""
+    digest: str = ""
+    """Hexadecimal, of the layer of the weights; empty if the command does not name it."""
+    buffers: tuple[Buffer, ...] = ()
+    file_size: int | None = None
+    """Bytes of the weights; None if they were not told."""
+    gpu_layers: int | None = None
+    layers: int | None = None
+    """How many layers it has; None if it was not told."""
+    rough: int | None = None
+    """Bytes by the engine's own table, which rounds to MiB; None if there was none."""
+    is_ready: bool = False
+    """Whether the runner came up."""
+
+    @property
+    def port(self) -> str:
+        """The port on which the runner listens, by which it can be told from later ones."""
+        return self.value("--port")
+
+    def value(self, name: str) -> str:
+        """What follows an argument of the command; empty if it has none of that name."""
+        return next((value for known, value in pairwise(self.command) if known == name), "")
+
+    @property
+    def is_on_gpus(self) -> bool:
+        """Whether all of its layers are on GPUs."""
+        return self.layers is not None and (self.gpu_layers or 0) >= self.layers
+
+    @property
+    def gpu_bytes(self) -> int:
+        """Bytes of it on GPUs."""
+        return sum(buffer.size for buffer in self.buffers if buffer.is_on_gpu)
+
+    @property
+    def size(self) -> int | None:
+        """Bytes that it takes, counted as Ollama does but without a gap; None if not told.
+
+        With all layers on GPUs what lies there; else all of it, where the weights count once
+        though the engine may tell of a part twice.
+        """
+        if not any(buffer.kind in ("KV", "RS", "compute") for buffer in self.buffers):
+            return self.rough
+        if self.is_on_gpus:
+            return self.gpu_bytes
+        whole = sum(buffer.size for buffer in self.buffers)
+        return whole - self._twice()
+
+    def of_kind(self, *kinds: str) -> int:
+        """Bytes of the buffers of these kinds, wherever they are."""
+        return sum(buffer.size for buffer in self.buffers if buffer.kind in kinds)
+
+    def _twice(self) -> int:
+        mapped = [one.size for one in self.buffers if one.mirrors_file and not one.is_on_gpu]
+        mirrored = sum(one.size for one in self.buffers if one.mirrors_file)
+        over = max(0, mirrored - self.file_size) if self.file_size is not None else 0
+        return min(sum(mapped), over)
+
+
+def engine_loads(lines: Iterable[str]) -> tuple[EngineLoad, ...]:
+    """The loads in a log, the oldest first.
+
+    Where two loads overlap nobody can tell whose line is whose: both are told without sizes.
+    """
+    parts: list[list[str]] = []
+    for line in filter(_TOLD.search, lines):
+        if _START.search(line) is not None:
+            parts.append([])
+        if parts:
+            parts[-1].append(line)
+    return tuple(_apart((_load_of(part), any(map(_OVER.search, part))) for part in parts))
+
+
+def default_context(lines: Iterable[str]) -> int | None:
+    """Tokens that a model gets unasked, by what the server said at its start; None if not said."""
+    found = None
+    for line in lines:
+        if match := _DEFAULT_CONTEXT.search(line):
+            found = int(match[1])
+    return found
+
+
+def _load_of(part: list[str]) -> EngineLoad:
+    start = _START.search(part[0])
+    command = start[1].replace('\\"', '"') if start else ""
+    digest = _DIGEST.search(command)
+    sizes = [_bytes(found) for line in part if (found := _FILE.search(line))]
+    layers = [found for line in part if (found := _LAYERS.search(line))]
+    return EngineLoad(
+        _words(command),
+        digest[1] if digest else "",
+        _buffers(part, has_draft="--spec-" in command),
+        sizes[0] if sizes else None,
+        gpu_layers=int(layers[-1][1]) if layers else None,
+        layers=int(layers[-1][2]) if layers else None,
+        rough=_table(part),
+        is_ready=any(_READY.search(line) for line in part),
+    )
+
+
+def _buffers(part: list[str], *, has_draft: bool) -> tuple[Buffer, ...]:
+    """Every buffer of the last try; the engine may try in vain, and tells each try whole.
+
+    A cache in several parts has several lines that look alike, whereas room for computing that
+    is told again replaces what was told before.
+    """
+    buffers: list[Buffer] = []
+    for match in (found for line in part if (found := _BUFFER.search(line))):
+        buffer = Buffer(match[1], match[2], match[3], round(float(match[4]) * _MIB))
+        begins_anew = buffer.kind == "model" and buffers and buffers[-1].kind != "model"
+        if begins_anew and not has_draft:
+            buffers.clear()
+        if buffer.kind in ("compute", "output") and not has_draft:
+            place = (buffer.component, buffer.device, buffer.kind)
+            buffers = [one for one in buffers if (one.component, one.device, one.kind) != place]
+        buffers.append(buffer)
+    return tuple(buffers)
+
+
+def _table(part: list[str]) -> int | None:
+    rows = {found[1]: int(found[2]) * _MIB for line in part if (found := _BREAKDOWN.search(line))}
+    return sum(rows.values()) if rows else None
+
+
+def _apart(loads: Iterable[tuple[EngineLoad, bool]]) -> Iterator[EngineLoad]:
+    """The loads, without the sizes of those during which another one began.
+
+    Args:
+        loads: each with whether its end was told, be it good or bad.
+    """
+    listed = list(loads)
+    ends = [True, *(is_over for _, is_over in listed)]
+    for at, (load, is_over) in enumerate(listed):
+        is_last = at == len(listed) - 1
+        is_alone = ends[at] and (is_over or is_last)
+        yield load if is_alone else replace(load, buffers=(), rough=None)
+
+
+def _words(command: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(command))
+    except ValueError:
+        return tuple(command.split())
+
+
+def _bytes(found: re.Match[str]) -> int:
+    return round(float(found[1]) * _UNITS[found[2]])

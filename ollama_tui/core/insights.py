@@ -1,0 +1,79 @@
+"""What a look beneath the answers of `ps` brought, for all loaded models at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ollama_tui.core.models import RunningModel
+
+if TYPE_CHECKING:
+    from ollama_tui.core.library import Library
+    from ollama_tui.core.occupancies import Known, Occupancies
+    from ollama_tui.core.occupancy import Occupancy
+    from ollama_tui.core.service import OllamaService
+    from ollama_tui.core.why import Why
+    from ollama_tui.core.witness import Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """What is known of the loaded models beyond what the server says; nothing at first."""
+
+    known: Known = ()
+    """What each takes, and whether it is there, by name."""
+    causes: tuple[tuple[str, tuple[Why, ...]], ...] = ()
+    """Why each is on the CPU, by name, the most telling cause first."""
+
+    def occupancy(self, model: RunningModel) -> Occupancy | None:
+        """What a model takes; None if it was not looked at."""
+        return next((one for name, one in self.known if name == model.name), None)
+
+    def why(self, model: RunningModel) -> Why | None:
+        """The most telling cause of a model being on the CPU; None if none was looked for."""
+        return next((found[0] for name, found in self.causes if name == model.name and found), None)
+
+    def is_gone(self, model: RunningModel) -> bool:
+        """Whether a model is not loaded any more, whatever the server says."""
+        one = self.occupancy(model)
+        return one is not None and one.is_gone
+
+    def is_more(self, model: RunningModel) -> bool:
+        """Whether a model takes so much more than the server says that one should know."""
+        one = self.occupancy(model)
+        return one is not None and one.is_more
+
+    def memory(self, model: RunningModel) -> int:
+        """Bytes that a model takes: none if it is gone; where they differ little, as reported."""
+        one = self.occupancy(model)
+        if one is None:
+            return model.size
+        return 0 if one.is_gone else one.memory if one.is_more else model.size
+
+    def present(self, running: tuple[RunningModel, ...] | None) -> tuple[RunningModel, ...] | None:
+        """The models that are loaded indeed; the very same value if all are."""
+        if not running or not any(self.is_gone(model) for model in running):
+            return running
+        return tuple(model for model in running if not self.is_gone(model))
+
+
+class Looker:
+    """Looks beneath the answers of one server, one look at a time."""
+
+    def __init__(self, occupancies: Occupancies, witness: Witness) -> None:
+        """Nothing is looked at yet."""
+        self._occupancies, self._witness = occupancies, witness
+
+    async def look(self, running: Sequence[RunningModel], library: Library) -> Insights:
+        """What is known of these loaded models now."""
+        known = await self._occupancies.look(running, library)
+        return Insights(known, await self._witness.whys(running, library, known))
+
+
+def looker_of(service: OllamaService) -> Looker:
+    """Looks beneath the answers of that server."""
+    from ollama_tui.core.occupancies import Occupancies
+    from ollama_tui.core.witness import Witness
+
+    return Looker(Occupancies(service), Witness(service))

@@ -1,0 +1,165 @@
+"""A look at what the loaded models take, beside each answer of `ps`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ollama_tui.core.engine_log import EngineLoad, engine_loads
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import RunningModel
+from ollama_tui.core.occupancy import MemorySource, Occupancy, Processes, RunnerState
+from ollama_tui.core.runners import Runner, runners
+from ollama_tui.core.server_log import LogPlaces, read_server_log
+from ollama_tui.core.server_processes import server_processes
+from ollama_tui.core.service import OllamaService
+from ollama_tui.core.weights import KnownWeights
+
+Known = tuple[tuple[str, Occupancy], ...]
+"""What is known of each loaded model, by name."""
+_SERVERS_FOR = 30.0
+"""Seconds after which it is looked anew which process is the server."""
+_LOG_TRIES = 3
+_LoadKey = tuple[int, float]
+
+
+def _no_lines() -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where it is looked; all of these may block."""
+
+    servers: Callable[[str], frozenset[int]] = server_processes
+    """The processes that the server at an address may be."""
+    runners: Callable[[], tuple[Runner, ...] | None] = runners
+    log: Callable[[], Sequence[str]] = _no_lines
+    """The newest lines of the server's log; none where it cannot be read."""
+    measured: Callable[[Runner, RunningModel], int | None] = lambda runner, model: None
+    """Bytes by a GPU's driver; None where it does not tell."""
+    estimate: Callable[[RunningModel, Runner | None], Awaitable[int | None]] | None = None
+    """Bytes by computation, where the server is known to tell too little; None elsewhere."""
+
+
+def sources_of(service: OllamaService) -> Sources:
+    """This machine, for what can be seen of a server on it; an imitation has no processes."""
+    if not service.is_on_network:
+        return Sources(runners=lambda: None)
+    return Sources(log=partial(_newest_lines, service.url))
+
+
+def _newest_lines(url: str) -> Sequence[str]:
+    return read_server_log(url, LogPlaces(Path.home())).newest
+
+
+class Occupancies:
+    """What the loaded models of one server take; cheap to ask again and again."""
+
+    def __init__(self, service: OllamaService, sources: Sources | None = None) -> None:
+        """Nothing is looked at yet.
+
+        Args:
+            service: that server's.
+            sources: where to look; None for this machine.
+        """
+        self._service = service
+        self._sources = sources or sources_of(service)
+        self._weights = KnownWeights(service)
+        self._servers: frozenset[int] = frozenset()
+        self._looked_at = float("-inf")
+        self._logged: dict[_LoadKey, int | None] = {}
+        self._tries: dict[_LoadKey, int] = {}
+        self._missed: frozenset[str] = frozenset()
+
+    async def look(self, running: Sequence[RunningModel], library: Library) -> Known:
+        """What is known of these loaded models now.
+
+        One whose runner is not there is called gone at the second look that misses it: the
+        answer of `ps` may be older than the look.
+        """
+        if not running:
+            self._missed, self._looked_at = frozenset(), float("-inf")
+            return ()
+        seen = await asyncio.to_thread(self._seen)
+        known = [(model.name, await self._occupancy(model, seen, library)) for model in running]
+        missed = frozenset(name for name, one in known if one.is_gone)
+        doubted, self._missed = missed - self._missed, missed
+        if doubted:
+            # The server may have been started anew, and have its runners elsewhere.
+            self._looked_at = float("-inf")
+        return tuple((name, _doubtful(one) if name in doubted else one) for name, one in known)
+
+    async def look_twice(
+        self, library: Callable[[], Awaitable[Library]]
+    ) -> tuple[tuple[RunningModel, ...], Known]:
+        """What is loaded, and what is known of it, with no doubt left that a second look solves.
+
+        Args:
+            library: asks for the installed models; it is not called where nothing is loaded.
+        """
+        running = await self._service.running()
+        installed = await library() if running else Library()
+        known = await self.look(running, installed)
+        if self._missed:
+            running = await self._service.running()
+            known = await self.look(running, installed)
+        return running, known
+
+    def _seen(self) -> Processes:
+        found = self._sources.runners()
+        if found is None:
+            return Processes()
+        now = time.monotonic()
+        if now - self._looked_at > _SERVERS_FOR:
+            self._servers = self._sources.servers(self._service.url)
+            self._looked_at = now
+        return Processes(self._servers, found)
+
+    async def _occupancy(self, model: RunningModel, seen: Processes, library: Library) -> Occupancy:
+        digest = await self._weights.of(model, library) if seen.servers else ""
+        runner = seen.runner_of(digest, model.name)
+        state = seen.state_of(digest, runner)
+        if state is RunnerState.GONE:
+            return Occupancy(model.size, model.size, state=state)
+        memory, source = await self._memory(model, runner)
+        return Occupancy(model.size, memory, source, state, runner)
+
+    async def _memory(self, model: RunningModel, runner: Runner | None) -> tuple[int, MemorySource]:
+        if runner is not None:
+            measured = self._sources.measured(runner, model)
+            if measured is not None:
+                return measured, MemorySource.MEASURED
+            logged = await self._in_log(runner)
+            if logged is not None:
+                return logged, MemorySource.ENGINE_LOG
+        if self._sources.estimate is not None:
+            estimated = await self._sources.estimate(model, runner)
+            if estimated is not None:
+                return estimated, MemorySource.ESTIMATE
+        return model.size, MemorySource.REPORTED
+
+    async def _in_log(self, runner: Runner) -> int | None:
+        key = (runner.pid, runner.started)
+        tries = self._tries.get(key, 0)
+        # A log may lag behind its server.
+        if self._logged.get(key) is None and tries < _LOG_TRIES:
+            self._tries[key] = tries + 1
+            self._logged[key] = await asyncio.to_thread(self._read_log, runner)
+        return self._logged[key]
+
+    def _read_log(self, runner: Runner) -> int | None:
+        loads = [load for load in engine_loads(self._sources.log()) if _is_of(load, runner)]
+        return loads[-1].size if loads else None
+
+
+def _is_of(load: EngineLoad, runner: Runner) -> bool:
+    return load.digest == runner.digest and load.port == runner.port
+
+
+def _doubtful(one: Occupancy) -> Occupancy:
+    return Occupancy(one.reported, one.memory)

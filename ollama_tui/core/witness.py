@@ -1,0 +1,126 @@
+"""What is gathered to say why a model is on the CPU, asked as seldom as that will do."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from ollama_tui.core.engine_log import default_context
+from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.occupancies import Known
+from ollama_tui.core.occupancy import Occupancy, occupancy_of
+from ollama_tui.core.server_log import LogPlaces, read_server_log
+from ollama_tui.core.server_start import server_start
+from ollama_tui.core.service import OllamaService
+from ollama_tui.core.why import Evidence, Gpus, Why, whys
+
+_LOG_FOR = 300.0
+"""Seconds after which the log is read anew: a server may have been started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where evidence is; all of these may block."""
+
+    log: Callable[[], Sequence[str]] = lambda: ()
+    """The lines of the server's log from its last start on; none where it cannot be read."""
+    gpus: Callable[[], Gpus | None] = lambda: None
+    """What the driver tells; None where it cannot be read, or for a server elsewhere."""
+
+
+def places_of(service: OllamaService) -> Places:
+    """This machine, for what can be seen of a server on it; an imitation has no log."""
+    return Places(partial(_start_lines, service.url)) if service.is_on_network else Places()
+
+
+def _start_lines(url: str) -> Sequence[str]:
+    return read_server_log(url, LogPlaces(Path.home())).start
+
+
+class Witness:
+    """Says of the loaded models of one server why they are on the CPU."""
+
+    def __init__(self, service: OllamaService, places: Places | None = None) -> None:
+        """Nothing is read yet.
+
+        Args:
+            service: that server's.
+            places: where to look; None for this machine.
+        """
+        self._service, self._places = service, places or places_of(service)
+        self._settings: dict[str, dict[str, int]] = {}
+        self._start = Evidence()
+        self._read_at = float("-inf")
+
+    async def whys(
+        self, running: Sequence[RunningModel], library: Library, known: Known = ()
+    ) -> tuple[tuple[str, tuple[Why, ...]], ...]:
+        """The causes for each model that is not all on GPUs, by its name.
+
+        One whose runner is gone has none.
+        """
+        here = [(model, occupancy_of(model, known)) for model in running if model.is_spilled]
+        here = [(model, one) for model, one in here if not one.is_gone]
+        if not here:
+            return ()
+        seen = await asyncio.to_thread(self._seen)
+        return tuple(
+            [(model.name, whys(model, await self._of(model, one, seen, running, library)))
+             for model, one in here]
+        )  # fmt: skip
+
+    def _seen(self) -> Evidence:
+        now = time.monotonic()
+        if now - self._read_at > _LOG_FOR:
+            lines = self._places.log()
+            start = server_start(lines)
+            told = (start.settings or {}).get("OLLAMA_CONTEXT_LENGTH", "")
+            context = int(told) if told.isdecimal() and int(told) else default_context(lines)
+            self._start = Evidence(start.devices, default_context=context)
+            self._read_at = now
+        return replace(self._start, gpus=self._places.gpus())
+
+    async def _of(
+        self,
+        model: RunningModel,
+        one: Occupancy,
+        seen: Evidence,
+        running: Sequence[RunningModel],
+        library: Library,
+    ) -> Evidence:
+        installed = next((other for other in library if model.is_of(other)), None)
+        settings = await self._settings_of(installed) if installed else {}
+        return replace(
+            seen,
+            others=tuple(other for other in running if other is not model),
+            model_context=settings.get("num_ctx"),
+            num_gpu=settings.get("num_gpu"),
+            gpu_layers=one.runner.gpu_layers if one.runner else None,
+            weights=installed.size if installed else None,
+            memory=one.memory,
+        )
+
+    async def _settings_of(self, model: Model) -> dict[str, int]:
+        known = self._settings.get(model.digest)
+        if known is None:
+            try:
+                text = (await self._service.details(model.name)).parameters
+            except OllamaTuiError:
+                return {}
+            known = self._settings[model.digest] = dict(_numbers(text))
+        return known
+
+
+def _numbers(text: str) -> list[tuple[str, int]]:
+    pairs = (line.split(maxsplit=1) for line in text.splitlines())
+    return [(pair[0], int(pair[1])) for pair in pairs if len(pair) == 2 and _is_whole(pair[1])]
+
+
+def _is_whole(text: str) -> bool:
+    return text.lstrip("-").isdecimal() and len(text) < 12

@@ -1,0 +1,73 @@
+"""`why`: the causes in words and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ollama_tui.core.occupancies import Sources
+from ollama_tui.core.witness import Places
+from ollama_tui.demo.emulator import Emulator
+from tests.cli.conftest import Run
+from tests.cli.test_listing import loaded
+
+_NO_GPU = (
+    'level=INFO msg="server config" env="map[OLLAMA_CONTEXT_LENGTH:0]"',
+    'level=INFO msg="inference compute" id=cpu library=cpu name=cpu total="23.6 GiB"',
+)
+
+
+@pytest.fixture
+def _no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = Places(log=lambda: _NO_GPU)
+    monkeypatch.setattr("ollama_tui.core.witness.places_of", lambda service: places)
+
+
+@pytest.mark.usefixtures("_no_gpu")
+def test_cause_and_remedy_are_told_of_each_model(server: Emulator, run: Run) -> None:
+    server.runners.put([loaded("qwen3:8b", 0), loaded("gemma3:latest", 0)])
+
+    told = run("why")
+
+    assert (told.code, told.err) == (0, "")
+    gemma, cause, qwen, _ = told.out.splitlines()
+    assert gemma == "gemma3:latest: all of it runs on the CPU."
+    assert qwen == "qwen3:8b: all of it runs on the CPU."
+    assert cause == "  no GPU was seen by Ollama at its start. See `nvidia-smi` or `rocminfo`."
+
+
+def test_another_model_in_the_way_is_named_with_what_unloads_it(server: Emulator, run: Run) -> None:
+    server.runners.put([loaded("qwen3:8b", 0.5), loaded("gemma3:latest", 1)])
+
+    told = run("why", "qwen3:8b")
+    assert "gemma3:latest: it is all on GPUs." in run("why").out
+    (model,) = json.loads(run("why", "qwen3:8b", "--json").out)["models"]
+
+    assert "qwen3:8b: 4.0 GiB of 8.0 GiB are on the CPU." in told.out
+    assert "gemma3:latest holds 8.0 GiB of GPU memory. Unload gemma3:latest." in told.out
+    assert "`ollama-tui unload gemma3:latest`" in told.out
+    (cause,) = model["causes"]
+    assert (cause["cause"], cause["command"]) == ("memory held", "unload")
+    assert (model["name"], model["gpu_share"], cause["model"]) == ("qwen3:8b", 0.5, "gemma3:latest")
+
+
+def test_a_gone_runner_is_told_instead(
+    server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Sources(servers=lambda url: frozenset({20}), runners=lambda: ())
+    monkeypatch.setattr("ollama_tui.core.occupancies.sources_of", lambda service: gone)
+    server.runners.put([loaded("qwen3:8b", 0)])
+
+    assert run("why").out == "qwen3:8b: its runner is gone; the next request loads it anew.\n"
+
+
+def test_without_evidence_it_is_told_what_to_look_at(server: Emulator, run: Run) -> None:
+    server.runners.put([loaded("qwen3:8b", 0)])
+
+    assert "`ollama-tui why` reads its log" in run("why").out
+
+
+def test_what_is_not_loaded_has_no_cause(server: Emulator, run: Run) -> None:
+    assert run("why").err == "No model is loaded.\n"
+    assert run("why", "qwen3:8b").code == 4

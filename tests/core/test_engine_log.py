@@ -1,0 +1,115 @@
+"""What the engine says in a server's log that a model takes."""
+
+from __future__ import annotations
+
+from ollama_tui.core.engine_log import EngineLoad, default_context, engine_loads
+from tests.core.engine_lines import OLD_LOAD, PROBED, READY, SLIDING_WINDOWS, start
+
+_MIB = 2**20
+
+
+def mebibytes(load: EngineLoad) -> float | None:
+    return None if load.size is None else round(load.size / _MIB, 2)
+
+
+def test_every_cache_of_a_model_with_sliding_windows_counts() -> None:
+    (load,) = engine_loads(SLIDING_WINDOWS)
+
+    assert load.of_kind("KV") == 336 * _MIB
+    assert mebibytes(load) == 431.0
+    assert (load.digest, load.port, load.value("-c")) == ("a" * 64, "45123", "8192")
+
+
+def test_a_log_before_0_30_is_read_too() -> None:
+    (load,) = engine_loads(OLD_LOAD)
+
+    assert (load.digest, load.port, load.is_ready) == ("b" * 64, "38729", True)
+    assert mebibytes(load) == 49.15
+
+
+def test_a_try_in_vain_does_not_count() -> None:
+    (load,) = engine_loads(PROBED)
+
+    assert mebibytes(load) == 1100 + 2200 + 330 + 440 + 10 + 20
+    assert load.gpu_bytes == (1100 + 2200 + 330 + 10 + 20) * _MIB
+    assert (load.gpu_layers, load.layers, load.is_on_gpus) == (20, 33, False)
+
+
+def test_with_all_layers_on_a_gpu_what_lies_there_counts() -> None:
+    whole = [line.replace("20/33", "33/33") for line in PROBED]
+
+    (load,) = engine_loads(whole)
+
+    assert load.size == load.gpu_bytes
+
+
+def test_a_draft_model_counts_too() -> None:
+    draft = "load_tensors:        CUDA0 model buffer size =   500.00 MiB"
+    lines = (start("a", "--spec-type", "draft-mtp"), *SLIDING_WINDOWS[1:-1], draft, READY)
+
+    (load,) = engine_loads(lines)
+
+    assert mebibytes(load) == 931.0
+
+
+def test_weights_that_lie_on_a_gpu_and_in_the_file_count_once() -> None:
+    lines = (
+        start("a"),
+        "print_info: file size   = 1.00 GiB (4.50 BPW)",
+        "load_tensors:   CPU_Mapped model buffer size =   1000.00 MiB",
+        "load_tensors:        CUDA0 model buffer size =   600.00 MiB",
+        "llama_kv_cache:      CUDA0 KV buffer size =  100.00 MiB",
+        READY,
+    )
+
+    (load,) = engine_loads(lines)
+
+    assert mebibytes(load) == 1124.0
+
+
+def test_room_for_computing_that_is_told_again_counts_once() -> None:
+    again = "sched_reserve:        CPU compute buffer size =    90.00 MiB"
+
+    (load,) = engine_loads((*SLIDING_WINDOWS, again))
+
+    assert load.of_kind("compute") == 90 * _MIB
+
+
+def test_the_engines_own_table_does_where_nothing_else_is_told() -> None:
+    table = (
+        "common_memory_breakdown_print: | memory breakdown [MiB] | total  free  self  model |",
+        "common_memory_breakdown_print: |   - CUDA0 (RTX 4090) | 24080 = 1000 + "
+        "(22000 = 16386 + 4856 + 758) + 1080 |",
+        "common_memory_breakdown_print: |   - Host |    139 =    61 +    64 +    14 |",
+    )
+
+    (load,) = engine_loads((start("a"), *table, READY))
+
+    assert mebibytes(load) == 22139
+
+
+def test_of_loads_that_overlap_nobody_knows_whose_line_is_whose() -> None:
+    lines = (start("a"), start("b"), *SLIDING_WINDOWS[1:], READY)
+
+    loads = engine_loads(lines)
+
+    assert [load.size for load in loads] == [None, None]
+
+
+def test_a_load_that_failed_is_over() -> None:
+    failed = 'level=ERROR msg="error loading llama server" error="out of memory"'
+
+    loads = engine_loads((start("c"), failed, *SLIDING_WINDOWS))
+
+    assert [mebibytes(load) for load in loads] == [None, 431.0]
+
+
+def test_lines_without_a_start_tell_nothing() -> None:
+    assert engine_loads(SLIDING_WINDOWS[1:]) == ()
+
+
+def test_the_context_that_comes_unasked_is_told_at_the_start() -> None:
+    line = 'level=INFO msg="vram-based default context" total_vram="0 B" default_num_ctx=4096'
+
+    assert default_context(("", line, "")) == 4096
+    assert default_context(SLIDING_WINDOWS) is None

@@ -1,0 +1,125 @@
+"""What is gathered to say why a model is on the CPU."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ollama_tui.core.connection import Connection
+from ollama_tui.core.occupancy import Occupancy, RunnerState
+from ollama_tui.core.service import OllamaService
+from ollama_tui.core.why import Cause, Gpus
+from ollama_tui.core.witness import Places, Witness
+from ollama_tui.demo.clock import FastClock
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.machine import Machine
+from ollama_tui.demo.manifests import ModelConfig
+from ollama_tui.demo.store import installed
+from ollama_tui.demo.transport import EmulatorTransport
+
+_START = (
+    'level=INFO msg="server config" env="map[OLLAMA_CONTEXT_LENGTH:0 OLLAMA_DEBUG:INFO]"',
+    'level=INFO msg="inference compute" id=cpu library=cpu compute="" name=cpu description=cpu '
+    'total="23.6 GiB" available="23.2 GiB"',
+    'level=INFO msg="vram-based default context" total_vram="0 B" default_num_ctx=4096',
+)
+_CARD = _START[1].replace("=cpu", "=cuda")
+
+
+@pytest.fixture
+async def emulator(clock: FastClock) -> Emulator:
+    own = ModelConfig(parameters=(("num_ctx", 8192),), context_length=131072)
+    bare = ModelConfig(context_length=131072)
+    machine = Machine(vram=0)
+    return Emulator(
+        [installed("chat:8b", 4_000, config=own), installed("plain", 3_000, config=bare)],
+        machine=machine,
+        now=clock.now,
+        sleep=clock.sleep,
+    )
+
+
+def noting(asked: list[str]) -> Places:
+    """The log of a server without a GPU, each reading of which is noted."""
+
+    def read() -> tuple[str, ...]:
+        asked.append("log")
+        return _START
+
+    return Places(log=read)
+
+
+async def causes(
+    emulator: Emulator, places: Places, name: str = "chat:8b", **options: int
+) -> list[str]:
+    service = OllamaService(
+        Connection("http://127.0.0.1:11434", transport=EmulatorTransport(emulator))
+    )
+    await (await service.client()).ask_runner(name, options=options)
+    found = await Witness(service, places).whys(await service.running(), await service.library())
+    await service.aclose()
+    return [why.words for _, listed in found for why in listed]
+
+
+async def test_the_servers_log_tells_that_no_gpu_was_seen(emulator: Emulator) -> None:
+    words = await causes(emulator, Places(log=lambda: _START))
+
+    assert words == ["no GPU was seen by Ollama at its start"]
+
+
+async def test_the_driver_is_asked_too(emulator: Emulator) -> None:
+    words = await causes(emulator, Places(log=lambda: _START, gpus=lambda: Gpus(0)))
+
+    assert words == ["no GPU is seen by the driver"]
+
+
+async def test_the_models_own_context_is_compared(emulator: Emulator) -> None:
+    lines = (_START[0], _CARD, _START[2])
+
+    words = await causes(emulator, Places(log=lambda: lines), num_ctx=32768)
+
+    assert words == ["a client asked for 32k of context, the model's own is 8k"]
+
+
+async def test_else_what_the_server_gives_unasked(emulator: Emulator) -> None:
+    lines = (_START[0], _CARD, _START[2])
+
+    words = await causes(emulator, Places(log=lambda: lines), "plain", num_ctx=8192)
+
+    assert words == ["a client asked for 8k of context, the server's own is 4k"]
+
+
+async def test_a_gone_runner_has_no_cause_and_nothing_is_asked(emulator: Emulator) -> None:
+    service = OllamaService(
+        Connection("http://127.0.0.1:11434", transport=EmulatorTransport(emulator))
+    )
+    await (await service.client()).ask_runner("chat:8b")
+    running = await service.running()
+    gone = (("chat:8b", Occupancy(1, 1, state=RunnerState.GONE)),)
+    asked: list[str] = []
+    witness = Witness(service, noting(asked))
+
+    assert await witness.whys(running, await service.library(), gone) == ()
+    assert await witness.whys((), await service.library()) == ()
+    assert asked == []
+    await service.aclose()
+
+
+async def test_log_and_model_are_read_once(emulator: Emulator) -> None:
+    service = OllamaService(
+        Connection("http://127.0.0.1:11434", transport=EmulatorTransport(emulator))
+    )
+    await (await service.client()).ask_runner("chat:8b")
+    running, library = await service.running(), await service.library()
+    asked: list[str] = []
+    witness = Witness(service, noting(asked))
+
+    first = await witness.whys(running, library)
+    again = await witness.whys(tuple(replace(model) for model in running), library)
+
+    assert first == again
+    assert first[0][1][0].cause is Cause.NO_GPU
+    assert asked == ["log"]
+    assert sum(request.path == "/api/show" for request in emulator.requests) == 1
+    await service.aclose()

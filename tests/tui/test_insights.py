@@ -1,0 +1,133 @@
+"""What the Running panel shows beyond what the server says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from ollama_tui.core.insights import Looker
+from ollama_tui.core.occupancies import Occupancies, Sources
+from ollama_tui.core.runners import Runner
+from ollama_tui.core.service import OllamaService
+from ollama_tui.core.witness import Places, Witness
+from ollama_tui.demo.emulator import Emulator
+from tests.core.engine_lines import SLIDING_WINDOWS
+from tests.tui.dashboard import Opener
+from tests.tui.test_running import running_row
+
+_SERVER = 20
+_NO_GPU = (
+    'level=INFO msg="server config" env="map[OLLAMA_CONTEXT_LENGTH:0]"',
+    'level=INFO msg="inference compute" id=cpu library=cpu name=cpu total="23.6 GiB"',
+)
+
+
+@pytest.fixture
+def machine(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list[Runner]:
+    """The runners that are seen on the server's machine: one for each loaded model."""
+    loaded = emulator.runners.loaded
+    runners = [
+        Runner(at, "m", one.key.removeprefix("sha256:"), port=f"{45123 + at}", parent=_SERVER)
+        for at, one in enumerate(loaded)
+    ]
+    lines: Sequence[str] = [line.replace("a" * 64, runners[0].digest) for line in SLIDING_WINDOWS]
+    sources = Sources(
+        servers=lambda url: frozenset({_SERVER}),
+        runners=lambda: tuple(runners),
+        log=lambda: lines,
+    )
+
+    def made(service: OllamaService) -> Looker:
+        places = Places(log=lambda: _NO_GPU)
+        return Looker(Occupancies(service, sources), Witness(service, places))
+
+    monkeypatch.setattr("ollama_tui.tui.polls.looker_of", made)
+    return runners
+
+
+def shrink(emulator: Emulator, name: str, size: int, vram: int) -> None:
+    """Let a loaded model be so large by the server's own words."""
+    emulator.runners.put(
+        replace(one, size=size, size_vram=vram)
+        for one in emulator.runners.loaded
+        if one.name == name
+    )
+
+
+async def test_a_runner_that_died_is_gone_and_its_model_is_not_loaded(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    async with open_dashboard(emulator) as tui:
+        assert "3 loaded" in tui.text
+        name = emulator.runners.loaded[0].name
+        del machine[0]
+
+        await tui.shows("└ its runner is gone · the next request loads it")
+
+        assert running_row(tui, name).endswith("gone")
+        await tui.shows("2 loaded")
+        assert "●" not in tui.lines[tui.names.index(name) + 3]
+
+
+async def test_a_runner_that_comes_back_is_loaded_again(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    async with open_dashboard(emulator) as tui:
+        runner = machine.pop(0)
+        await tui.shows("its runner is gone")
+        machine.insert(0, runner)
+
+        await tui.hides("its runner is gone")
+        await tui.shows("3 loaded")
+
+
+async def test_what_the_engine_reserved_is_shown_where_the_server_says_less(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    name = emulator.runners.loaded[0].name
+    shrink(emulator, name, 175 * 2**20, 175 * 2**20)
+
+    async with open_dashboard(emulator) as tui:
+        await tui.shows("└ the server says 0.2 GiB less than it takes (engine log)")
+        assert "0.4 GiB" in running_row(tui, name)
+
+
+async def test_no_gpu_is_told_with_what_to_look_at(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    for one in emulator.runners.loaded:
+        shrink(emulator, one.name, 2**30, 0)
+
+    async with open_dashboard(emulator, size=(119, 40)) as tui:
+        await tui.shows("└ all of it runs on the CPU: no GPU was seen by Ollama at its start")
+
+
+async def test_the_panel_is_as_high_as_its_lines(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    async with open_dashboard(emulator) as tui:
+        panel = tui.app.screen.query_one("#running")
+        before = panel.styles.height
+        machine.clear()
+
+        await tui.until(lambda: tui.text.count("its runner is gone") == 3)
+
+        assert before is not None
+        assert panel.styles.height is not None
+        assert panel.styles.height.value == before.value + 2
+
+
+async def test_nothing_is_looked_at_twice_for_nothing(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    async with open_dashboard(emulator) as tui:
+        await tui.until(lambda: tui.app.insights.known)
+        first = tui.app.insights
+        asked = sum(request.path == "/api/show" for request in emulator.requests)
+
+        await tui.polled_again()
+
+        assert tui.app.insights == first
+        assert sum(request.path == "/api/show" for request in emulator.requests) == asked
