@@ -97,6 +97,7 @@ def _run_command(
 _COMMANDS = {
     "ls": "listing.list_models",
     "ps": "listing.list_running",
+    "gpu": "gpus.show_gpus",
     "current": "choice.print_current",
     "use": "choice.use_model",
     "pick": "picking.pick_model",

@@ -28,6 +28,8 @@ def add_commands(add: Add) -> None:
 def _add_looking(add: Add) -> None:
     add("ls", "list the installed models", "★ (>) marks the current one, ● (*) what is loaded.")
     add("ps", "list the loaded models, their memory and when they unload")
+    gpu = add("gpu", "print the GPUs of this machine and who holds their memory")
+    gpu.add_argument("--watch", action="store_true", help="print them again until Ctrl-C")
     show = add("show", "print all about a model; as text, its Modelfile")
     _add_name(show)
     show.add_argument("--part", type=_part, choices=PARTS, help="print that only")

@@ -21,6 +21,11 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
         """Talk to this emulator, whatever the address says, and to its registry."""
         self.emulator = emulator
 
+    @property
+    def emulator(self) -> Emulator:
+        """The server that answers."""
+        return self._emulator
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; httpx's read timeout holds here too."""
         asked = Request(

@@ -15,6 +15,7 @@ from tests.holders import holders
 LOOKS: tuple[tuple[str, ...], ...] = (
     ("ls",),
     ("ps",),
+    ("gpu",),
     ("current",),
     ("use", "gemma3"),
     ("show", "gemma3"),
