@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from ollama_tui.core.downloads import Downloads
     from ollama_tui.core.model_disk import ModelDisk
+    from ollama_tui.core.gpus.machine import GpuSource
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
-    from ollama_tui.tui.app import OllamaTuiApp
     from ollama_tui.tui.terminal_app import TerminalApp
 
 # Textual reads this when it is imported: an arrow key that a slow link splits must not become
@@ -33,6 +33,7 @@ def run_dashboard(
     downloads: Downloads,
     preflight: Preflight,
     disk: ModelDisk,
+    gpus: GpuSource | None = None,
 ) -> int:
     """Show the dashboard until the user leaves it; the exit code.
 
@@ -40,6 +41,11 @@ def run_dashboard(
         InvalidInput: when the settings name a theme or a key that there is not.
     """
     app = _build(settings, service, downloads, preflight, disk)
+    preferences = _preferences(settings)
+    from ollama_tui.tui.app import OllamaTuiApp
+
+    app = OllamaTuiApp(settings, service, downloads, preferences, preflight=preflight, gpus=gpus)
+    _refuse_unknown_theme(settings, app)
     from ollama_tui.tui.acts.program import goes_on
     from ollama_tui.tui.recall import keep_library
     from ollama_tui.tui.terminal import set_title, undo_modes
