@@ -26,7 +26,7 @@ async def print_usage(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print what each model takes, what is left of downloads, and what is free."""
     library = await parts.service.library()
     parts.keep(library)
-    usage = await parts.disk.usage(library, await _pulls(parts))
+    usage = await parts.machine.disk.usage(library, await _pulls(parts))
     if options.json:
         print_json({"server": parts.service.url, **_content(usage)})
         return ExitCode.DONE

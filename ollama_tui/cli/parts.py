@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ollama_tui.cli.machine import machine_of, model_folders
 from ollama_tui.cli.output import say_failure
 from ollama_tui.config import Paths, Settings, default_paths, demo_paths, load_settings
 from ollama_tui.core.connection import Connection
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.installed import InstalledModels
     from ollama_tui.core.library import Library
     from ollama_tui.core.loaded import LoadedModels
-    from ollama_tui.core.model_disk import ModelDisk
-    from ollama_tui.core.occupancies import Occupancies
+    from ollama_tui.core.machine import Machine
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
 
@@ -43,9 +43,7 @@ class Parts:
     alias: CurrentAlias
     downloads: Downloads
     preflight: Preflight
-    disk: ModelDisk
-    occupancies: Occupancies
-    witness: Witness
+    machine: Machine
 
     def keep(self, library: Library) -> None:
         """Keep what is installed, for completion and the next dashboard's first frame."""
@@ -102,26 +100,8 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
         CurrentAlias(service, current, settings.current_alias),
         _downloads(settings, connection),
         _preflight(settings, connection, service),
-        _disk(settings, connection),
-        Occupancies(service),
-        Witness(service),
+        machine_of(settings, connection),
     )
-
-
-def _disk(settings: Settings, connection: Connection) -> ModelDisk:
-    from ollama_tui.core.hosts import is_loopback
-    from ollama_tui.core.model_disk import DiskHere, ModelDisk, homes_of_others
-    from ollama_tui.core.model_folder import ModelFolders
-
-    if settings.demo:
-        from ollama_tui.cli.demo_disk import DemoDisk
-        from ollama_tui.demo.transport import EmulatorTransport
-
-        assert isinstance(connection.transport, EmulatorTransport)
-        return ModelDisk(DemoDisk(connection.transport.emulator))
-    if not is_loopback(connection.url):
-        return ModelDisk(None)
-    return ModelDisk(DiskHere(ModelFolders(_model_folders), homes_of_others))
 
 
 def _preflight(settings: Settings, connection: Connection, service: OllamaService) -> Preflight:
@@ -133,20 +113,9 @@ def _preflight(settings: Settings, connection: Connection, service: OllamaServic
         connection,
         Registries(connection.transport) if settings.preflight else None,
         service,
-        None if settings.demo else ModelFolders(_model_folders),
+        None if settings.demo else ModelFolders(model_folders),
         settings.insecure_registries,
     )
-
-
-def _model_folders() -> Iterable[Path]:
-    from ollama_tui.core.model_folder import usual_folders
-
-    try:
-        home = Path.home()
-    except RuntimeError:
-        # A container's user may be none that the system knows.
-        home = Path(os.sep)
-    return usual_folders(os.environ, home)
 
 
 def _downloads(settings: Settings, connection: Connection) -> Downloads:

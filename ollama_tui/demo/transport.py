@@ -20,6 +20,7 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
     def __init__(self, emulator: Emulator) -> None:
         """Talk to this emulator, whatever the address says, and to its registry."""
         self.emulator = emulator
+        """The server that answers."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; httpx's read timeout holds here too."""

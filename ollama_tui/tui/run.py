@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.app import ReturnType
 
     from ollama_tui.core.downloads import Downloads
-    from ollama_tui.core.model_disk import ModelDisk
+    from ollama_tui.core.machine import Machine
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.app import OllamaTuiApp
@@ -32,14 +32,14 @@ def run_dashboard(
     service: OllamaService,
     downloads: Downloads,
     preflight: Preflight,
-    disk: ModelDisk,
+    machine: Machine,
 ) -> int:
     """Show the dashboard until the user leaves it; the exit code.
 
     Raises:
         InvalidInput: when the settings name a theme or a key that there is not.
     """
-    app = _build(settings, service, downloads, preflight, disk)
+    app = _build(settings, service, downloads, preflight, machine)
     from ollama_tui.tui.acts.program import goes_on
     from ollama_tui.tui.recall import keep_library
     from ollama_tui.tui.terminal import set_title, undo_modes
@@ -104,12 +104,14 @@ def _build(
     service: OllamaService,
     downloads: Downloads,
     preflight: Preflight,
-    disk: ModelDisk,
+    machine: Machine,
 ) -> OllamaTuiApp:
     preferences = _preferences(settings)
     from ollama_tui.tui.app import OllamaTuiApp
 
-    app = OllamaTuiApp(settings, service, downloads, preferences, preflight=preflight, disk=disk)
+    app = OllamaTuiApp(
+        settings, service, downloads, preferences, preflight=preflight, machine=machine
+    )
     _refuse_unknown_theme(settings, app)
     return app
 

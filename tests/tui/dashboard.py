@@ -16,8 +16,10 @@ from textual.pilot import Pilot
 from ollama_tui.config import Settings
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.gpus.machine import GpuSource
 from ollama_tui.core.library import Library
 from ollama_tui.core.local_downloads import LocalDownloads
+from ollama_tui.core.machine import Machine
 from ollama_tui.core.model_disk import ModelDisk
 from ollama_tui.core.preferences import load_preferences
 from ollama_tui.core.preflight import Preflight
@@ -178,6 +180,8 @@ class Opener:
     """Makes what looks ahead; nothing does by default."""
     disk: ModelDisk | None = None
     """Looks at the disk of the models; None: that is on another machine."""
+    gpus: GpuSource | None = None
+    """Who is asked for the GPUs; None: nobody, as if there were none."""
     downloads: Callable[[Settings], Downloads] | None = None
     """Makes the downloads; None: they run in the dashboard, and end with it."""
 
@@ -236,5 +240,5 @@ class Opener:
             load_preferences(settings.paths.preferences),
             seconds,
             self.preflight(settings, connection, service),
-            self.disk,
+            Machine(self.disk or ModelDisk(None), self.gpus),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.model_disk import ModelDisk
+from ollama_tui.core.machine import Machine
 from ollama_tui.core.preflight import Preflight
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.tui import run
@@ -24,7 +24,7 @@ async def test_what_was_not_deleted_is_told_on_the_terminal(
     monkeypatch.setattr(run, "_build", lambda *_: app)
     preflight = Preflight(Connection(app.settings.url), None, app.service)
 
-    code = run.run_dashboard(app.settings, app.service, app.downloads, preflight, ModelDisk(None))
+    code = run.run_dashboard(app.settings, app.service, app.downloads, preflight, Machine())
 
     told = capsys.readouterr().err.splitlines()
     assert told == ["phi4:14b is not deleted. Oops."]

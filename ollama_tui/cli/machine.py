@@ -1,0 +1,64 @@
+"""Who looks at the server's machine: the real one, or the demo's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ollama_tui.config import Settings
+from ollama_tui.core.connection import Connection
+
+if TYPE_CHECKING:
+    from ollama_tui.core.gpus.machine import GpuSource
+    from ollama_tui.core.machine import Machine
+    from ollama_tui.core.model_disk import ModelDisk
+
+
+def machine_of(settings: Settings, connection: Connection) -> Machine:
+    """What looks at the machine of the server; nothing is read yet."""
+    from ollama_tui.core.machine import Machine
+
+    return Machine(_disk(settings, connection), _gpus(settings, connection))
+
+
+def model_folders() -> Iterable[Path]:
+    """Where a server of this machine may keep its models."""
+    from ollama_tui.core.model_folder import usual_folders
+
+    try:
+        home = Path.home()
+    except RuntimeError:
+        # A container's user may be none that the system knows.
+        home = Path(os.sep)
+    return usual_folders(os.environ, home)
+
+
+def _disk(settings: Settings, connection: Connection) -> ModelDisk:
+    from ollama_tui.core.hosts import is_loopback
+    from ollama_tui.core.model_disk import DiskHere, ModelDisk, homes_of_others
+    from ollama_tui.core.model_folder import ModelFolders
+
+    if settings.demo:
+        from ollama_tui.cli.demo_disk import DemoDisk
+        from ollama_tui.demo.transport import EmulatorTransport
+
+        assert isinstance(connection.transport, EmulatorTransport)
+        return ModelDisk(DemoDisk(connection.transport.emulator))
+    if not is_loopback(connection.url):
+        return ModelDisk(None)
+    return ModelDisk(DiskHere(ModelFolders(model_folders), homes_of_others))
+
+
+def _gpus(settings: Settings, connection: Connection) -> GpuSource:
+    if settings.demo:
+        from ollama_tui.cli.demo_gpus import DemoSource
+        from ollama_tui.demo.gpus import DemoGpus
+        from ollama_tui.demo.transport import EmulatorTransport
+
+        assert isinstance(connection.transport, EmulatorTransport)
+        return DemoSource(DemoGpus(connection.transport.emulator))
+    from ollama_tui.core.gpus.machine import MachineGpus
+
+    return MachineGpus(settings.url)
