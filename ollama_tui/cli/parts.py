@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ollama_tui.core.library import Library
     from ollama_tui.core.loaded import LoadedModels
     from ollama_tui.core.model_disk import ModelDisk
-    from ollama_tui.core.occupancies import Occupancies
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
 
@@ -44,8 +43,6 @@ class Parts:
     downloads: Downloads
     preflight: Preflight
     disk: ModelDisk
-    occupancies: Occupancies
-    witness: Witness
 
     def keep(self, library: Library) -> None:
         """Keep what is installed, for completion and the next dashboard's first frame."""
@@ -103,8 +100,6 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
         _downloads(settings, connection),
         _preflight(settings, connection, service),
         _disk(settings, connection),
-        Occupancies(service),
-        Witness(service),
     )
 
 
