@@ -15,8 +15,8 @@ from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import name_key
-from ollama_tui.core.occupancies import Known, Occupancies
-from ollama_tui.core.occupancy import Occupancy, occupancy_of
+from ollama_tui.core.occupancies import Occupancies
+from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
 from ollama_tui.core.pins import Break, Look, Pin
 from ollama_tui.core.text import in_shell
 

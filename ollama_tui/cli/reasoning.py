@@ -13,8 +13,8 @@ from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.occupancies import Known, Occupancies
-from ollama_tui.core.occupancy import occupancy_of
+from ollama_tui.core.occupancies import Occupancies
+from ollama_tui.core.occupancy import Known, occupancy_of
 from ollama_tui.core.text import clean
 from ollama_tui.core.why import Why
 from ollama_tui.core.witness import Witness

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ollama_tui.core.models import RunningModel
-
-if TYPE_CHECKING:
-    from ollama_tui.core.library import Library
-    from ollama_tui.core.occupancies import Known, Occupancies
-    from ollama_tui.core.occupancy import Occupancy
-    from ollama_tui.core.service import OllamaService
-    from ollama_tui.core.why import Why
-    from ollama_tui.core.witness import Witness
+from ollama_tui.core.occupancy import Known, Occupancy
+from ollama_tui.core.why import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +48,3 @@ class Insights:
         if not running or not any(self.is_gone(model) for model in running):
             return running
         return tuple(model for model in running if not self.is_gone(model))
-
-
-class Looker:
-    """Looks beneath the answers of one server, one look at a time."""
-
-    def __init__(self, occupancies: Occupancies, witness: Witness) -> None:
-        """Nothing is looked at yet."""
-        self._occupancies, self._witness = occupancies, witness
-
-    async def look(self, running: Sequence[RunningModel], library: Library) -> Insights:
-        """What is known of these loaded models now."""
-        known = await self._occupancies.look(running, library)
-        return Insights(known, await self._witness.whys(running, library, known))
-
-
-def looker_of(service: OllamaService) -> Looker:
-    """Looks beneath the answers of that server."""
-    from ollama_tui.core.occupancies import Occupancies
-    from ollama_tui.core.witness import Witness
-
-    return Looker(Occupancies(service), Witness(service))

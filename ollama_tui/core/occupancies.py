@@ -12,15 +12,13 @@ from pathlib import Path
 from ollama_tui.core.engine_log import EngineLoad, engine_loads
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.occupancy import MemorySource, Occupancy, Processes, RunnerState
+from ollama_tui.core.occupancy import Known, MemorySource, Occupancy, Processes, RunnerState
 from ollama_tui.core.runners import Runner, runners
 from ollama_tui.core.server_log import LogPlaces, read_server_log
 from ollama_tui.core.server_processes import server_processes
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.weights import KnownWeights
 
-Known = tuple[tuple[str, Occupancy], ...]
-"""What is known of each loaded model, by name."""
 _SERVERS_FOR = 30.0
 """Seconds after which it is looked anew which process is the server."""
 _LOG_TRIES = 3

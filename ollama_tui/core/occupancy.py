@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -59,7 +58,11 @@ class Occupancy:
         return missing > max(_WORTH_TELLING, _TOLERANCE * self.reported)
 
 
-def occupancy_of(model: RunningModel, occupancies: Iterable[tuple[str, Occupancy]]) -> Occupancy:
+Known = tuple[tuple[str, Occupancy], ...]
+"""What is known of each loaded model, by name."""
+
+
+def occupancy_of(model: RunningModel, occupancies: Known) -> Occupancy:
     """What is known of a loaded model; what the server says where nothing else is known."""
     known = (one for name, one in occupancies if name == model.name)
     return next(known, Occupancy(model.size, model.size))

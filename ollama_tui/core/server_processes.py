@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ollama_tui.core.hosts import is_loopback
+from ollama_tui.core.hosts import is_of_this_machine
 from ollama_tui.core.listeners import PROC, Listener, listeners
 from ollama_tui.core.processes import Process, processes
 
@@ -29,7 +30,7 @@ def server_processes(url: str, proc: Path = PROC) -> frozenset[int]:
         url: the server's address.
         proc: the folder in which the kernel tells of processes and sockets.
     """
-    if not is_loopback(url):
+    if not is_of_this_machine(url):
         return frozenset()
     parts = urlsplit(url)
     serving = [one for one in processes("ollama", proc=proc) or () if _is_server(one)]
@@ -43,14 +44,13 @@ def _is_server(process: Process) -> bool:
     return process.command[1:2] != () and process.command[1] in _SERVES
 
 
-def _meant(host: str, held: tuple[Listener, ...]) -> Iterator[Listener]:
+def _meant(host: str, held: tuple[Listener, ...]) -> Iterable[Listener]:
     """Those that a connection to this address can reach."""
     every = ("0.0.0.0", "::")
     exact = [one for one in held if one.address == host]
-    for one in exact or held:
-        is_near = host == "localhost" or one.address in (host, *every)
-        if is_near:
-            yield one
+    # A name may stand for any of the addresses.
+    is_name = not re.fullmatch(r"[0-9.]+|[0-9a-f:]+", host)
+    return (one for one in exact or held if is_name or one.address in (host, *every))
 
 
 def _behind(listener: Listener, serving: list[Process], port: int, proc: Path) -> frozenset[int]:

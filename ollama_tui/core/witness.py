@@ -13,8 +13,7 @@ from ollama_tui.core.engine_log import default_context
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
-from ollama_tui.core.occupancies import Known
-from ollama_tui.core.occupancy import Occupancy, occupancy_of
+from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
 from ollama_tui.core.server_log import LogPlaces, read_server_log
 from ollama_tui.core.server_start import server_start
 from ollama_tui.core.service import OllamaService

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -24,6 +24,7 @@ from ollama_tui.core.forecast import Forecast
 from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.insights import Insights, Looker
+from ollama_tui.core.insights import Insights
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
@@ -49,6 +50,9 @@ from ollama_tui.tui.situation import situation_of
 from ollama_tui.tui.terminal_app import TerminalApp
 from ollama_tui.tui.told import Told
 from ollama_tui.tui.view import View
+
+if TYPE_CHECKING:
+    from ollama_tui.core.looker import Looker
 
 
 class OllamaTuiApp(TerminalApp[None]):

@@ -13,6 +13,7 @@ from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.gpus.watched import SILENT
 from ollama_tui.core.insights import Insights, looker_of
+from ollama_tui.core.insights import Insights
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
@@ -24,6 +25,7 @@ from ollama_tui.tui.acts.running import settle_unloading
 from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
+    from ollama_tui.core.looker import Looker
     from ollama_tui.core.shortage import Disk
     from ollama_tui.tui.app import OllamaTuiApp
 
@@ -143,10 +145,17 @@ async def look_beneath(app: OllamaTuiApp) -> None:
         if app.looker is None:
             return
     if app.looker is None:
-        app.looker = await asyncio.to_thread(looker_of, app.service)
+        app.looker = await asyncio.to_thread(_looker_of, app)
     insights = await app.looker.look(running or (), app.library or Library())
     if app.running is running:
         app.insights = insights
+
+
+def _looker_of(app: OllamaTuiApp) -> Looker:
+    # What it reads with need not be there before the first frame.
+    from ollama_tui.core import looker
+
+    return looker.looker_of(app.service)
 
 
 async def poll_library(app: OllamaTuiApp) -> None:

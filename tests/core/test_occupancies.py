@@ -10,8 +10,8 @@ import pytest
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.occupancies import Known, Occupancies, Sources
-from ollama_tui.core.occupancy import MemorySource, Occupancy, RunnerState, occupancy_of
+from ollama_tui.core.occupancies import Occupancies, Sources
+from ollama_tui.core.occupancy import Known, MemorySource, Occupancy, RunnerState, occupancy_of
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock

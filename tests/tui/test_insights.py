@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ollama_tui.core.insights import Looker
+from ollama_tui.core.looker import Looker
 from ollama_tui.core.occupancies import Occupancies, Sources
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
@@ -43,7 +43,7 @@ def machine(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list[Runner]
         places = Places(log=lambda: _NO_GPU)
         return Looker(Occupancies(service, sources), Witness(service, places))
 
-    monkeypatch.setattr("ollama_tui.tui.polls.looker_of", made)
+    monkeypatch.setattr("ollama_tui.core.looker.looker_of", made)
     return runners
 
 

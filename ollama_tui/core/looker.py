@@ -1,0 +1,30 @@
+"""Looks at the loaded models beneath the answers of `ps`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ollama_tui.core.insights import Insights
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import RunningModel
+from ollama_tui.core.occupancies import Occupancies
+from ollama_tui.core.service import OllamaService
+from ollama_tui.core.witness import Witness
+
+
+class Looker:
+    """Looks beneath the answers of one server, one look at a time."""
+
+    def __init__(self, occupancies: Occupancies, witness: Witness) -> None:
+        """Nothing is looked at yet."""
+        self._occupancies, self._witness = occupancies, witness
+
+    async def look(self, running: Sequence[RunningModel], library: Library) -> Insights:
+        """What is known of these loaded models now."""
+        known = await self._occupancies.look(running, library)
+        return Insights(known, await self._witness.whys(running, library, known))
+
+
+def looker_of(service: OllamaService) -> Looker:
+    """Looks beneath the answers of that server."""
+    return Looker(Occupancies(service), Witness(service))
