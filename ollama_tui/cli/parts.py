@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ollama_tui.core.library import Library
     from ollama_tui.core.loaded import LoadedModels
     from ollama_tui.core.machine import Machine
-    from ollama_tui.core.model_disk import ModelDisk
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
 
@@ -45,7 +44,6 @@ class Parts:
     downloads: Downloads
     preflight: Preflight
     machine: Machine
-    disk: ModelDisk
 
     def keep(self, library: Library) -> None:
         """Keep what is installed, for completion and the next dashboard's first frame."""
@@ -103,7 +101,6 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
         _downloads(settings, connection),
         _preflight(settings, connection, service),
         machine_of(settings, connection),
-        _disk(settings, connection),
     )
 
 

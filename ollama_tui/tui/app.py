@@ -23,7 +23,6 @@ from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.forecast import Forecast
 from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.gpus.reader import GpuReader
-from ollama_tui.core.insights import Insights, Looker
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound

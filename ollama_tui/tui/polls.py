@@ -12,7 +12,6 @@ from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.gpus.watched import SILENT
-from ollama_tui.core.insights import Insights, looker_of
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import ServerState
