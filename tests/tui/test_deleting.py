@@ -63,6 +63,7 @@ class TestTheQuestion:
 
             await tui.shows(f"Delete {SMALL}?")
             assert "0.3 GB" in fact(tui, SMALL)
+            assert "0.3 GB ·" not in fact(tui, SMALL)
             assert "loaded" not in fact(tui, SMALL)
 
     async def test_it_names_what_has_the_same_digest(
