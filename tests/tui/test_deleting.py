@@ -159,10 +159,13 @@ class TestTheNumber:
             await tui.hides("Delete 4 models?")
             assert not tui.app.deleting
 
-    async def test_a_wrong_number_says_so(self, open_dashboard: Opener, emulator: Emulator) -> None:
+    @pytest.mark.parametrize("typed", ["3", "4u"])
+    async def test_a_wrong_number_says_so(
+        self, open_dashboard: Opener, emulator: Emulator, typed: str
+    ) -> None:
         async with open_dashboard(emulator) as tui:
             await mark_four(tui)
-            await tui.press("d", "3", "enter")
+            await tui.press("d", *typed, "enter")
 
             await tui.shows("Type 4, or esc to keep.")
             assert not tui.app.deleting
