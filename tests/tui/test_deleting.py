@@ -63,6 +63,7 @@ class TestTheQuestion:
 
             await tui.shows(f"Delete {SMALL}?")
             assert "0.3 GB" in fact(tui, SMALL)
+            assert "0.3 GB ·" not in fact(tui, SMALL)
             assert "loaded" not in fact(tui, SMALL)
 
     async def test_it_names_what_has_the_same_digest(
@@ -158,10 +159,13 @@ class TestTheNumber:
             await tui.hides("Delete 4 models?")
             assert not tui.app.deleting
 
-    async def test_a_wrong_number_says_so(self, open_dashboard: Opener, emulator: Emulator) -> None:
+    @pytest.mark.parametrize("typed", ["3", "4u"])
+    async def test_a_wrong_number_says_so(
+        self, open_dashboard: Opener, emulator: Emulator, typed: str
+    ) -> None:
         async with open_dashboard(emulator) as tui:
             await mark_four(tui)
-            await tui.press("d", "3", "enter")
+            await tui.press("d", *typed, "enter")
 
             await tui.shows("Type 4, or esc to keep.")
             assert not tui.app.deleting

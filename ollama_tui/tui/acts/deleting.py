@@ -150,7 +150,7 @@ def _rows(app: OllamaTuiApp, model: Model, cells: int) -> list[Line]:
     others = (app.library or Library()).aliases_of(model)
     shared = f"shared with {', '.join(others)}" if others else ""
     name, facts = line(elided(model.name, cells)), joined(words)
-    whole = (*name, ("  ", ""), *joined([facts, line(quiet(shared))]))
+    whole = (*name, ("  ", ""), *joined([facts, line(quiet(shared)) if shared else ()]))
     if width(whole) <= cells:
         return [whole]
     rest = [line("  ", *row) for row in wrapped(shared, cells - 2, "quiet")]
