@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from pathlib import Path
 
 from ollama_tui.core.memory.fit import Asked, Fit, Room, cloud_fit, fit_of, options_of
 from ollama_tui.core.memory.learned import Learned, Load, Taken
@@ -83,6 +84,18 @@ class Fits:
         return self._learned.last(
             Load(model.digest, options.context, asked.kv, asked.parallel, gpus)
         )
+
+
+def fits_of(service: OllamaService, shapes: Path, learned: Path, server: str) -> Fits:
+    """The fits of a server's models.
+
+    Args:
+        service: that server's.
+        shapes: the folder of what models told.
+        learned: the file of what loads took.
+        server: its key there.
+    """
+    return Fits(service, ShapeCache(shapes), Learned(learned, server))
 
 
 def _key(model: Model) -> str:
