@@ -26,11 +26,14 @@ from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound
-from ollama_tui.core.library import Library
+from ollama_tui.core.library import NO_VERDICTS, Library, Verdicts
 from ollama_tui.core.load_times import LoadTimes
 from ollama_tui.core.loaded import LoadedModels
 from ollama_tui.core.machine import Machine
 from ollama_tui.core.models import Deletion, LoadingModel, ModelDetails, RunningModel, Server
+from ollama_tui.core.memory.fit import Fit
+from ollama_tui.core.memory.fits import fits_of
+from ollama_tui.core.models import LoadingModel, ModelDetails, RunningModel, Server
 from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.pins import Pins
 from ollama_tui.core.preferences import Preferences, save_preferences
@@ -105,6 +108,16 @@ class OllamaTuiApp(TerminalApp[None]):
     """The GPUs; None where there are none, and before they were read."""
     free_vram: var[int | None] = var(None)
     """Bytes that are free on all GPUs; None if that is not known."""
+    free_vram: var[int | None] = var(None)
+    """Bytes of video memory that nobody uses, on all GPUs; None if that is not known."""
+    server_context: var[int | None] = var(None)
+    """Tokens that the server gives where nobody says how many; None if that is not known."""
+    in_sight: var[tuple[str, ...]] = var(())
+    """The names of the models whose rows are in sight."""
+    verdicts: var[Verdicts] = var(NO_VERDICTS)
+    """Which models fit, as far as that is known."""
+    fit: var[Fit | None] = var(None)
+    """How the selected model would go into memory; None until that is known."""
     notice: var[Notice | None] = var(None)
     now: var[float] = var(0.0)
     """Seconds since 1970, a few seconds old at most."""
@@ -157,11 +170,29 @@ class OllamaTuiApp(TerminalApp[None]):
         self.loaded_models = LoadedModels(service, pins)
         self.installed_models = InstalledModels(service, pins)
         self.load_times = LoadTimes(settings.paths.load_times, settings.server_key)
+        paths = settings.paths
+        self.fits = fits_of(service, paths.shapes, paths.learned_memory, settings.server_key)
         self.cache = LibraryCache(settings.paths.cache, settings.server_key)
         self.current_model = CurrentModel(
             settings.paths.current, settings.server_key, self.tell_failure
         )
         self.alias = CurrentAlias(service, self.current_model, settings.current_alias)
+        self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
+        self.details_pacer, self.fits_pacer = polls.Pacer(), polls.Pacer()
+        self.library_as_of: float | None = None
+        self.running_lines = 1
+        """Lines that the loaded models took when the program ran last."""
+        self.known_details: dict[str, ModelDetails] = {}
+        self.needs: dict[str, int | None] = {}
+        """Bytes that models would take, by their keys."""
+        self.judged_for: int | None = None
+        """The server's context that those bytes are for."""
+        self.learned_from: tuple[RunningModel, ...] | None = None
+        """What was loaded when it was learned from last."""
+        self.told = Told()
+        self.preferences = self._first_preferences = preferences
+        self.preferences_lock = asyncio.Lock()
+        recall(self)
 
     @property
     def situation(self) -> Situation:

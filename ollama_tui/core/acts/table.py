@@ -107,6 +107,10 @@ ACTS: tuple[Act, ...] = (
     ),
     Act("view.filter", ("slash",), "filter", "filter, esc clears", "Look"),
     Act("view.sort", ("s",), "sort", "sort by the next column", "Look", _MODELS, help_line=_SORTS),
+    _UNSHOWN(
+        "view.fitting", ("f",), "what fits", "hide what does not fit", "Look", _MODELS,
+        reasons.a_known_vram, command="fit",
+    ),
     Act(
         "model.keep_alive", ("t",), "keep-alive", "how long it stays loaded", "Running", _ROWS,
         reasons.a_model_and_a_server, changes=True, command="keep",

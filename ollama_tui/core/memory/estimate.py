@@ -9,6 +9,7 @@ from ollama_tui.core.memory.shape import Layer, Shape
 
 DEFAULT_CONTEXT = 4096
 """What a server gives with less than 23 GiB of video memory (Ollama's server/routes.go)."""
+_CONTEXTS = ((47, 262144), (23, 32768), (0, DEFAULT_CONTEXT))
 _CUDA = 457 * 2**20
 _CELLS = 256
 
@@ -80,6 +81,14 @@ def estimate(shape: Shape, options: RunnerOptions) -> Estimate:
         compute_bytes(shape, options),
         overhead_bytes(shape, options),
     )
+
+
+def server_context(total_vram: int) -> int:
+    """The context that a server gives where nobody says one, by its GPUs' memory in all.
+
+    https://github.com/ollama/ollama/blob/fb30760996871fa9460115c753afd2c60d4ab0f7/server/routes.go
+    """
+    return next(context for gib, context in _CONTEXTS if total_vram >= gib * 2**30)
 
 
 def context_of(shape: Shape, options: RunnerOptions) -> int:

@@ -50,6 +50,8 @@ class Room:
     """What is loaded now."""
     now: float = 0.0
     """Seconds since 1970."""
+    context: int | None = None
+    """Tokens that the server gives where nobody says how many; None if that is not known."""
     limit: int = 0
     """How many models the server keeps loaded; 0 if that is not known."""
 
@@ -99,14 +101,17 @@ def cloud_fit(name: str, free: int | None) -> Fit:
     return Fit(name, options, nothing, free=free, notes=(CLOUD,), is_cloud=True)
 
 
-def options_of(shape: Shape, asked: Asked, gpus: int) -> tuple[RunnerOptions, tuple[str, ...]]:
+def options_of(shape: Shape, asked: Asked, room: Room) -> tuple[RunnerOptions, tuple[str, ...]]:
     """How a model would be loaded, and what of that is not known."""
     wanted = asked.context or shape.num_ctx
     options = RunnerOptions(
-        wanted or DEFAULT_CONTEXT, asked.kv or KvType.F16, asked.parallel or 1, gpus
+        wanted or room.context or DEFAULT_CONTEXT,
+        asked.kv or KvType.F16,
+        asked.parallel or 1,
+        room.gpus,
     )
     context = context_of(shape, options)
-    notes = () if wanted else (NO_CONTEXT,)
+    notes = () if wanted or room.context else (NO_CONTEXT,)
     if wanted and context < wanted:
         notes = (CUT,)
     return replace(options, context=context), notes
@@ -122,7 +127,7 @@ def fit_of(model: Model, shape: Shape, asked: Asked, room: Room, taken: Taken | 
         room: what there is.
         taken: what such a load took the last time; None if that was not seen.
     """
-    options, notes = options_of(shape, asked, room.gpus)
+    options, notes = options_of(shape, asked, room)
     told = estimate(shape, options)
     free = _free_for(model, room)
     measured, error = _measured(shape, options, taken)

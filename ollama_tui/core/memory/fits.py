@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ollama_tui.core.memory.fit import Asked, Fit, Room, cloud_fit, fit_of, options_of
@@ -22,9 +22,14 @@ class Fits:
         self._service, self._cache, self._learned = service, cache, learned
         self._known: dict[str, Shape] = {}
 
-    def known_shape(self, model: Model) -> Shape | None:
-        """What is known of it without asking the server or the disk; None if nothing is."""
-        return self._known.get(_key(model))
+    async def known_shape(self, model: Model) -> Shape | None:
+        """What is known of it without asking the server; None if nothing is."""
+        known = self._known.get(model.key)
+        if known is None:
+            known = await asyncio.to_thread(self._cache.load, model.digest)
+        if known is not None:
+            self._known[model.key] = known
+        return known
 
     async def shape(self, model: Model) -> Shape:
         """What of a model determines its memory, asked once for each digest.
@@ -35,16 +40,19 @@ class Fits:
         Raises:
             NoSuchModel: when it is not installed any more.
         """
-        known = self._known.get(_key(model))
+        known = await self.known_shape(model)
         if known is None:
-            known = await asyncio.to_thread(self._cache.load, model.digest)
-        if known is None:
-            shown = await self._service.whole_show(model.name)
-            # An answer may be megabytes long.
-            known = await asyncio.to_thread(shape_of, shown, model.size)
-            await asyncio.to_thread(self._cache.save, model.digest, known)
-        self._known[_key(model)] = known
+            known = await self.tell(model, await self._service.whole_show(model.name))
         return known
+
+    async def tell(self, model: Model, shown: Mapping[str, object]) -> Shape:
+        """Learn of a model from an answer of `/api/show` that is here already."""
+        # It may be megabytes long.
+        shape = await asyncio.to_thread(shape_of, shown, model.size)
+        if self._known.get(model.key) != shape:
+            self._known[model.key] = shape
+            await asyncio.to_thread(self._cache.save, model.digest, shape)
+        return shape
 
     async def fit(self, model: Model, asked: Asked, room: Room) -> Fit:
         """Whether a model fits.
@@ -58,27 +66,42 @@ class Fits:
         taken = await asyncio.to_thread(self._taken, model, shape, asked, room)
         return fit_of(model, shape, asked, room, taken)
 
-    async def learn(self, running: Iterable[RunningModel], models: Iterable[Model]) -> None:
+    async def learn(
+        self, running: Iterable[RunningModel], models: Iterable[Model], *, asks: bool = True
+    ) -> bool:
         """Remember what loaded models took, as far as the server tells that truly.
 
-        For models with sliding windows it leaves out a whole cache (ollama#17037).
+        For models with sliding windows it leaves out a whole cache (ollama#17037). Whether all
+        is learned is told.
+
+        Args:
+            running: what is loaded.
+            models: those that are installed.
+            asks: whether to ask about models of which nothing is known yet.
+
+        Raises:
+            NoSuchModel: when one is not installed any more.
         """
         installed = {model.digest: model for model in models if model.digest}
+        is_all = True
         for one in running:
             model = installed.get(one.digest)
-            if model is None or not one.context_length or not one.size or model.is_cloud:
+            if model is None or not one.context_length or not one.size:
                 continue
-            if (await self.shape(model)).window:
-                continue
-            load = Load(model.digest, one.context_length, gpus=1 if one.size_vram else 0)
-            await self.keep(load, one.size)
+            shape = await (self.shape(model) if asks else self.known_shape(model))
+            if shape is None:
+                is_all = False
+            elif not shape.window:
+                load = Load(model.digest, one.context_length, gpus=1 if one.size_vram else 0)
+                await self.keep(load, one.size)
+        return is_all
 
     async def keep(self, load: Load, size: int) -> None:
         """Remember what a load took, seen in any way."""
         await asyncio.to_thread(self._learned.keep, load, size)
 
     def _taken(self, model: Model, shape: Shape, asked: Asked, room: Room) -> Taken | None:
-        options, _ = options_of(shape, asked, room.gpus)
+        options, _ = options_of(shape, asked, room)
         # On the CPU it takes something else; that tells nothing of a GPU.
         gpus = None if room.free is None else room.gpus
         return self._learned.last(
@@ -96,7 +119,3 @@ def fits_of(service: OllamaService, shapes: Path, learned: Path, server: str) ->
         server: its key there.
     """
     return Fits(service, ShapeCache(shapes), Learned(learned, server))
-
-
-def _key(model: Model) -> str:
-    return model.digest or model.name

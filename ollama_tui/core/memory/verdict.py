@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import Enum
@@ -42,13 +43,17 @@ def verdict_on(total: int | None, free: int | None) -> Verdict | None:
 
 def max_context(shape: Shape, options: RunnerOptions, free: int | None) -> int | None:
     """The largest of the usual contexts that still fits; None if none does, or it is unknown."""
-    fitting = [
-        context
-        for context in contexts(shape, options)
-        if verdict_on(estimate(shape, replace(options, context=context)).total, free)
-        is Verdict.FITS
-    ]
-    return max(fitting, default=None)
+    if free is None:
+        return None
+
+    def is_too_large(context: int) -> bool:
+        total = estimate(shape, replace(options, context=context)).total
+        return verdict_on(total, free) is not Verdict.FITS
+
+    # More context never takes less.
+    steps = contexts(shape, options)
+    count = bisect_left(steps, True, key=is_too_large)
+    return steps[count - 1] if count else None
 
 
 def contexts(shape: Shape, options: RunnerOptions) -> tuple[int, ...]:

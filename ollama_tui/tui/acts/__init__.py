@@ -51,6 +51,7 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "view.sort": views.sort,
     "view.reverse": views.reverse,
     "view.disk": disk.show_usage,
+    "view.fitting": views.hide_unfit,
     "view.repaint": views.repaint,
     "view.theme": views.next_theme,
     "view.escape": views.escape,

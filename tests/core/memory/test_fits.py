@@ -46,12 +46,12 @@ async def test_a_model_is_asked_about_once(
     fits: Fits, service: OllamaService, emulator: Emulator
 ) -> None:
     model = await _model(service, "llama3.1:8b")
-    assert fits.known_shape(model) is None
+    assert await fits.known_shape(model) is None
 
     first = await fits.shape(model)
 
     assert await fits.shape(model) is first
-    assert fits.known_shape(model) is first
+    assert await fits.known_shape(model) is first
     assert (len(first.layers), _shows(emulator)) == (32, 1)
 
 
