@@ -16,6 +16,7 @@ from ollama_tui.core.errors import InvalidInput, OllamaTuiError
 from ollama_tui.core.memory.estimate import KvType
 from ollama_tui.core.memory.fit import Asked, Fit, Room
 from ollama_tui.core.memory.fits import Fits, fits_of
+from ollama_tui.core.memory.learned import is_told_truly
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import understand
@@ -46,7 +47,8 @@ async def fit_model(
 async def learn_of(parts: Parts, model: Model, running: RunningModel) -> None:
     """Remember what a model that was just loaded takes; what fails then is no failure."""
     with suppress(OllamaTuiError):
-        await _fits(parts).learn((running,), (model,))
+        if is_told_truly(await parts.service.version()):
+            await _fits(parts).learn((running,), (model,))
 
 
 def _fits(parts: Parts) -> Fits:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.memory.fit import Asked, Room
+from ollama_tui.core.memory.learned import is_told_truly
 from ollama_tui.core.memory.verdict import Verdict, verdict_on
 from ollama_tui.core.models import Model
 
@@ -52,6 +53,8 @@ async def _learn(app: OllamaTuiApp) -> None:
     """Learn from what is loaded, once for each change of that."""
     running = app.running
     if not running or running is app.learned_from or app.library is None:
+        return
+    if not is_told_truly(app.server.version):
         return
     # Those of which nothing is known yet are learned from once it is.
     if await app.fits.learn(running, app.library, asks=False):

@@ -10,8 +10,9 @@ import pytest
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.library import demo_emulator
+from ollama_tui.demo.store import installed
 from ollama_tui.demo.wire import Answer
-from tests.cli.conftest import Outcome, Run
+from tests.cli.conftest import Outcome, Run, Serve
 
 FIELDS = [
     "version", "model", "ctx", "kv", "parallel", "weights_bytes", "kv_bytes", "recurrent_bytes",
@@ -136,6 +137,16 @@ def test_what_a_load_took_is_known_afterwards(server: Emulator, run: Run) -> Non
     assert told["total_bytes"] == loaded["size_bytes"] + 457 * 2**20
     text = run("fit", "phi4:14b", "--ctx", "2048", "--vram", "24").out
     assert "measured when it was loaded, the estimate was" in text
+
+
+def test_what_an_old_server_tells_of_a_load_is_not_believed(
+    serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Emulator([installed("phi4:14b", 9_000_000_000)], version="0.24.0")
+    monkeypatch.setenv("OLLAMA_HOST", serve(old))
+    run("load", "phi4:14b", "--ctx", "2048")
+
+    assert _json(run("fit", "phi4:14b", "--ctx", "2048", "--json"))["source"] == "estimate"
 
 
 def test_a_server_without_ps_tells_a_fit_all_the_same(server: Emulator, run: Run) -> None:

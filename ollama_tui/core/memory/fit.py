@@ -128,6 +128,9 @@ def fit_of(model: Model, shape: Shape, asked: Asked, room: Room, taken: Taken | 
         taken: what such a load took the last time; None if that was not seen.
     """
     options, notes = options_of(shape, asked, room)
+    if taken is not None and room.free is None:
+        # As it was loaded is as it will be.
+        options = replace(options, gpus=taken.gpus)
     told = estimate(shape, options)
     free = _free_for(model, room)
     measured, error = _measured(shape, options, taken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,14 @@ _AT_MOST = 2000
 _LARGEST = 2**50
 _OWN = "server"
 _GPUS = range(17)
+_TRUE_SINCE = (0, 30)
+"""The first version whose `ps` gives the sum of what the engine reserved; before, a forecast."""
+
+
+def is_told_truly(version: str) -> bool:
+    """Whether a server of that version tells what a load took (seen on 0.24.0 and 0.32.15)."""
+    found = re.match(r"v?(\d+)\.(\d+)\.", version)
+    return found is not None and tuple(map(int, found.groups())) >= _TRUE_SINCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def test_on_the_cpu_what_was_measured_is_all() -> None:
 
     fit = _fit(room=Room(), taken=Taken(expected, 0))
 
-    assert (fit.total, fit.error) == (expected, 0)
+    assert (fit.total, fit.error, fit.estimate.overhead) == (expected, 0, 0)
 
 
 def test_a_model_that_took_more_than_estimated_has_less_context_to_fit() -> None:

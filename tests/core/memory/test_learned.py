@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ollama_tui.core.memory.estimate import KvType
-from ollama_tui.core.memory.learned import Learned, Load, Taken
+from ollama_tui.core.memory.learned import Learned, Load, Taken, is_told_truly
 
 LOAD = Load("a1", 8192, gpus=1)
 
@@ -61,6 +61,15 @@ def test_the_oldest_go_when_there_are_many(path: Path, monkeypatch: pytest.Monke
 
     assert learned.last(replace(LOAD, digest="b")) is None
     assert learned.last(replace(LOAD, digest="a")) == Taken(3, 1)
+
+
+@pytest.mark.parametrize(
+    ("version", "is_true"),
+    [("0.24.0", False), ("0.30.0", True), ("0.32.15", True), ("v1.0.0-rc1", True), ("0.0.0", False),
+     ("", False), ("dev", False)],
+)  # fmt: skip
+def test_what_older_servers_tell_is_a_forecast(version: str, is_true: bool) -> None:
+    assert is_told_truly(version) is is_true
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "\x00", '{"box a1 8192 server server 1": "x"}'])
