@@ -33,7 +33,8 @@ from ollama_tui.core.machine import Machine
 from ollama_tui.core.models import Deletion, LoadingModel, ModelDetails, RunningModel, Server
 from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.memory.fits import fits_of
-from ollama_tui.core.models import LoadingModel, ModelDetails, RunningModel, Server
+from ollama_tui.core.model_disk import ModelDisk
+from ollama_tui.core.models import Deletion, LoadingModel, ModelDetails, RunningModel, Server
 from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.pins import Pins
 from ollama_tui.core.preferences import Preferences, save_preferences
@@ -44,6 +45,7 @@ from ollama_tui.core.shortage import Disk
 from ollama_tui.tui import polls
 from ollama_tui.tui.acts import PERFORM
 from ollama_tui.tui.acts.views import type_into_filter
+from ollama_tui.tui.fitting import Weighed
 from ollama_tui.tui.notice import SECONDS, Notice
 from ollama_tui.tui.recall import recall, remember
 from ollama_tui.tui.screens.dialog import Dialog
@@ -147,6 +149,8 @@ class OllamaTuiApp(TerminalApp[None]):
         self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
         self.details_pacer, self.gpu_pacer = polls.Pacer(), polls.Pacer()
         self.insights_pacer = polls.Pacer()
+        self.details_pacer, self.insights_pacer = polls.Pacer(), polls.Pacer()
+        self.fits_pacer = polls.Pacer()
         self.looker: Looker | None = None
         """Looks beneath the answers of the server; None until the first of them is there."""
         self.gpu_reader = GpuReader(machine.gpus) if machine.gpus else None
@@ -157,6 +161,7 @@ class OllamaTuiApp(TerminalApp[None]):
         self.expiries_before: dict[str, float | None] = {}
         """When models expired that are to go, as the server told it just before, by name."""
         self.known_details: dict[str, ModelDetails] = {}
+        self.weighed = Weighed()
         self.keys_pressed = 0
         """How many so far, in dialogs too: by it an act knows that it is still the last one."""
         self.told = Told()
@@ -177,22 +182,6 @@ class OllamaTuiApp(TerminalApp[None]):
             settings.paths.current, settings.server_key, self.tell_failure
         )
         self.alias = CurrentAlias(service, self.current_model, settings.current_alias)
-        self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
-        self.details_pacer, self.fits_pacer = polls.Pacer(), polls.Pacer()
-        self.library_as_of: float | None = None
-        self.running_lines = 1
-        """Lines that the loaded models took when the program ran last."""
-        self.known_details: dict[str, ModelDetails] = {}
-        self.needs: dict[str, int | None] = {}
-        """Bytes that models would take, by their keys."""
-        self.judged_for: int | None = None
-        """The server's context that those bytes are for."""
-        self.learned_from: tuple[RunningModel, ...] | None = None
-        """What was loaded when it was learned from last."""
-        self.told = Told()
-        self.preferences = self._first_preferences = preferences
-        self.preferences_lock = asyncio.Lock()
-        recall(self)
 
     @property
     def situation(self) -> Situation:

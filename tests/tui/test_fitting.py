@@ -172,6 +172,46 @@ class TestHiding:
             await tui.shows("nothing fits", "f shows all")
 
 
+class TestLoading:
+    async def test_the_question_tells_what_it_takes_and_what_is_free(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 2 * GIB
+            await tui.press("j")
+            await tui.shows("13.0 GiB at 4k · spills")
+            await tui.press("l")
+
+            await tui.shows("It takes 13.0 GiB at 4k (estimate)", "2.0 GiB are free: it spills")
+
+    async def test_it_asks_where_nothing_else_is_loaded_but_it_would_spill(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 2 * GIB
+            await tui.press("U", "y")
+            await tui.until(lambda: tui.app.running == ())
+            await tui.press("j")
+            await tui.shows("13.0 GiB at 4k · spills")
+            await tui.press("l")
+
+            await tui.shows("Load codestral:22b?", "A part of it will be on the CPU")
+            assert not tui.app.loads
+
+    async def test_it_does_not_ask_where_it_fits_and_nothing_is_loaded(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 24 * GIB
+            await tui.press("U", "y")
+            await tui.until(lambda: tui.app.running == ())
+            await tui.press("j")
+            await tui.shows("13.0 GiB at 4k · fits")
+            await tui.press("l")
+
+            await tui.shows("Loaded codestral:22b")
+
+
 class TestDetails:
     async def test_they_tell_what_it_would_take_and_whether_that_fits(
         self, open_dashboard: Opener, emulator: Emulator
