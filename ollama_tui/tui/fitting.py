@@ -118,13 +118,24 @@ async def known_fit(app: OllamaTuiApp, model: Model) -> Fit | None:
     """How a model would go into memory; None if that cannot be told without asking the server."""
     if model.is_cloud or await app.fits.known_shape(model) is None:
         return None
-    room = Room(
+    room = room_of(app)
+    loaded = next((one for one in room.running if one.is_of(model)), None)
+    asked = Asked(loaded.context_length) if loaded is not None else _PLAIN
+    return await app.fits.fit(model, asked, room)
+
+
+async def expected_context(app: OllamaTuiApp, model: Model) -> int:
+    """Tokens that a model would get, or has."""
+    fit = await known_fit(app, model)
+    return fit.options.context if fit is not None else 0
+
+
+def room_of(app: OllamaTuiApp) -> Room:
+    """What there is of video memory, and who has it."""
+    return Room(
         app.free_vram,
         running=app.running or (),
         now=app.clock(),
         context=app.server_context,
         limit=app.settings.max_loaded_models,
     )
-    loaded = next((one for one in room.running if one.is_of(model)), None)
-    asked = Asked(loaded.context_length) if loaded is not None else _PLAIN
-    return await app.fits.fit(model, asked, room)

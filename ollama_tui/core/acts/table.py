@@ -97,6 +97,10 @@ ACTS: tuple[Act, ...] = (
         "model.edit", ("e",), "edit", "edit its parameters", "Models", _ROWS,
         reasons.a_model_to_edit, changes=True, command="edit",
     ),
+    _UNSHOWN(
+        "model.context", ("m",), "memory", "memory by context", "Models", _MODELS,
+        reasons.a_model_to_load, command="fit",
+    ),
     Act(
         "model.mark", ("space",), "mark", "mark, and move down", "Models", _MODELS,
         reasons.a_model,

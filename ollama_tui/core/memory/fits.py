@@ -10,6 +10,7 @@ from ollama_tui.core.memory.fit import Asked, Fit, Room, cloud_fit, fit_of, opti
 from ollama_tui.core.memory.learned import Learned, Load, Taken
 from ollama_tui.core.memory.shape import Shape, shape_of
 from ollama_tui.core.memory.shape_cache import ShapeCache
+from ollama_tui.core.memory.verdict import contexts
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.service import OllamaService
 
@@ -65,6 +66,16 @@ class Fits:
         shape = await self.shape(model)
         taken = await asyncio.to_thread(self._taken, model, shape, asked, room)
         return fit_of(model, shape, asked, room, taken)
+
+    async def at_each_context(self, model: Model, room: Room) -> tuple[Fit, ...]:
+        """How it would go into memory with each of the usual contexts, the smallest first.
+
+        Raises:
+            NoSuchModel: when it is not installed any more.
+        """
+        shape = await self.shape(model)
+        steps = contexts(shape, options_of(shape, Asked(), room)[0])
+        return tuple([await self.fit(model, Asked(context), room) for context in steps])
 
     async def learn(
         self, running: Iterable[RunningModel], models: Iterable[Model], *, asks: bool = True
