@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ollama_tui.core.eviction import Eviction, eviction
+from ollama_tui.core.memory.contexts import max_context
 from ollama_tui.core.memory.estimate import (
     DEFAULT_CONTEXT,
     Estimate,
@@ -17,7 +18,7 @@ from ollama_tui.core.memory.estimate import (
 )
 from ollama_tui.core.memory.learned import Taken
 from ollama_tui.core.memory.shape import Shape
-from ollama_tui.core.memory.verdict import Verdict, max_context, spare_of, verdict_on
+from ollama_tui.core.memory.verdict import Verdict, spare_of, verdict_on
 from ollama_tui.core.models import Model, RunningModel
 
 CLOUD = "it runs in the cloud: it takes no memory here"

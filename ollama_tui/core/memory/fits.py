@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ollama_tui.core.memory.contexts import contexts
 from ollama_tui.core.memory.fit import Asked, Fit, Room, cloud_fit, fit_of, options_of
 from ollama_tui.core.memory.learned import Learned, Load, Taken
 from ollama_tui.core.memory.shape import Shape, shape_of
 from ollama_tui.core.memory.shape_cache import ShapeCache
-from ollama_tui.core.memory.verdict import contexts
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.service import OllamaService
 
