@@ -110,6 +110,7 @@ _COMMANDS = {
     "load": "loading.load_model",
     "unload": "loading.unload_models",
     "keep": "loading.keep_model",
+    "fit": "fitting.fit_model",
     "run": "talking.run_model",
     "env": "shell.print_environment",
     "completion": "completion.print_completion",

@@ -36,6 +36,7 @@ def _add_looking(add: Add) -> None:
     _add_name(show)
     show.add_argument("--part", type=_part, choices=PARTS, help="print that only")
     add("du", "print what fills the disk of the models", "Nothing is deleted by it.")
+    _add_fit(add)
     add("status", "print the server, its version, what is loaded and the current model")
     add(
         "info",
@@ -54,6 +55,21 @@ def _add_looking(add: Add) -> None:
         "print each setting, its value, and where that comes from",
         "Nothing is sent, and no secret is printed. How the server is: `ollama-tui info`.",
     )
+
+
+def _add_fit(add: Add) -> None:
+    fit = add(
+        "fit",
+        "print how much memory a model would take, and whether that is free",
+        "It fits if the larger of 1 GiB and 5 % would stay free beside it.",
+    )
+    _add_name(fit)
+    fit.add_argument("--ctx", metavar="TOKENS", type=int, help="the context length")
+    kinds = ("f16", "q8_0", "q4_0")
+    fit.add_argument("--kv", choices=kinds, help="how the server keeps the context; f16 if none")
+    fit.add_argument("--parallel", metavar="SLOTS", type=int, help="OLLAMA_NUM_PARALLEL")
+    fit.add_argument("--vram", metavar="GIB", type=float, help="free video memory, in GiB")
+    fit.add_argument("--check", action="store_true", help="end with 1 unless it fits")
 
 
 def _add_choosing(add: Add) -> None:

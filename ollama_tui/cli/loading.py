@@ -6,6 +6,7 @@ import argparse
 import time
 
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
+from ollama_tui.cli.fitting import learn_of
 from ollama_tui.cli.output import print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
@@ -20,11 +21,14 @@ async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     if options.ctx is not None and options.ctx < 1:
         raise InvalidInput(f"{options.ctx} tokens are no context", "Write a number such as 8192.")
     keep_alive = None if options.keep_alive is None else parse_keep_alive(options.keep_alive)
-    name = (await parts.loaded.loadable(understand(options.name), keep_alive=keep_alive)).name
+    model = await parts.loaded.loadable(understand(options.name), keep_alive=keep_alive)
+    name = model.name
     say(f"Loading {name}; Ctrl-C aborts it.")
     started = time.monotonic()
     running = await parts.loaded.load(name, context=options.ctx, keep_alive=keep_alive)
     _tell_loaded(options, name, running, time.monotonic() - started)
+    if running is not None:
+        await learn_of(parts, model, running)
     return ExitCode.DONE
 
 

@@ -40,6 +40,16 @@ class Paths:
         return self.cache / "load-times.json"
 
     @property
+    def shapes(self) -> Path:
+        """What of models determines their memory, a file each."""
+        return self.cache / "shapes"
+
+    @property
+    def learned_memory(self) -> Path:
+        """How much memory models took."""
+        return self.cache / "memory.json"
+
+    @property
     def log(self) -> Path:
         """What `--log-level` writes while the dashboard is on the terminal."""
         return self.state / "ollama-tui.log"

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
+from types import MappingProxyType
 
 from ollama_tui.core.errors import NoSuchModel
+from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import name_key
 from ollama_tui.core.text import clean, in_shell
+
+Verdicts = Mapping[str, Verdict]
+"""Whether models fit, by their keys; those of which it is not known are left out."""
+NO_VERDICTS: Verdicts = MappingProxyType({})
 
 
 class Column(Enum):
@@ -23,6 +29,7 @@ class Column(Enum):
     QUANTIZATION = "quant"
     CONTEXT = "ctx"
     CAPABILITIES = "can"
+    FIT = "fit"
     AGE = "age"
 
 
@@ -79,14 +86,27 @@ class Library:
             tuple(m for m in self.models if all(word in m.name.casefold() for word in words))
         )
 
-    def sorted_by(self, column: Column, *, reverse: bool = False) -> Library:
-        """The models in a total order: what is unknown comes last, ties go by name."""
-        key = _KEYS[column]
+    def sorted_by(
+        self, column: Column, *, reverse: bool = False, verdicts: Verdicts = NO_VERDICTS
+    ) -> Library:
+        """The models in a total order: what is unknown comes last, ties go by name.
+
+        Args:
+            column: what they are sorted by.
+            reverse: whether the other way round.
+            verdicts: which of them fit, which the models themselves do not tell.
+        """
+        key = _KEYS.get(column) or partial(_rank, verdicts)
         by_name = sorted(self.models, key=_by_name)
         known = [model for model in by_name if key(model) is not None]
         unknown = [model for model in by_name if key(model) is None]
         known.sort(key=key, reverse=reverse)  # type: ignore[arg-type]
         return Library((*known, *unknown))
+
+    def fitting(self, verdicts: Verdicts) -> Library:
+        """The models but those that are known not to fit."""
+        keys = {key for key, verdict in verdicts.items() if verdict is not Verdict.FITS}
+        return Library(tuple(model for model in self.models if model.key not in keys))
 
     def without(self, names: Iterable[str]) -> Library:
         """The models but these."""
@@ -119,6 +139,11 @@ def parameter_count(words: str) -> float | None:
 
 def _by_name(model: Model) -> str:
     return model.name.casefold()
+
+
+def _rank(verdicts: Verdicts, model: Model) -> float | None:
+    verdict = verdicts.get(model.key)
+    return None if verdict is None else list(Verdict).index(verdict)
 
 
 _Key = Callable[[Model], str | float | tuple[str, ...] | None]

@@ -38,6 +38,11 @@ class Model:
     """Where a cloud model runs; empty for a local one."""
 
     @property
+    def key(self) -> str:
+        """What two names of the same model have in common."""
+        return self.digest or self.name
+
+    @property
     def is_cloud(self) -> bool:
         """Whether it runs elsewhere, so that it takes neither disk nor memory here."""
         return bool(self.remote_host)

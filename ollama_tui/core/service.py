@@ -78,9 +78,12 @@ class OllamaService:
         Raises:
             NoSuchModel: when it is not installed.
         """
-        found = await self.whole_show(name)
+        return await self.details_in(name, await self.whole_show(name))
+
+    async def details_in(self, name: str, shown: _Object) -> ModelDetails:
+        """All about a model, out of what `whole_show` gave."""
         # An answer may be megabytes long, which takes a while to clean.
-        return await asyncio.to_thread(_details, name, found)
+        return await asyncio.to_thread(_details, name, shown)
 
     async def everything(self, name: str) -> tuple[ModelDetails, _Object]:
         """All about one installed model, and the very answer, with its texts clean.

@@ -26,10 +26,14 @@ from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound
-from ollama_tui.core.library import Library
+from ollama_tui.core.library import NO_VERDICTS, Library, Verdicts
 from ollama_tui.core.load_times import LoadTimes
 from ollama_tui.core.loaded import LoadedModels
 from ollama_tui.core.machine import Machine
+from ollama_tui.core.models import Deletion, LoadingModel, ModelDetails, RunningModel, Server
+from ollama_tui.core.memory.fit import Fit
+from ollama_tui.core.memory.fits import fits_of
+from ollama_tui.core.model_disk import ModelDisk
 from ollama_tui.core.models import Deletion, LoadingModel, ModelDetails, RunningModel, Server
 from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.pins import Pins
@@ -41,6 +45,7 @@ from ollama_tui.core.shortage import Disk
 from ollama_tui.tui import polls
 from ollama_tui.tui.acts import PERFORM
 from ollama_tui.tui.acts.views import type_into_filter
+from ollama_tui.tui.fitting import Weighed
 from ollama_tui.tui.notice import SECONDS, Notice
 from ollama_tui.tui.recall import recall, remember
 from ollama_tui.tui.screens.dialog import Dialog
@@ -105,6 +110,16 @@ class OllamaTuiApp(TerminalApp[None]):
     """The GPUs; None where there are none, and before they were read."""
     free_vram: var[int | None] = var(None)
     """Bytes that are free on all GPUs; None if that is not known."""
+    free_vram: var[int | None] = var(None)
+    """Bytes of video memory that nobody uses, on all GPUs; None if that is not known."""
+    server_context: var[int | None] = var(None)
+    """Tokens that the server gives where nobody says how many; None if that is not known."""
+    in_sight: var[tuple[str, ...]] = var(())
+    """The names of the models whose rows are in sight."""
+    verdicts: var[Verdicts] = var(NO_VERDICTS)
+    """Which models fit, as far as that is known."""
+    fit: var[Fit | None] = var(None)
+    """How the selected model would go into memory; None until that is known."""
     notice: var[Notice | None] = var(None)
     now: var[float] = var(0.0)
     """Seconds since 1970, a few seconds old at most."""
@@ -134,6 +149,8 @@ class OllamaTuiApp(TerminalApp[None]):
         self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
         self.details_pacer, self.gpu_pacer = polls.Pacer(), polls.Pacer()
         self.insights_pacer = polls.Pacer()
+        self.details_pacer, self.insights_pacer = polls.Pacer(), polls.Pacer()
+        self.fits_pacer = polls.Pacer()
         self.looker: Looker | None = None
         """Looks beneath the answers of the server; None until the first of them is there."""
         self.gpu_reader = GpuReader(machine.gpus) if machine.gpus else None
@@ -144,6 +161,7 @@ class OllamaTuiApp(TerminalApp[None]):
         self.expiries_before: dict[str, float | None] = {}
         """When models expired that are to go, as the server told it just before, by name."""
         self.known_details: dict[str, ModelDetails] = {}
+        self.weighed = Weighed()
         self.keys_pressed = 0
         """How many so far, in dialogs too: by it an act knows that it is still the last one."""
         self.told = Told()
@@ -157,6 +175,8 @@ class OllamaTuiApp(TerminalApp[None]):
         self.loaded_models = LoadedModels(service, pins)
         self.installed_models = InstalledModels(service, pins)
         self.load_times = LoadTimes(settings.paths.load_times, settings.server_key)
+        paths = settings.paths
+        self.fits = fits_of(service, paths.shapes, paths.learned_memory, settings.server_key)
         self.cache = LibraryCache(settings.paths.cache, settings.server_key)
         self.current_model = CurrentModel(
             settings.paths.current, settings.server_key, self.tell_failure

@@ -21,6 +21,7 @@ from ollama_tui.tui.acts.downloads import settle
 from ollama_tui.tui.acts.models import follow_change, load_details
 from ollama_tui.tui.acts.pins import renew_unasked
 from ollama_tui.tui.acts.running import settle_unloading
+from ollama_tui.tui.fitting import DEPENDS_ON, judge_models
 from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class Pacer:
     def __init__(self) -> None:
         """Be ready for the first pause."""
         self._wake = asyncio.Event()
+
+    @property
+    def is_hurried(self) -> bool:
+        """Whether the next pause will be skipped."""
+        return self._wake.is_set()
 
     def hurry(self) -> None:
         """End the pause now, or skip the next one."""
@@ -87,6 +93,14 @@ async def _follow_running(app: OllamaTuiApp) -> None:
         await look_beneath(app)
 
 
+async def _follow_fits(app: OllamaTuiApp) -> None:
+    for name in DEPENDS_ON:
+        app.watch(app, name, app.fits_pacer.hurry, init=False)
+    while True:
+        await judge_models(app)
+        await app.fits_pacer.pause(LIBRARY_SECONDS)
+
+
 async def _follow_downloads(app: OllamaTuiApp) -> None:
     async with app.downloads, aclosing(app.downloads.watch()) as changes:
         async for pulls in changes:
@@ -107,6 +121,7 @@ POLLS: Mapping[str, Callable[[OllamaTuiApp], Coroutine[Any, Any, None]]] = {
     "details": _follow_cursor,
     "insights": _follow_running,
     "gpus": _follow_gpus,
+    "fits": _follow_fits,
 }
 """What runs as long as the dashboard does, by the name of its workers' group."""
 

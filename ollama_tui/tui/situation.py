@@ -27,6 +27,7 @@ def situation_of(app: OllamaTuiApp) -> Situation:
         has_marks=bool(app.view.marks),
         is_deleting=any(not one.has_begun for one in app.deleting.values()),
         doomed=_doomed(app, loaded if app.panel is Panel.RUNNING else model),
+        is_vram_known=app.free_vram is not None,
         is_down=app.server.is_down,
         is_read_only=app.settings.read_only,
         is_demo=app.settings.demo,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ollama_tui.core.acts import Panel
-from ollama_tui.core.library import Column, Library
+from ollama_tui.core.library import NO_VERDICTS, Column, Library, Verdicts
 from ollama_tui.core.preferences import Preferences
 
 
@@ -16,6 +16,8 @@ class View:
     sort: Column = Column.NAME
     reverse: bool = False
     filter: str = ""
+    hides_unfit: bool = False
+    """Whether only models are shown that fit, or of which that is not known."""
     is_typing: bool = False
     """Whether keys go into the filter."""
     marks: frozenset[str] = frozenset()
@@ -34,9 +36,26 @@ class View:
         folded = tuple(panel.value for panel in Panel if panel in self.folded)
         return replace(preferences, sort=self.sort.value, reverse=self.reverse, folded=folded)
 
-    def shown(self, library: Library) -> Library:
-        """The models in sight, in order."""
-        return library.matching(self.filter).sorted_by(self.sort, reverse=self.reverse)
+    def shown(self, library: Library, verdicts: Verdicts = NO_VERDICTS) -> Library:
+        """The models in sight, in order.
+
+        Args:
+            library: all of them.
+            verdicts: which of them fit.
+        """
+        found = library.matching(self.filter)
+        if self.hides_unfit:
+            found = found.fitting(verdicts)
+        return found.sorted_by(self.sort, reverse=self.reverse, verdicts=verdicts)
+
+    @property
+    def needs_all_verdicts(self) -> bool:
+        """Whether it depends on models that are not in sight, too, which of them fit."""
+        return self.hides_unfit or self.sort is Column.FIT
+
+    def fitting(self) -> View:
+        """With models hidden that do not fit, or shown again."""
+        return replace(self, hides_unfit=not self.hides_unfit)
 
     def sorted_next(self, columns: tuple[Column, ...]) -> View:
         """Sorted by the next of the columns that are shown."""

@@ -21,6 +21,7 @@ LOOKS: tuple[tuple[str, ...], ...] = (
     ("use", "gemma3"),
     ("show", "gemma3"),
     ("du",),
+    ("fit", "gemma3"),
     ("status",),
     ("info",),
     ("config",),

@@ -7,6 +7,7 @@ import pytest
 from ollama_tui.core.errors import NoSuchModel, Refused
 from ollama_tui.core.installed import refuse_taken
 from ollama_tui.core.library import Column, Library, parameter_count
+from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import Model
 
 SMALL = Model("b-small:latest", 1, "d1", 300.0, "llama", "137M", "F16", 2048, ("completion",))
@@ -53,6 +54,17 @@ class TestSorting:
     )
     def test_the_other_way_too(self, column: Column, order: str) -> None:
         assert names(LIBRARY.sorted_by(column, reverse=True)) == order
+
+    def test_what_fits_comes_before_what_does_not_and_what_is_not_known(self) -> None:
+        verdicts = {"d1": Verdict.SPILLS, "d2": Verdict.FITS}
+        by_fit = LIBRARY.sorted_by(Column.FIT, verdicts=verdicts)
+        other_way = LIBRARY.sorted_by(Column.FIT, reverse=True, verdicts=verdicts)
+
+        assert names(by_fit) == "A-large c-alias b-small a-bare d-cloud"
+        assert names(other_way) == "b-small A-large c-alias a-bare d-cloud"
+
+    def test_without_verdicts_they_stay_in_order(self) -> None:
+        assert names(LIBRARY.sorted_by(Column.FIT)) == "a-bare A-large b-small c-alias d-cloud"
 
     def test_a_parameter_size_that_is_no_number_counts_as_unknown(self) -> None:
         odd = Library((Model("a", parameter_size="nanB"), SMALL, Model("c", parameter_size="big")))
@@ -155,3 +167,9 @@ class TestCommandsToPaste:
 
         assert absent.value.remedy == f"`ollama-tui pull '{hostile}'` fetches it."
         assert taken.value.remedy == f"`ollama-tui rm '{hostile}'` deletes it first."
+
+
+def test_only_what_is_known_not_to_fit_is_left_out() -> None:
+    verdicts = {"d1": Verdict.TIGHT, "d2": Verdict.FITS}
+
+    assert names(LIBRARY.fitting(verdicts)) == "A-large c-alias a-bare d-cloud"

@@ -31,7 +31,7 @@ class TestSorting:
             (3, "QUANT", "qwen3-coder:480b-cloud", "assistant:latest"),
             (4, "CTX", "mxbai-embed-large:latest", "qwen3-coder:480b-cloud"),
             (5, "CAN", "deepseek-r1:32b", "mxbai-embed-large:latest"),
-            (6, "AGE", "assistant:latest", "starcoder2:15b"),
+            (7, "AGE", "assistant:latest", "starcoder2:15b"),
         ],
     )
     async def test_s_and_capital_s_sort_by_each_column_both_ways(
@@ -154,7 +154,7 @@ class TestCursor:
         async with open_dashboard(emulator, size=(80, 20)) as tui:
             for key in ("j",) * 23 + ("k",) * 23:
                 await tui.press(key)
-                assert tui.line_with(f" {tui.app.selected}"[:20]), tui.app.selected
+                assert tui.line_with(f" {tui.app.selected}"[:14]), tui.app.selected
 
     async def test_it_stays_on_its_model_when_sorted(
         self, open_dashboard: Opener, emulator: Emulator

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from ollama_tui.core.acts import Panel
 from ollama_tui.core.library import Column, Library
+from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import Model
 from ollama_tui.core.preferences import Preferences
 from ollama_tui.tui.view import View
@@ -97,3 +98,18 @@ def test_order_and_folds_are_remembered_and_the_rest_is_not() -> None:
 
 def test_a_remembered_panel_that_there_is_not_is_dropped() -> None:
     assert View.remembered(Preferences(folded=("Colours", "Running"))).folded == {Panel.RUNNING}
+
+
+def test_what_does_not_fit_is_hidden_and_shown_again() -> None:
+    verdicts = dict.fromkeys((model.key for model in LIBRARY), Verdict.SPILLS)
+    hiding = View().fitting()
+
+    assert not len(hiding.shown(LIBRARY, verdicts))
+    assert hiding.fitting().shown(LIBRARY, verdicts) == View().shown(LIBRARY)
+    assert len(hiding.shown(LIBRARY)) == len(LIBRARY)
+
+
+def test_all_have_to_be_judged_where_the_rows_depend_on_it() -> None:
+    assert not View().needs_all_verdicts
+    assert View().fitting().needs_all_verdicts
+    assert View(Column.FIT).needs_all_verdicts

@@ -42,6 +42,8 @@ class Situation:
     """Whether models wait to be deleted."""
     doomed: str = ""
     """The name of the model under the cursor if it is to be deleted; empty if it is not."""
+    is_vram_known: bool = False
+    """Whether it is known how much video memory is free."""
     is_down: bool = False
     is_read_only: bool = False
     is_demo: bool = False

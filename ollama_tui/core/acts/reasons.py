@@ -77,6 +77,11 @@ def models_to_be_deleted(now: Situation) -> str:
     return "" if now.is_deleting else "Nothing waits to be deleted."
 
 
+def a_known_vram(now: Situation) -> str:
+    """GPUs that can be read."""
+    return "" if now.is_vram_known else "How much video memory is free is not known here."
+
+
 def a_download(now: Situation) -> str:
     """A download under the cursor."""
     return "" if now.pull else "No download is selected."

@@ -97,6 +97,10 @@ ACTS: tuple[Act, ...] = (
         "model.edit", ("e",), "edit", "edit its parameters", "Models", _ROWS,
         reasons.a_model_to_edit, changes=True, command="edit",
     ),
+    _UNSHOWN(
+        "model.context", ("m",), "memory", "memory by context", "Models", _MODELS,
+        reasons.a_model_to_load, command="fit",
+    ),
     Act(
         "model.mark", ("space",), "mark", "mark, and move down", "Models", _MODELS,
         reasons.a_model,
@@ -107,6 +111,10 @@ ACTS: tuple[Act, ...] = (
     ),
     Act("view.filter", ("slash",), "filter", "filter, esc clears", "Look"),
     Act("view.sort", ("s",), "sort", "sort by the next column", "Look", _MODELS, help_line=_SORTS),
+    _UNSHOWN(
+        "view.fitting", ("f",), "what fits", "hide what does not fit", "Look", _MODELS,
+        reasons.a_known_vram, command="fit",
+    ),
     Act(
         "model.keep_alive", ("t",), "keep-alive", "how long it stays loaded", "Running", _ROWS,
         reasons.a_model_and_a_server, changes=True, command="keep",

@@ -155,7 +155,11 @@ async def details_of(app: OllamaTuiApp, model: Model) -> ModelDetails:
     """What `show` tells of a model, asked once for each digest."""
     known = app.known_details.get(_key(model))
     if known is None:
-        known = await app.service.details(model.name)
+        shown = await app.service.whole_show(model.name)
+        known = await app.service.details_in(model.name, shown)
+        if not model.is_cloud:
+            await app.fits.tell(model, shown)
+            app.fits_pacer.hurry()
         app.known_details[_key(model)] = known
         _forget_some(app.known_details)
     return known

@@ -12,11 +12,14 @@ from ollama_tui.core.eviction import Eviction, eviction
 from ollama_tui.core.keep_alive import nearest_keep_alive
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
+from ollama_tui.core.memory.fit import Fit
+from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import LoadingModel, Model, RunningModel
 from ollama_tui.core.pins import Pin
 from ollama_tui.tui.acts.attempts import attempt
 from ollama_tui.tui.acts.models import target
-from ollama_tui.tui.lines import Line, line, quiet
+from ollama_tui.tui.fitting import known_fit
+from ollama_tui.tui.lines import Line, line, loud, quiet
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -43,7 +46,9 @@ async def ask_and_load(app: OllamaTuiApp, model: Model, pin: Pin | None = None) 
         return
     limit = app.settings.max_loaded_models
     going = eviction(model, app.running or (), app.now, limit=limit, loading=loading)
-    if app.running is not None and not going.candidates and not loading:
+    fit = await known_fit(app, model)
+    spills = fit is not None and fit.verdict is Verdict.SPILLS
+    if app.running is not None and not (going.candidates or loading or spills):
         begin_loading(app, model, pin)
         return
 
@@ -51,26 +56,46 @@ async def ask_and_load(app: OllamaTuiApp, model: Model, pin: Pin | None = None) 
         if is_yes:
             begin_loading(app, model, pin)
 
-    await _ask_about(app, model, going, answered)
+    facts = (*_needs(fit), *_goers(app, going))
+    await _ask_to_load(app, model, facts, answered)
 
 
-async def _ask_about(
-    app: OllamaTuiApp, model: Model, going: Eviction, answered: Callable[[bool | None], None]
+async def _ask_to_load(
+    app: OllamaTuiApp,
+    model: Model,
+    facts: tuple[Line, ...],
+    answered: Callable[[bool | None], None],
 ) -> None:
     from ollama_tui.tui.screens.confirm import ConfirmScreen
 
+    await app.push_screen(ConfirmScreen(f"Load {model.name}?", facts, ("do not", "load")), answered)
+
+
+def _needs(fit: Fit | None) -> tuple[Line, ...]:
+    """What it takes and what is free, as far as that is known."""
+    if fit is None or fit.total is None:
+        return ()
+    context = units.tokens(fit.options.context)
+    takes = line("It takes ", loud(units.memory(fit.total)), f" at {context} ({fit.source})")
+    if fit.free is None:
+        return (takes, ())
+    spills = fit.verdict is Verdict.SPILLS
+    free = f"{units.memory(fit.free)} are free" + (": it spills" if spills else "")
+    return (takes, line((free, "costs" if spills else "")), ())
+
+
+def _goers(app: OllamaTuiApp, going: Eviction) -> tuple[Line, ...]:
+    """What may have to go for it."""
     listed = {one.name for one in going.candidates}
-    facts = (
+    loading = (one.name for one in app.loads if one.name not in listed)
+    if app.running is not None and not going.candidates and not app.loads:
+        return (line(quiet("A part of it will be on the CPU, where it is slow.")),)
+    return (
         line(quiet(_why(app, going))),
         (),
         *(_fact(one, app.now) for one in going.candidates),
-        *(
-            line(one.name, quiet("  is being loaded"))
-            for one in app.loads
-            if one.name not in listed
-        ),
+        *(line(name, quiet("  is being loaded")) for name in loading),
     )
-    await app.push_screen(ConfirmScreen(f"Load {model.name}?", facts, ("do not", "load")), answered)
 
 
 def _why(app: OllamaTuiApp, going: Eviction) -> str:

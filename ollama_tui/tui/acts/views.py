@@ -55,6 +55,11 @@ async def reverse(app: OllamaTuiApp) -> None:
     app.view = app.view.reversed()
 
 
+async def hide_unfit(app: OllamaTuiApp) -> None:
+    """Hide what does not fit, or show it again."""
+    app.view = app.view.fitting()
+
+
 async def repaint(app: OllamaTuiApp) -> None:
     """Paint the whole screen again."""
     app.refresh(layout=True)

@@ -37,13 +37,14 @@ _SHOWN = {
         "library",
         "view",
         "deleting",
+        "verdicts",
         "current",
         "stale_as_of",
         "library_failure",
         "server",
         "now",
     ),
-    "details": ("library", "selected", "details", "current", "server", "now"),
+    "details": ("library", "selected", "details", "fit", "current", "server", "now"),
     "running": ("running", "insights", "loads", "unloading", "pins", "now"),
     "gpus": ("gpus",),
     "downloads": ("pulls",),
@@ -61,6 +62,7 @@ _SITUATION = (
     "server",
     "pulls",
     "library",
+    "free_vram",
 )
 
 
@@ -103,6 +105,7 @@ class MainScreen(Screen[None]):
         # another row than the one that was on screen.
         for name, widget in self._cursors().items():
             self.watch(widget, "selected", partial(setattr, self.app, name))
+        self.watch(self.models, "in_sight", partial(setattr, self.app, "in_sight"))
         self.watch(self, "focused", self._follow_focus)
 
     def _follow_store(self) -> None:

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from ollama_tui.core import units
 from ollama_tui.core.library import Column
+from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import Model
 from ollama_tui.tui.lines import Line, elided, fitted, line, quiet
 
@@ -26,8 +27,8 @@ class ColumnShape:
     heading: str
     width: int
     """Cells of text, without the blank at either side."""
-    cell: Callable[[Model, float], Line]
-    """The text for a model at a moment."""
+    cell: Callable[[Model, float], Line] | None
+    """The text for a model at a moment; None where that depends on more."""
     is_right: bool = False
 
 
@@ -67,6 +68,7 @@ _SHAPES = {
         ColumnShape(Column.QUANTIZATION, "QUANT", 6, _quantization),
         ColumnShape(Column.CONTEXT, "CTX", 4, _context, is_right=True),
         ColumnShape(Column.CAPABILITIES, "CAN", 12, _capabilities),
+        ColumnShape(Column.FIT, "FIT", 6, None),
         ColumnShape(Column.AGE, "AGE", 4, _age, is_right=True),
     )
 }
@@ -77,6 +79,7 @@ _DROPPED = (
     Column.QUANTIZATION,
     Column.AGE,
     Column.PARAMETERS,
+    Column.FIT,
     Column.SIZE,
 )
 
@@ -96,6 +99,15 @@ def shapes_for(width: int) -> tuple[tuple[ColumnShape, ...], int]:
 def columns_for(width: int) -> tuple[Column, ...]:
     """What a table of so many cells can be sorted by."""
     return (Column.NAME, *(shape.column for shape in shapes_for(width)[0]))
+
+
+def fit_cell(verdict: Verdict | None, *, is_spilled: bool) -> Line:
+    """Whether a model fits; that it does not costs something only where it is loaded."""
+    if verdict is None:
+        return line(quiet(units.UNKNOWN))
+    if verdict is Verdict.FITS:
+        return line(quiet(verdict.value))
+    return line((verdict.value, "costs" if is_spilled else ""))
 
 
 def name_cell(name: str, cells: int, match: str) -> Line:

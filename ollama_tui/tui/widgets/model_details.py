@@ -8,6 +8,7 @@ from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.library import Library
+from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.models import Model, ModelDetails, RunningModel, Server
 from ollama_tui.core.names import same_model
 from ollama_tui.core.text import first_line
@@ -25,6 +26,8 @@ class ModelDetailsPanel(Canvas):
     """The name of the model to show; None if there is none."""
     details: var[ModelDetails | None] = var(None)
     """What `show` told of it; None as long as it has not."""
+    fit: var[Fit | None] = var(None)
+    """How it would go into memory; None as long as that is not known."""
     running: var[tuple[RunningModel, ...] | None] = var(None)
     current: var[str | None] = var(None)
     alias: var[str] = var("")
@@ -50,9 +53,14 @@ class ModelDetailsPanel(Canvas):
             model, self._details_of(model), self.library or Library(), self.running,
             self.current, self.now,
         )  # fmt: skip
+        if self.fit is not None and self.fit.name == model.name:
+            facts[1:2] = fit_facts(self.fit, facts[1], width, is_loaded=self._is_loaded(model))
         if self.alias and same_model(self.alias, model.name):
             facts.insert(1, fact("alias", _alias(model, self.current, self.library or Library())))
         return [fitted(of, width) for of in facts]
+
+    def _is_loaded(self, model: Model) -> bool:
+        return any(one.is_of(model) for one in self.running or ())
 
     def _details_of(self, model: Model) -> ModelDetails | None:
         details = self.details
@@ -84,6 +92,30 @@ def model_facts(
         (),
         system,
     ]
+
+
+def fit_facts(fit: Fit, loaded: Line, width: int, *, is_loaded: bool) -> list[Line]:
+    """What a model takes: as it is loaded, or would be, and where that is from.
+
+    Args:
+        fit: how it goes into memory.
+        loaded: what the server tells of it, if it is loaded.
+        width: cells of the panel.
+        is_loaded: whether it is.
+    """
+    verdict = [line(fit.verdict.value)] if fit.verdict else []
+    size = line(f"{units.memory(fit.total)} at {units.tokens(fit.options.context)}")
+    source = fit.source
+    if fit.error is not None:
+        source = f"measured, estimate {fit.error:+.0%}"
+    elif is_loaded:
+        source = f"estimate {units.memory(fit.total)}"
+    largest = f"up to {units.tokens(fit.max_context)} fits" if fit.max_context else ""
+    about = [line(quiet(words)) for words in (source, largest) if words]
+    is_short = len(source) + len(largest) + 3 <= width - _LABEL
+    more = [joined(about)] if is_short else about
+    first = loaded if is_loaded else fact("memory", joined([size, *verdict]))
+    return [first, *(fact("", of) for of in more)]
 
 
 def server_facts(server: Server, now: float, width: int) -> list[Line]:

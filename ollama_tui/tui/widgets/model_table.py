@@ -8,7 +8,7 @@ from types import MappingProxyType
 from textual.reactive import var
 
 from ollama_tui.core import units
-from ollama_tui.core.library import Column, Library
+from ollama_tui.core.library import NO_VERDICTS, Column, Library, Verdicts
 from ollama_tui.core.models import Deletion, Model, RunningModel, Server
 from ollama_tui.core.names import same_model
 from ollama_tui.core.well_known import WELL_KNOWN
@@ -16,7 +16,9 @@ from ollama_tui.tui.lines import Line, Piece, fitted, line, loud, quiet
 from ollama_tui.tui.view import View
 from ollama_tui.tui.widgets.model_columns import (
     MARKS_WIDTH,
+    ColumnShape,
     columns_for,
+    fit_cell,
     name_cell,
     padded,
     shapes_for,
@@ -40,6 +42,10 @@ class ModelTable(RowList):
     """What is loaded; None if that is not known."""
     deleting: var[Mapping[str, Deletion]] = var(MappingProxyType({}))
     """When models are deleted unless that is taken back, by name."""
+    verdicts: var[Verdicts] = var(NO_VERDICTS)
+    """Which models fit."""
+    in_sight: var[tuple[str, ...]] = var(())
+    """The names of the rows in sight."""
     current: var[str | None] = var(None)
     stale_as_of: var[float | None] = var(None)
     """When the library was last known to be right; None if it is right now."""
@@ -62,11 +68,13 @@ class ModelTable(RowList):
                 return (*title, ("●", "broken"), *line(f" {self.library_failure}"))
             return (*title, quiet("unknown" if self._is_down else "reading the list…"))
         count = len(self.library)
-        if self.view.filter or self.view.is_typing:
+        if self.view.filter or self.view.is_typing or self.view.hides_unfit:
             cursor = "▏" if self.view.is_typing else ""
+            typed = f"  /{self.view.filter}{cursor}" if self.view.filter or cursor else ""
+            fitting = " · what fits" if self.view.hides_unfit else ""
             return line(
-                quiet("1 "), loud("Models"), f"  /{self.view.filter}{cursor}",
-                quiet(f"  {len(self._shown)} of {count}"),
+                quiet("1 "), loud("Models"), typed,
+                quiet(f"  {len(self._shown)} of {count}{fitting}"),
             )  # fmt: skip
         facts = f"{count} · {units.disk_total(self.library.disk_size)}" if count else "none"
         if self.stale_as_of is not None:
@@ -101,7 +109,7 @@ class ModelTable(RowList):
             word = "deleting · z undoes" if is_told else "deleting"
             return ((*pieces, *fitted(line((word, "broken")), room)),)
         for shape in shapes:
-            pieces += padded(shape.cell(model, self.now), shape.width, right=shape.is_right)
+            pieces += padded(self._cell(shape, model), shape.width, right=shape.is_right)
         if self._is_down:
             return (tuple((text, "quiet") for text, _ in pieces),)
         return (tuple(pieces),)
@@ -110,6 +118,8 @@ class ModelTable(RowList):
         """What to press where there are no models, or none that match."""
         if self.library is None:
             return self._server_picture(width)
+        if len(self.library) and self.view.hides_unfit and not self.view.filter:
+            return ((), line("   nothing fits ", quiet("· f shows all")))
         if len(self.library):
             return ((), line("   no name matches ", quiet("· esc shows all")))
         names = [
@@ -136,9 +146,30 @@ class ModelTable(RowList):
         """Show them in the new way."""
         self._arrange()
 
+    def watch_verdicts(self) -> None:
+        """Show which fit, in another order if it depends on that."""
+        if self.view.needs_all_verdicts:
+            self._arrange()
+        else:
+            self.redraw()
+
+    def watch_in_sight(self) -> None:
+        """Draw nothing: it follows from what was drawn."""
+
+    def rows_drawn(self, first: int, last: int) -> None:
+        """Tell which rows are in sight."""
+        self.in_sight = tuple(model.name for model in self._shown.models[first:last])
+
     def _arrange(self) -> None:
-        self._shown = self.view.shown(self.library or Library())
+        self._shown = self.view.shown(self.library or Library(), self.verdicts)
         self.put_rows(tuple(model.name for model in self._shown))
+
+    def _cell(self, shape: ColumnShape, model: Model) -> Line:
+        if shape.cell is not None:
+            return shape.cell(model, self.now)
+        loaded = next((r for r in self.running or () if r.is_of(model)), None)
+        is_spilled = loaded is not None and loaded.is_spilled
+        return fit_cell(self.verdicts.get(model.key), is_spilled=is_spilled)
 
     @property
     def _is_down(self) -> bool:

@@ -66,6 +66,9 @@ class RowList(Canvas, can_focus=True):
         """What is shown in place of rows where there are none."""
         return ()
 
+    def rows_drawn(self, first: int, last: int) -> None:
+        """Be told which rows are in sight: from the first up to, without, the last."""
+
     def put_rows(self, names: Sequence[str]) -> None:
         """Show these rows; the cursor stays with its row, or near where that was."""
         known = self._names
@@ -99,6 +102,7 @@ class RowList(Canvas, can_focus=True):
             rows.append(self._under_cursor(first) if index == self._at else first)
             rows += more
             index += 1
+        self.rows_drawn(self._top, index)
         return headings + (rows if is_all else self._with_scroll_bar(rows[:room], width))
 
     def redraw(self) -> None:

@@ -1,0 +1,148 @@
+"""`fit`: whether a model fits into video memory, and up to which context."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from ollama_tui.cli.exit_codes import ExitCode
+from ollama_tui.cli.output import print_json, print_text, table
+from ollama_tui.cli.parts import Parts
+from ollama_tui.core import units
+from ollama_tui.core.errors import InvalidInput, OllamaTuiError
+from ollama_tui.core.memory.estimate import KvType
+from ollama_tui.core.memory.fit import Asked, Fit, Room
+from ollama_tui.core.memory.fits import Fits, fits_of
+from ollama_tui.core.memory.learned import is_told_truly
+from ollama_tui.core.memory.verdict import Verdict
+from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.names import understand
+
+FreeVram = Callable[[], Room]
+"""Tells what is free on the GPUs of the server's machine."""
+
+
+async def fit_model(
+    parts: Parts, options: argparse.Namespace, free_vram: FreeVram = Room
+) -> ExitCode:
+    """Print how much memory a model would take, and whether that is free."""
+    asked, given = _asked(options), _given(options)
+    model = (await parts.service.library()).installed(understand(options.name))
+    room = await _room(parts, given or free_vram())
+    if given is not None:
+        # What is said to be free is free: nothing is added for the model where it is loaded.
+        room = replace(room, running=tuple(one for one in room.running if not one.is_of(model)))
+    fit = await _fits(parts).fit(model, asked, room)
+    if options.json:
+        print_json(_told(fit))
+    else:
+        print_text(_text(fit), ascii_only=parts.settings.ascii)
+    is_fitting = fit.verdict is Verdict.FITS if options.check else fit.total is not None
+    return ExitCode.DONE if is_fitting else ExitCode.IN_PART
+
+
+async def learn_of(parts: Parts, model: Model, running: RunningModel) -> None:
+    """Remember what a model that was just loaded takes; what fails then is no failure."""
+    with suppress(OllamaTuiError):
+        if is_told_truly(await parts.service.version()):
+            await _fits(parts).learn((running,), (model,))
+
+
+def _fits(parts: Parts) -> Fits:
+    paths = parts.settings.paths
+    return fits_of(parts.service, paths.shapes, paths.learned_memory, parts.settings.server_key)
+
+
+def _asked(options: argparse.Namespace) -> Asked:
+    for value, what in ((options.ctx, "tokens are no context"), (options.parallel, "are no slots")):
+        if value is not None and value < 1:
+            raise InvalidInput(f"{value} {what}", "Write a whole number above 0.")
+    kv = None if options.kv is None else KvType(options.kv)
+    return Asked(options.ctx, kv, options.parallel)
+
+
+def _given(options: argparse.Namespace) -> Room | None:
+    """The video memory that is given; None if none is."""
+    if options.vram is None:
+        return None
+    if not 0 < options.vram < 2**20:
+        raise InvalidInput(f"{options.vram} GiB are no video memory", "Write a number such as 24.")
+    return Room(int(options.vram * 2**30))
+
+
+async def _room(parts: Parts, room: Room) -> Room:
+    limit = parts.settings.max_loaded_models
+    return replace(room, running=await _running(parts), now=time.time(), limit=limit)
+
+
+async def _running(parts: Parts) -> tuple[RunningModel, ...]:
+    try:
+        return await parts.service.running()
+    except OllamaTuiError:
+        # It only tells what would have to go.
+        return ()
+
+
+def _told(fit: Fit) -> dict[str, object]:
+    told = fit.estimate
+    return {
+        "model": fit.name,
+        "ctx": fit.options.context,
+        "kv": fit.options.kv.value,
+        "parallel": fit.options.parallel,
+        "weights_bytes": told.weights,
+        "kv_bytes": told.kv,
+        "recurrent_bytes": told.recurrent,
+        "compute_bytes": told.compute,
+        "overhead_bytes": told.overhead,
+        "total_bytes": fit.total,
+        "source": fit.source,
+        "vram_bytes": fit.free,
+        "verdict": None if fit.verdict is None else fit.verdict.value,
+        "max_ctx": fit.max_context,
+        "evicts": fit.evicts,
+        "notes": fit.notes,
+    }
+
+
+def _text(fit: Fit) -> str:
+    if fit.is_cloud:
+        return "\n".join((fit.name, *map(_sentence, fit.notes)))
+    told, options = fit.estimate, fit.options
+    slots = f" for each of {options.parallel} slots" if options.parallel > 1 else ""
+    rows = [
+        ("total", units.memory(fit.total), _source(fit)),
+        ("weights", units.memory(told.weights), ""),
+        ("context", units.memory(told.kv), f"{options.context} tokens{slots}, {options.kv.value}"),
+        *([("recurrent", units.memory(told.recurrent), "")] if told.recurrent else []),
+        ("compute", units.memory(told.compute), "the least certain of it"),
+        ("overhead", units.memory(told.overhead), ""),
+        ("free", units.memory(fit.free), _largest(fit)),
+    ]
+    verdict = fit.verdict.value if fit.verdict else units.UNKNOWN
+    lines = [table((fit.name, verdict, ""), rows, right=(1,))]
+    if fit.evicts:
+        lines.append(f"The server would unload {', '.join(fit.evicts)} for it.")
+    return "\n".join((*lines, *map(_sentence, fit.notes)))
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."
+
+
+def _source(fit: Fit) -> str:
+    if fit.measured is None:
+        return "estimate"
+    off = "" if fit.error is None else f", the estimate was {fit.error:+.0%} off"
+    return f"measured when it was loaded{off}"
+
+
+def _largest(fit: Fit) -> str:
+    if fit.free is None:
+        return ""
+    if fit.max_context is None:
+        return "no context fits"
+    return f"up to {fit.max_context} tokens fit"

@@ -1,0 +1,1 @@
+"""How much memory a model takes: what determines it, the estimate, and what was seen."""

@@ -1,0 +1,182 @@
+"""Whether a model fits as it would be loaded, with all that is known of that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ollama_tui.core.eviction import Eviction, eviction
+from ollama_tui.core.memory.contexts import max_context
+from ollama_tui.core.memory.estimate import (
+    DEFAULT_CONTEXT,
+    Estimate,
+    KvType,
+    RunnerOptions,
+    context_of,
+    cuda_bytes,
+    estimate,
+)
+from ollama_tui.core.memory.learned import Taken
+from ollama_tui.core.memory.shape import Shape
+from ollama_tui.core.memory.verdict import Verdict, spare_of, verdict_on
+from ollama_tui.core.models import Model, RunningModel
+
+CLOUD = "it runs in the cloud: it takes no memory here"
+NO_CONTEXT = f"which context the server gives is not told: {DEFAULT_CONTEXT} is taken"
+CUT = "it was trained for less: the context is cut to that"
+NO_VRAM = "how much video memory is free is not known here"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a model is to be loaded, as far as that was said."""
+
+    context: int | None = None
+    """None for what the model or the server says."""
+    kv: KvType | None = None
+    """None for what the server is set to, which no server tells: it is f16 unless changed."""
+    parallel: int | None = None
+    """None for what the server is set to: one slot unless changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The video memory of the server's machine."""
+
+    free: int | None = None
+    """Bytes that nobody uses now, on all GPUs together; None if that is not known."""
+    gpus: int = 1
+    """Over how many a model would be spread."""
+    running: tuple[RunningModel, ...] = ()
+    """What is loaded now."""
+    now: float = 0.0
+    """Seconds since 1970."""
+    context: int | None = None
+    """Tokens that the server gives where nobody says how many; None if that is not known."""
+    limit: int = 0
+    """How many models the server keeps loaded; 0 if that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a model would go into memory."""
+
+    name: str
+    options: RunnerOptions
+    """As it would be loaded: its context is cut to what it was trained for."""
+    estimate: Estimate
+    measured: int | None = None
+    """Bytes that it took when it was loaded so; None if that was not seen."""
+    error: float | None = None
+    """How far the estimate was off, as a part of what was measured; None if nothing was."""
+    free: int | None = None
+    """Bytes that it could use; None if that is not known."""
+    max_context: int | None = None
+    """The largest usual context that still fits; None if none does, or it is not known."""
+    evicts: tuple[str, ...] = ()
+    """Loaded models that would have to go for it."""
+    notes: tuple[str, ...] = ()
+    """What could not be known, and what was taken instead."""
+    is_cloud: bool = False
+
+    @property
+    def total(self) -> int | None:
+        """Bytes that it takes; None if that is not known."""
+        return self.estimate.total if self.measured is None else self.measured
+
+    @property
+    def source(self) -> str:
+        """Where the total is from: `estimate`, or `measured`."""
+        return "estimate" if self.measured is None else "measured"
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Whether it goes in; None if that is not known, or a cloud model's."""
+        return None if self.is_cloud else verdict_on(self.total, self.free)
+
+
+def cloud_fit(name: str, free: int | None) -> Fit:
+    """The fit of a model that runs elsewhere."""
+    nothing = Estimate(0, 0, 0, 0, 0)
+    options = RunnerOptions(gpus=0)
+    return Fit(name, options, nothing, free=free, notes=(CLOUD,), is_cloud=True)
+
+
+def options_of(shape: Shape, asked: Asked, room: Room) -> tuple[RunnerOptions, tuple[str, ...]]:
+    """How a model would be loaded, and what of that is not known."""
+    wanted = asked.context or shape.num_ctx
+    options = RunnerOptions(
+        wanted or room.context or DEFAULT_CONTEXT,
+        asked.kv or KvType.F16,
+        asked.parallel or 1,
+        room.gpus,
+    )
+    context = context_of(shape, options)
+    notes = () if wanted or room.context else (NO_CONTEXT,)
+    if wanted and context < wanted:
+        notes = (CUT,)
+    return replace(options, context=context), notes
+
+
+def fit_of(model: Model, shape: Shape, asked: Asked, room: Room, taken: Taken | None) -> Fit:
+    """Whether a model fits.
+
+    Args:
+        model: an installed one, that runs here.
+        shape: what of it determines its memory.
+        asked: how it is to be loaded.
+        room: what there is.
+        taken: what such a load took the last time; None if that was not seen.
+    """
+    options, notes = options_of(shape, asked, room)
+    if taken is not None and room.free is None:
+        # As it was loaded is as it will be.
+        options = replace(options, gpus=taken.gpus)
+    told = estimate(shape, options)
+    free = _free_for(model, room)
+    measured, error = _measured(shape, options, taken)
+    off = measured - (told.total or 0) if measured is not None else 0
+    fit = Fit(
+        model.name, options, told, measured, error, free,
+        # The estimate is taken to be off by as much with any other context.
+        max_context(shape, options, None if free is None else free - off),
+        notes=(*notes, *shape.notes, *(() if free is not None else (NO_VRAM,))),
+    )  # fmt: skip
+    return replace(fit, evicts=_evicts(fit, model, room))
+
+
+def _measured(
+    shape: Shape, options: RunnerOptions, taken: Taken | None
+) -> tuple[int | None, float | None]:
+    """What a load takes by what was seen, and how far the estimate of it was off."""
+    if taken is None:
+        return None, None
+    expected = estimate(shape, replace(options, gpus=taken.gpus)).engine
+    error = None if expected is None else (expected - taken.size) / taken.size
+    # What the driver takes on each GPU is not the engine's to tell.
+    return taken.size + cuda_bytes(taken.gpus), error
+
+
+def _free_for(model: Model, room: Room) -> int | None:
+    """What it can use: where it is loaded, that goes before it is loaded anew."""
+    own: Sequence[RunningModel] = [one for one in room.running if one.is_of(model)]
+    return None if room.free is None else room.free + sum(one.size_vram for one in own)
+
+
+def _evicts(fit: Fit, model: Model, room: Room) -> tuple[str, ...]:
+    """The loaded models that would go, in the server's order, until there is room."""
+    if fit.total is None or fit.free is None:
+        return ()
+    if any(one.is_of(model) for one in room.running):
+        return ()
+    found: Eviction = eviction(model, room.running, room.now, limit=room.limit)
+    missing = fit.total + spare_of(fit.total) - fit.free
+    going: list[str] = []
+    for one in found.candidates:
+        is_over = found.is_certain and not going
+        if missing <= 0 and not is_over:
+            break
+        if one.size_vram or is_over:
+            going.append(one.name)
+            missing -= one.size_vram
+    return tuple(going)

@@ -1,0 +1,132 @@
+"""The fits of a server's models: each is asked about once, and learned from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ollama_tui.core.memory.contexts import contexts
+from ollama_tui.core.memory.fit import Asked, Fit, Room, cloud_fit, fit_of, options_of
+from ollama_tui.core.memory.learned import Learned, Load, Taken
+from ollama_tui.core.memory.shape import Shape, shape_of
+from ollama_tui.core.memory.shape_cache import ShapeCache
+from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.service import OllamaService
+
+
+class Fits:
+    """Whether the models of one server fit."""
+
+    def __init__(self, service: OllamaService, cache: ShapeCache, learned: Learned) -> None:
+        """Nothing is asked yet."""
+        self._service, self._cache, self._learned = service, cache, learned
+        self._known: dict[str, Shape] = {}
+
+    async def known_shape(self, model: Model) -> Shape | None:
+        """What is known of it without asking the server; None if nothing is."""
+        known = self._known.get(model.key)
+        if known is None:
+            known = await asyncio.to_thread(self._cache.load, model.digest)
+        if known is not None:
+            self._known[model.key] = known
+        return known
+
+    async def shape(self, model: Model) -> Shape:
+        """What of a model determines its memory, asked once for each digest.
+
+        Args:
+            model: an installed one that runs here.
+
+        Raises:
+            NoSuchModel: when it is not installed any more.
+        """
+        known = await self.known_shape(model)
+        if known is None:
+            known = await self.tell(model, await self._service.whole_show(model.name))
+        return known
+
+    async def tell(self, model: Model, shown: Mapping[str, object]) -> Shape:
+        """Learn of a model from an answer of `/api/show` that is here already."""
+        # It may be megabytes long.
+        shape = await asyncio.to_thread(shape_of, shown, model.size)
+        if self._known.get(model.key) != shape:
+            self._known[model.key] = shape
+            await asyncio.to_thread(self._cache.save, model.digest, shape)
+        return shape
+
+    async def fit(self, model: Model, asked: Asked, room: Room) -> Fit:
+        """Whether a model fits.
+
+        Raises:
+            NoSuchModel: when it is not installed any more.
+        """
+        if model.is_cloud:
+            return cloud_fit(model.name, room.free)
+        shape = await self.shape(model)
+        taken = await asyncio.to_thread(self._taken, model, shape, asked, room)
+        return fit_of(model, shape, asked, room, taken)
+
+    async def at_each_context(self, model: Model, room: Room) -> tuple[Fit, ...]:
+        """How it would go into memory with each of the usual contexts, the smallest first.
+
+        Raises:
+            NoSuchModel: when it is not installed any more.
+        """
+        shape = await self.shape(model)
+        steps = contexts(shape, options_of(shape, Asked(), room)[0])
+        return tuple([await self.fit(model, Asked(context), room) for context in steps])
+
+    async def learn(
+        self, running: Iterable[RunningModel], models: Iterable[Model], *, asks: bool = True
+    ) -> bool:
+        """Remember what loaded models took, as far as the server tells that truly.
+
+        For models with sliding windows it leaves out a whole cache (ollama#17037). Whether all
+        is learned is told.
+
+        Args:
+            running: what is loaded.
+            models: those that are installed.
+            asks: whether to ask about models of which nothing is known yet.
+
+        Raises:
+            NoSuchModel: when one is not installed any more.
+        """
+        installed = {model.digest: model for model in models if model.digest}
+        is_all = True
+        for one in running:
+            model = installed.get(one.digest)
+            if model is None or not one.context_length or not one.size:
+                continue
+            shape = await (self.shape(model) if asks else self.known_shape(model))
+            if shape is None:
+                is_all = False
+            elif not shape.window:
+                load = Load(model.digest, one.context_length, gpus=1 if one.size_vram else 0)
+                await self.keep(load, one.size)
+        return is_all
+
+    async def keep(self, load: Load, size: int) -> None:
+        """Remember what a load took, seen in any way."""
+        await asyncio.to_thread(self._learned.keep, load, size)
+
+    def _taken(self, model: Model, shape: Shape, asked: Asked, room: Room) -> Taken | None:
+        options, _ = options_of(shape, asked, room)
+        # On the CPU it takes something else; that tells nothing of a GPU.
+        gpus = None if room.free is None else room.gpus
+        return self._learned.last(
+            Load(model.digest, options.context, asked.kv, asked.parallel, gpus)
+        )
+
+
+def fits_of(service: OllamaService, shapes: Path, learned: Path, server: str) -> Fits:
+    """The fits of a server's models.
+
+    Args:
+        service: that server's.
+        shapes: the folder of what models told.
+        learned: the file of what loads took.
+        server: its key there.
+    """
+    return Fits(service, ShapeCache(shapes), Learned(learned, server))

@@ -1,0 +1,98 @@
+"""What models really took when they were loaded, in a file that can be lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ollama_tui.core.errors import StateUnwritable
+from ollama_tui.core.files import locked, read_json, write_atomically
+from ollama_tui.core.memory.estimate import KvType
+
+_AT_MOST = 2000
+_LARGEST = 2**50
+_OWN = "server"
+_GPUS = range(17)
+_TRUE_SINCE = (0, 30)
+"""The first version whose `ps` gives the sum of what the engine reserved; before, a forecast."""
+
+
+def is_told_truly(version: str) -> bool:
+    """Whether a server of that version tells what a load took (seen on 0.24.0 and 0.32.15)."""
+    found = re.match(r"v?(\d+)\.(\d+)\.", version)
+    return found is not None and tuple(map(int, found.groups())) >= _TRUE_SINCE
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A model as it was loaded, or would be."""
+
+    digest: str
+    context: int
+    """Tokens of a slot."""
+    kv: KvType | None = None
+    """None for what the server is set to."""
+    parallel: int | None = None
+    """Slots; None for what the server is set to."""
+    gpus: int | None = None
+    """Over how many it is spread, 0 for the CPU; None if that is of no matter."""
+
+    def _keys(self, server: str) -> Iterator[str]:
+        kv, slots = self.kv.value if self.kv else _OWN, self.parallel or _OWN
+        for gpus in _GPUS if self.gpus is None else (self.gpus,):
+            yield f"{server} {self.digest} {self.context} {kv} {slots} {gpus}"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a load took."""
+
+    size: int
+    """Bytes that the engine reserved."""
+    gpus: int
+    """Over how many GPUs; 0 on the CPU."""
+
+
+class Learned:
+    """The last load of each kind on one server."""
+
+    def __init__(self, path: Path, server: str) -> None:
+        """Keep what loads on the server with that key took in that file, which need not exist."""
+        self._path, self._server = path, server
+
+    def last(self, load: Load) -> Taken | None:
+        """What such a load took the last time; None if that was not seen."""
+        sizes = self._sizes()
+        for key in load._keys(self._server):
+            size = sizes.get(key)
+            if isinstance(size, int) and not isinstance(size, bool) and 0 < size < _LARGEST:
+                return Taken(size, int(key.rpartition(" ")[2]))
+        return None
+
+    def keep(self, load: Load, size: int) -> None:
+        """Remember what it took; a folder that cannot be written is no failure.
+
+        Args:
+            load: as it was seen, with the GPUs.
+            size: bytes that the engine reserved.
+        """
+        key = next(iter(load._keys(self._server)))
+        try:
+            with locked(self._path):
+                known = self._sizes()
+                if known.get(key) == size:
+                    return
+                known.pop(key, None)
+                newest = [*known.items(), (key, size)][-_AT_MOST:]
+                write_atomically(self._path, json.dumps(dict(newest)))
+        except StateUnwritable:
+            return
+
+    def _sizes(self) -> dict[str, object]:
+        try:
+            return read_json(self._path) or {}
+        except (OSError, ValueError):
+            return {}

@@ -1,0 +1,148 @@
+"""A server's models: each is asked about once, and learned from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ollama_tui.core.errors import NoSuchModel
+from ollama_tui.core.memory.fit import Asked, Room
+from ollama_tui.core.memory.fits import Fits
+from ollama_tui.core.memory.learned import Learned
+from ollama_tui.core.memory.shape_cache import ShapeCache
+from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.service import OllamaService
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.library import demo_emulator
+
+GIB = 2**30
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    return demo_emulator()
+
+
+@pytest.fixture
+def fits(service: OllamaService, tmp_path: Path) -> Fits:
+    return _fits(service, tmp_path)
+
+
+def _fits(service: OllamaService, folder: Path) -> Fits:
+    return Fits(service, ShapeCache(folder / "shapes"), Learned(folder / "memory.json", "box"))
+
+
+async def _model(service: OllamaService, name: str) -> Model:
+    return (await service.library()).installed(name)
+
+
+def _shows(emulator: Emulator) -> int:
+    return sum(request.path == "/api/show" for request in emulator.requests)
+
+
+async def test_a_model_is_asked_about_once(
+    fits: Fits, service: OllamaService, emulator: Emulator
+) -> None:
+    model = await _model(service, "llama3.1:8b")
+    assert await fits.known_shape(model) is None
+
+    first = await fits.shape(model)
+
+    assert await fits.shape(model) is first
+    assert await fits.known_shape(model) is first
+    assert (len(first.layers), _shows(emulator)) == (32, 1)
+
+
+async def test_the_next_program_need_not_ask(
+    fits: Fits, service: OllamaService, emulator: Emulator, tmp_path: Path
+) -> None:
+    model = await _model(service, "llama3.1:8b")
+    shape = await fits.shape(model)
+
+    assert await _fits(service, tmp_path).shape(model) == shape
+    assert _shows(emulator) == 1
+
+
+async def test_two_names_of_a_digest_are_asked_about_once(
+    fits: Fits, service: OllamaService, emulator: Emulator
+) -> None:
+    for name in ("qwen2.5:14b", "assistant"):
+        await fits.shape(await _model(service, name))
+
+    assert _shows(emulator) == 1
+
+
+async def test_a_cloud_model_is_never_asked_about(
+    fits: Fits, service: OllamaService, emulator: Emulator
+) -> None:
+    fit = await fits.fit(await _model(service, "qwen3-coder:480b-cloud"), Asked(), Room())
+
+    assert (fit.is_cloud, _shows(emulator)) == (True, 0)
+
+
+async def test_a_model_that_is_gone_is_no_model(fits: Fits) -> None:
+    with pytest.raises(NoSuchModel):
+        await fits.shape(Model("gone:1b", digest="d" * 64))
+
+
+async def test_what_a_load_took_replaces_the_estimate(fits: Fits, service: OllamaService) -> None:
+    model = await _model(service, "llama3.1:8b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB, 8192)
+
+    await fits.learn((loaded,), (model,))
+
+    fit = await fits.fit(model, Asked(8192), Room(24 * GIB))
+    assert (fit.source, fit.total) == ("measured", 7 * GIB + 457 * 2**20)
+    assert (await fits.fit(model, Asked(4096), Room(24 * GIB))).source == "estimate"
+
+
+async def test_what_it_took_on_the_cpu_says_nothing_of_a_gpu(
+    fits: Fits, service: OllamaService
+) -> None:
+    model = await _model(service, "llama3.1:8b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 0, 8192)
+
+    await fits.learn((loaded,), (model,))
+
+    assert (await fits.fit(model, Asked(8192), Room(24 * GIB))).source == "estimate"
+    assert (await fits.fit(model, Asked(8192), Room())).total == 7 * GIB
+
+
+async def test_a_server_is_not_believed_where_a_model_has_windows(
+    fits: Fits, service: OllamaService
+) -> None:
+    model = await _model(service, "gemma3:27b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB, 8192)
+
+    await fits.learn((loaded,), (model,))
+
+    assert (await fits.fit(model, Asked(8192), Room(24 * GIB))).source == "estimate"
+
+
+async def test_nothing_is_learned_of_what_is_not_installed_or_tells_no_context(
+    fits: Fits, service: OllamaService, emulator: Emulator
+) -> None:
+    model = await _model(service, "llama3.1:8b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB)
+
+    await fits.learn((loaded, replace(loaded, digest="d" * 64, context_length=8192)), (model,))
+
+    assert _shows(emulator) == 0
+
+
+async def test_the_demos_models_tell_all_that_is_needed(fits: Fits, service: OllamaService) -> None:
+    for model in await service.library():
+        if not model.is_cloud:
+            fit = await fits.fit(model, Asked(), Room(24 * GIB))
+            assert fit.total, model.name
+            assert fit.verdict is not None
+
+
+async def test_the_cache_folder_may_be_read_only(service: OllamaService, tmp_path: Path) -> None:
+    (tmp_path / "shapes").write_text("")
+
+    shape = await _fits(service, tmp_path).shape(await _model(service, "llama3.1:8b"))
+
+    assert shape.layers

@@ -1,0 +1,80 @@
+"""What each context takes, and saving one as a model of its own."""
+
+from __future__ import annotations
+
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
+from tests.tui.dashboard import Dashboard, Opener
+
+GIB = 2**30
+
+
+async def _open(tui: Dashboard) -> None:
+    tui.app.free_vram = 24 * GIB
+    await tui.press("j", "m")
+    await tui.shows("Memory of codestral:22b by context")
+
+
+async def test_each_context_tells_what_it_takes_and_whether_that_fits(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator) as tui:
+        await _open(tui)
+
+        assert "13.0 GiB · fits" in tui.line_with(" 4096 ")
+        assert "the largest that fits" in tui.line_with(" 32768 ")
+
+
+async def test_the_arrows_move_along_and_enter_saves_the_context_after_asking(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator) as tui:
+        await _open(tui)
+        await tui.press("right", "down", "left", "enter")
+        await tui.shows("Make a model of codestral:22b with num_ctx 8192", "codestral:22b-8k")
+        assert "codestral:22b-8k" not in tui.names
+
+        await tui.press("enter")
+
+        await tui.shows("codestral:22b-8k is codestral:22b with num_ctx 8192")
+        await tui.until(lambda: "codestral:22b-8k" in tui.names)
+
+
+async def test_escape_leaves_it_without_an_act(open_dashboard: Opener, emulator: Emulator) -> None:
+    async with open_dashboard(emulator) as tui:
+        await _open(tui)
+        await tui.press("escape")
+        await tui.until(lambda: len(tui.app.screen_stack) == 1)
+
+        assert len(tui.names) == 24
+
+
+async def test_in_read_only_mode_it_shows_and_saves_nothing(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator, read_only=True) as tui:
+        await _open(tui)
+        await tui.press("enter")
+
+        await tui.until(lambda: "ead-only" in tui.notice)
+
+
+async def test_a_failure_is_told(open_dashboard: Opener, emulator: Emulator) -> None:
+    async with open_dashboard(emulator) as tui:
+        await _open(tui)
+        emulator.faults["/api/create"] = Fault(unreachable=True)
+        await tui.press("enter")
+        await tui.shows("Make a model of")
+        await tui.press("enter")
+
+        await tui.until(lambda: tui.app.notice is not None and tui.app.notice.is_failure)
+
+
+async def test_a_cloud_model_has_nothing_to_show(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator) as tui:
+        await tui.type("/480b")
+        await tui.press("enter", "m")
+
+        assert "runs in the cloud" in tui.notice

@@ -1,0 +1,266 @@
+"""Which models fit, in the table and in the details."""
+
+from __future__ import annotations
+
+import pytest
+
+from ollama_tui.core.library import Library
+from ollama_tui.core.memory.verdict import Verdict
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
+from tests.tui.dashboard import Dashboard, Opener, asked, remove
+
+GIB = 2**30
+
+
+def _fit_of(tui: Dashboard, name: str) -> str:
+    """What stands in the row of a model under FIT."""
+    heading = tui.line_with(" NAME ")
+    row = next(line for line in tui.lines[2:] if f" {name} " in line)
+    return row[heading.index("FIT") :].split()[0]
+
+
+async def _judged(tui: Dashboard) -> None:
+    await tui.until(lambda: set(tui.app.in_sight) - {"qwen3-coder:480b-cloud"} <= _known(tui))
+
+
+def _known(tui: Dashboard) -> set[str]:
+    library = tui.app.library or Library()
+    return {model.name for model in library if model.key in tui.app.verdicts}
+
+
+class TestColumn:
+    @pytest.mark.parametrize("width", [80, 100, 120, 160])
+    async def test_it_is_there_at_every_width_from_80(
+        self, open_dashboard: Opener, emulator: Emulator, width: int
+    ) -> None:
+        async with open_dashboard(emulator, size=(width, 40)) as tui:
+            tui.app.free_vram = 24 * GIB
+            await _judged(tui)
+
+            assert _fit_of(tui, "codestral:22b") == "fits"
+            assert _fit_of(tui, "deepseek-r1:70b") == "spills"
+
+    async def test_without_knowing_what_is_free_nobody_is_asked(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.until(lambda: tui.app.details)
+
+            assert _fit_of(tui, "codestral:22b") == "—"
+            assert asked(emulator, "/api/show") == 1
+
+    async def test_only_rows_in_sight_are_asked_about(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, size=(80, 24)) as tui:
+            tui.app.free_vram = 24 * GIB
+            await _judged(tui)
+
+            assert len(tui.app.in_sight) < 20
+            assert asked(emulator, "/api/show") <= len(tui.app.in_sight) + 1
+
+    async def test_each_digest_is_asked_about_once(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        for _ in range(2):
+            async with open_dashboard(emulator, size=(120, 60)) as tui:
+                tui.app.free_vram = 24 * GIB
+                await _judged(tui)
+                before = asked(emulator, "/api/show")
+
+        # The second one asked for the details of the model under the cursor.
+        assert before <= 23 + 2
+
+    async def test_more_free_memory_changes_the_verdicts_without_a_question(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 24 * GIB
+            await _judged(tui)
+            before = asked(emulator, "/api/show")
+
+            tui.app.free_vram = 80 * GIB
+            await tui.until(lambda: _fit_of(tui, "deepseek-r1:70b") == "fits")
+
+            assert asked(emulator, "/api/show") == before
+
+    async def test_a_cloud_model_has_no_verdict(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, size=(160, 50)) as tui:
+            tui.app.free_vram = 24 * GIB
+            await _judged(tui)
+
+            assert _fit_of(tui, "qwen3-coder:480b-cloud") == "—"
+
+    async def test_a_slow_answer_holds_up_no_key(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            emulator.faults["/api/show"] = Fault(delay=3600)
+            tui.app.free_vram = 24 * GIB
+            await tui.press("j", "j")
+
+            assert tui.app.selected == tui.names[2]
+
+    async def test_a_model_that_is_loaded_shows_by_itself_whether_it_fits(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 2 * GIB
+            await _judged(tui)
+
+            assert _fit_of(tui, "gemma3:27b") == "fits"
+            assert _fit_of(tui, "deepseek-r1:32b") == "spills"
+            assert _fit_of(tui, "codestral:22b") == "spills"
+
+
+class TestSorting:
+    async def test_what_fits_comes_first_and_all_are_judged(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, size=(80, 24)) as tui:
+            tui.app.free_vram = 24 * GIB
+            await tui.press(*"sssss")
+            await tui.until(lambda: len(tui.app.verdicts) == 22)
+
+            await tui.until(lambda: "FIT" in tui.line_with("▴"))
+            order = list(Verdict)
+            verdicts, library = tui.app.verdicts, tui.app.library or Library()
+            shown = tui.app.view.shown(library, verdicts)
+            ranks = [order.index(verdicts[one.key]) for one in shown if one.key in verdicts]
+            assert ranks == sorted(ranks)
+
+
+class TestHiding:
+    async def test_f_hides_what_does_not_fit_and_shows_it_again(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 24 * GIB
+            await tui.press("f")
+            await tui.until(lambda: len(tui.app.verdicts) == 22)
+            await tui.hides("deepseek-r1:70b")
+
+            assert "what fits" in tui.line_with("1 Models")
+            assert "codestral:22b" in tui.text
+            assert "qwen3-coder:480b-cloud" in tui.text
+
+            await tui.press("f")
+            await tui.shows("deepseek-r1:70b")
+
+    async def test_without_knowing_what_is_free_it_says_why_not(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("f")
+
+            assert "How much video memory is free is not known here." in tui.notice
+            assert not tui.app.view.hides_unfit
+
+    async def test_where_nothing_fits_it_says_which_key_shows_all(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        remove(emulator, "qwen3-coder:480b-cloud")
+        for runner in emulator.runners.loaded:
+            remove(emulator, runner.name)
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 1
+            await tui.press("f")
+
+            await tui.shows("nothing fits", "f shows all")
+
+
+class TestLoading:
+    async def test_the_question_tells_what_it_takes_and_what_is_free(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 2 * GIB
+            await tui.press("j")
+            await tui.shows("13.0 GiB at 4k · spills")
+            await tui.press("l")
+
+            await tui.shows("It takes 13.0 GiB at 4k (estimate)", "2.0 GiB are free: it spills")
+
+    async def test_it_asks_where_nothing_else_is_loaded_but_it_would_spill(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 2 * GIB
+            await tui.press("U", "y")
+            await tui.until(lambda: tui.app.running == ())
+            await tui.press("j")
+            await tui.shows("13.0 GiB at 4k · spills")
+            await tui.press("l")
+
+            await tui.shows("Load codestral:22b?", "A part of it will be on the CPU")
+            assert not tui.app.loads
+
+    async def test_it_does_not_ask_where_it_fits_and_nothing_is_loaded(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 24 * GIB
+            await tui.press("U", "y")
+            await tui.until(lambda: tui.app.running == ())
+            await tui.press("j")
+            await tui.shows("13.0 GiB at 4k · fits")
+            await tui.press("l")
+
+            await tui.shows("Loaded codestral:22b")
+
+
+class TestDetails:
+    async def test_they_tell_what_it_would_take_and_whether_that_fits(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 24 * GIB
+            await tui.press("j")
+
+            await tui.shows("13.0 GiB at 4k · fits", "estimate · up to 32k fits")
+
+    async def test_without_knowing_what_is_free_they_tell_what_it_takes(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("j")
+
+            await tui.shows("13.0 GiB at 4k", "estimate")
+            assert " fits" not in tui.text
+
+    async def test_the_servers_own_context_counts_where_it_is_known(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram, tui.app.server_context = 24 * GIB, 16384
+            await tui.press("j")
+
+            await tui.shows("GiB at 16k · fits")
+
+    async def test_of_what_is_loaded_they_tell_the_estimate_for_the_same_context(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 2 * GIB
+            await tui.type("/gemma3:27b")
+
+            await tui.shows("19.4 GiB · 100 % on GPU · 8k", "estimate 19.1 GiB", "up to")
+
+    async def test_what_a_load_took_replaces_the_estimate(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("j")
+            await tui.shows("13.0 GiB at 4k", "estimate")
+            before = tui.app.fit
+
+            tui.app.server_context = 8192
+            await tui.press("l", "right", "enter")
+
+            await tui.shows("measured, estimate ")
+            assert before is not None
+            assert tui.app.fit is not None
+            assert tui.app.fit.source == "measured"
