@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.reactive import var
 from textual.screen import Screen
 
 from ollama_tui.config import Settings
-from ollama_tui.core.acts import ACTS, MOVES, Act, Panel, Situation
+from ollama_tui.core.acts import ACTS, MOVES, Act, Situation
 from ollama_tui.core.alias import CurrentAlias
 from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
-from ollama_tui.core.forecast import Forecast
-from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.gpus.reader import GpuReader
-from ollama_tui.core.insights import Insights
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound
-from ollama_tui.core.library import NO_VERDICTS, Library, Verdicts
+from ollama_tui.core.library import Library
 from ollama_tui.core.load_times import LoadTimes
 from ollama_tui.core.loaded import LoadedModels
 from ollama_tui.core.machine import Machine
-from ollama_tui.core.models import Deletion, LoadingModel, ModelDetails, RunningModel, Server
-from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.memory.fits import fits_of
-from ollama_tui.core.model_disk import ModelDisk
-from ollama_tui.core.models import Deletion, LoadingModel, ModelDetails, RunningModel, Server
+from ollama_tui.core.models import ModelDetails
 from ollama_tui.core.pin_file import PinFile
-from ollama_tui.core.pins import Pins
 from ollama_tui.core.preferences import Preferences, save_preferences
 from ollama_tui.core.preflight import Preflight
-from ollama_tui.core.pulls import Pull
 from ollama_tui.core.service import OllamaService
-from ollama_tui.core.shortage import Disk
 from ollama_tui.tui import polls
 from ollama_tui.tui.acts import PERFORM
 from ollama_tui.tui.acts.views import type_into_filter
@@ -51,7 +40,7 @@ from ollama_tui.tui.recall import recall, remember
 from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.screens.main import MainScreen
 from ollama_tui.tui.situation import situation_of
-from ollama_tui.tui.terminal_app import TerminalApp
+from ollama_tui.tui.store import Store
 from ollama_tui.tui.told import Told
 from ollama_tui.tui.view import View
 
@@ -59,7 +48,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.looker import Looker
 
 
-class OllamaTuiApp(TerminalApp[None]):
+class OllamaTuiApp(Store):
     """One server's models, loaded models and downloads, kept up to date."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,62 +56,6 @@ class OllamaTuiApp(TerminalApp[None]):
         for act in ACTS
         if act.keys
     ]
-
-    server: var[Server] = var(Server("", ""))
-    library: var[Library | None] = var(None)
-    """The installed models; None before any were known."""
-    stale_as_of: var[float | None] = var(None)
-    """When the library was last known to be right; None if it is right now."""
-    library_failure: var[str] = var("")
-    """Why the list could not be read at the last try; empty if it could."""
-    running: var[tuple[RunningModel, ...] | None] = var(None)
-    """The loaded models; None if that is not known."""
-    insights: var[Insights] = var(Insights())
-    """What is known of the loaded models beyond what the server says."""
-    loads: var[tuple[LoadingModel, ...]] = var(())
-    """What this program is loading."""
-    pins: var[Pins] = var(Pins())
-    """What is to stay loaded, and what became of that."""
-    unloading: var[Mapping[str, float]] = var(MappingProxyType({}))
-    """Since when loaded models are to go, by name."""
-    deleting: var[Mapping[str, Deletion]] = var(MappingProxyType({}))
-    """What is to be deleted and is not yet, by name."""
-    is_leaving: var[bool] = var(False)
-    """Whether the program ends once that is deleted."""
-    undeleted: var[tuple[str, ...]] = var(())
-    """What could not be deleted then, and why."""
-    current: var[str | None] = var(None)
-    pulls: var[tuple[Pull, ...]] = var(())
-    forecasts: var[Mapping[str, Forecast]] = var(MappingProxyType({}))
-    """What downloads were to fetch when they were asked for, by name."""
-    view: var[View] = var(View())
-    panel: var[Panel] = var(Panel.MODELS)
-    """The panel that has the focus."""
-    selected: var[str | None] = var(None)
-    """The name of the model under the cursor."""
-    selected_running: var[str | None] = var(None)
-    selected_pull: var[str | None] = var(None)
-    details: var[ModelDetails | None] = var(None)
-    """What `show` told of the selected model; None until it has."""
-    model_disk: var[Disk | None] = var(None)
-    """The disk of the models; None: nobody knows it."""
-    gpus: var[Gpus | None] = var(None)
-    """The GPUs; None where there are none, and before they were read."""
-    free_vram: var[int | None] = var(None)
-    """Bytes that are free on all GPUs; None if that is not known."""
-    free_vram: var[int | None] = var(None)
-    """Bytes of video memory that nobody uses, on all GPUs; None if that is not known."""
-    server_context: var[int | None] = var(None)
-    """Tokens that the server gives where nobody says how many; None if that is not known."""
-    in_sight: var[tuple[str, ...]] = var(())
-    """The names of the models whose rows are in sight."""
-    verdicts: var[Verdicts] = var(NO_VERDICTS)
-    """Which models fit, as far as that is known."""
-    fit: var[Fit | None] = var(None)
-    """How the selected model would go into memory; None until that is known."""
-    notice: var[Notice | None] = var(None)
-    now: var[float] = var(0.0)
-    """Seconds since 1970, a few seconds old at most."""
 
     def __init__(
         self,
@@ -148,9 +81,7 @@ class OllamaTuiApp(TerminalApp[None]):
         self._open_files()
         self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
         self.details_pacer, self.gpu_pacer = polls.Pacer(), polls.Pacer()
-        self.insights_pacer = polls.Pacer()
-        self.details_pacer, self.insights_pacer = polls.Pacer(), polls.Pacer()
-        self.fits_pacer = polls.Pacer()
+        self.insights_pacer, self.fits_pacer = polls.Pacer(), polls.Pacer()
         self.looker: Looker | None = None
         """Looks beneath the answers of the server; None until the first of them is there."""
         self.gpu_reader = GpuReader(machine.gpus) if machine.gpus else None

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ollama_tui.tui.acts import (
+    context,
     deleting,
     disk,
     doctor,
-    context,
     downloads,
     editing,
     installed,
