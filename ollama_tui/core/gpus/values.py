@@ -1,0 +1,135 @@
+"""What was read of the GPUs, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+HISTORY = 16
+"""How many readings back the history of a GPU goes."""
+_MAKERS = ("NVIDIA ", "GeForce ", "AMD ", "Advanced Micro Devices, Inc. ", "Radeon RX")
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """A card, or a slice of one; each figure is None where it cannot be known."""
+
+    index: int
+    """As its driver counts."""
+    name: str = ""
+    uuid: str = ""
+    """What the driver knows it by; empty if it does not say."""
+    maker: str = "nvidia"
+    total: int | None = None
+    """Bytes of memory."""
+    used: int | None = None
+    free: int | None = None
+    utilisation: float | None = None
+    """The part of the time in which it was at work lately, 0 to 1."""
+    temperature: int | None = None
+    """Degrees Celsius."""
+    power: float | None = None
+    """Watts."""
+    power_limit: float | None = None
+    slice: int | None = None
+    """Which part of the card it is under MIG; None for a whole card."""
+
+    @property
+    def label(self) -> str:
+        """The number that people call it by: `0`, or `0.2` for a slice."""
+        return f"{self.index}" if self.slice is None else f"{self.index}.{self.slice}"
+
+    @property
+    def key(self) -> str:
+        """What it can be told apart by, also from one of another maker."""
+        return self.uuid or f"{self.maker} {self.label}"
+
+    @property
+    def short_name(self) -> str:
+        """Its name without the maker's: `RTX 4090`."""
+        name = self.name
+        for maker in _MAKERS[:-1]:
+            name = name.removeprefix(maker)
+        return name.removeprefix("Radeon ") if name.startswith(_MAKERS[-1]) else name
+
+    @property
+    def share(self) -> float | None:
+        """The part of its memory that is used, 0 to 1."""
+        return self.used / self.total if self.used is not None and self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class GpuProcess:
+    """A program that holds memory of a GPU."""
+
+    gpu: str
+    """The key of the GPU."""
+    pid: int
+    used: int | None = None
+    """Bytes; None where the driver does not tell."""
+    user: str = ""
+    """Empty where it cannot be seen."""
+    command: str = ""
+    """Its name alone; empty where it cannot be seen."""
+    is_ollama: bool = False
+    """Whether Ollama started it, or it is Ollama."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a look at all GPUs brought."""
+
+    gpus: tuple[Gpu, ...] = ()
+    processes: tuple[GpuProcess, ...] = ()
+    why: str = ""
+    """A line on what could not be read, and why; empty if all could."""
+    elsewhere: str = ""
+    """Why nothing was read: the server is on another machine; empty if it is on this one."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell: no GPU, and nothing that hides one."""
+        return not (self.gpus or self.why or self.elsewhere)
+
+    @property
+    def free(self) -> int | None:
+        """Bytes that are free on all GPUs; None if one of them does not tell, or there is none."""
+        return _sum([gpu.free for gpu in self.gpus])
+
+    @property
+    def used(self) -> int | None:
+        """Bytes that are used on all GPUs; None likewise."""
+        return _sum([gpu.used for gpu in self.gpus])
+
+    @property
+    def total(self) -> int | None:
+        """Bytes that all GPUs have; None likewise."""
+        return _sum([gpu.total for gpu in self.gpus])
+
+
+def _sum(sizes: list[int | None]) -> int | None:
+    known = [size for size in sizes if size is not None]
+    return sum(known) if sizes and len(known) == len(sizes) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Gpus:
+    """The last reading, and what came before it."""
+
+    reading: Reading = Reading()
+    history: tuple[tuple[float, ...], ...] = ()
+    """The utilisation of each GPU in turn, 0 to 1, oldest first; what is unknown counts as 0."""
+    as_of: float | None = None
+    """When it was read, seconds since 1970, if that was too long ago; None if it is fresh."""
+
+    def followed_by(self, reading: Reading) -> Gpus:
+        """With a new reading; the very same value if nothing has changed."""
+        known = {gpu.key: past for gpu, past in zip(self.reading.gpus, self.history, strict=True)}
+        history = tuple(
+            (*known.get(gpu.key, ()), gpu.utilisation or 0.0)[-HISTORY:] for gpu in reading.gpus
+        )
+        after = Gpus(reading, history)
+        return self if after == self else after
+
+    def grown_old(self, as_of: float) -> Gpus:
+        """With no new reading for too long."""
+        return self if self.as_of is not None else replace(self, as_of=as_of)
