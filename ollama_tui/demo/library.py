@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from ollama_tui.demo.catalogue import INSTALLED, LATEST, PULLABLE
 from ollama_tui.demo.clock import FOREVER, local_now
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.gpus import FOR_MODELS
 from ollama_tui.demo.leftovers import demo_leftovers
 from ollama_tui.demo.machine import Machine
 from ollama_tui.demo.manifests import Manifest, ModelConfig, composed
@@ -22,7 +23,7 @@ RATE = 84_000_000.0
 
 _GIB = 1024**3
 _MACHINE = Machine(
-    vram=40 * _GIB, load_rate=6e9, verify_rate=1.5e9, context_length=8192, disk=1_200 * 10**9
+    vram=FOR_MODELS, load_rate=6e9, verify_rate=1.5e9, context_length=8192, disk=1_200 * 10**9
 )
 _ALIAS = ("assistant:latest", "qwen2.5:14b", 1.4)
 _CLOUD = "qwen3-coder:480b-cloud"

@@ -64,6 +64,12 @@ class Runners:
         }
         return list(self._loaded.values())
 
+    def seen(self) -> list[Runner]:
+        """Return the models in memory without letting any go, which another thread may ask."""
+        now = self._clock.now()
+        known = list(self._loaded.values())
+        return [one for one in known if one.is_busy or now < one.expires_at + self._unload_time]
+
     def put(self, runners: Iterable[Runner]) -> None:
         """Put models into memory as if they had been loaded before."""
         self._loaded |= {runner.key: runner for runner in runners}

@@ -54,17 +54,15 @@ class Shares:
 
 def share_out(
     reading: Reading,
-    runners: Mapping[int, str],
     running: Iterable[RunningModel] = (),
 ) -> Shares:
     """Say who holds the memory of each GPU.
 
     Args:
         reading: what was read.
-        runners: the names of models by the process that serves each.
         running: the loaded models, for those whose process cannot be seen.
     """
-    seen = {gpu.key: _seen(gpu, reading.processes, runners) for gpu in reading.gpus}
+    seen = {gpu.key: _seen(gpu, reading) for gpu in reading.gpus}
     measured = {one.name for held in seen.values() for one in held if one.kind is Holder.MODEL}
     reported = tuple(
         Holding(Holder.MODEL, model.name, model.size_vram, is_measured=False)
@@ -77,18 +75,16 @@ def share_out(
     return Shares({gpu.key: _whole(gpu, seen[gpu.key]) for gpu in reading.gpus}, reported)
 
 
-def _seen(
-    gpu: Gpu, processes: Iterable[GpuProcess], runners: Mapping[int, str]
-) -> tuple[Holding, ...]:
-    held = [_holding(one, runners) for one in processes if one.gpu == gpu.key]
+def _seen(gpu: Gpu, reading: Reading) -> tuple[Holding, ...]:
+    held = [_holding(one, reading.models) for one in reading.processes if one.gpu == gpu.key]
     nameless = [one.used for one in held if one.kind is Holder.OLLAMA]
     others = tuple(one for one in held if one.kind is not Holder.OLLAMA)
     return (*others, _of_ollama(nameless)) if nameless else others
 
 
-def _holding(process: GpuProcess, runners: Mapping[int, str]) -> Holding:
-    if process.pid in runners:
-        return Holding(Holder.MODEL, runners[process.pid], process.used, pid=process.pid)
+def _holding(process: GpuProcess, models: Mapping[int, str]) -> Holding:
+    if process.pid in models:
+        return Holding(Holder.MODEL, models[process.pid], process.used, pid=process.pid)
     if process.is_ollama:
         return Holding(Holder.OLLAMA, "", process.used)
     name = process.command or f"pid {process.pid}"

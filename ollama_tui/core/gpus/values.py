@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 HISTORY = 16
 """How many readings back the history of a GPU goes."""
@@ -82,6 +83,8 @@ class Reading:
     processes: tuple[GpuProcess, ...] = ()
     why: str = ""
     """A line on what could not be read, and why; empty if all could."""
+    models: Mapping[int, str] = field(default_factory=dict)
+    """The models by the process that serves each, as far as they are known."""
     elsewhere: str = ""
     """Why nothing was read: the server is on another machine; empty if it is on this one."""
 
