@@ -69,6 +69,7 @@ def _run(options: argparse.Namespace) -> int:
             parts = build_parts(settings, connection)
             return run_dashboard(
                 settings, parts.service, parts.downloads, parts.preflight, parts.disk
+                settings, parts.service, parts.downloads, parts.preflight, parts.disk, parts.gpus
             )
         return _run_command(options, settings, connection)
 
@@ -98,6 +99,7 @@ _COMMANDS = {
     "ls": "listing.list_models",
     "ps": "listing.list_running",
     "why": "reasoning.explain",
+    "gpu": "gpus.show_gpus",
     "current": "choice.print_current",
     "use": "choice.use_model",
     "pick": "picking.pick_model",

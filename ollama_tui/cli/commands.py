@@ -30,6 +30,8 @@ def _add_looking(add: Add) -> None:
     add("ps", "list the loaded models, their memory and when they unload")
     why = add("why", "say why models are on the CPU, and what to do about it")
     why.add_argument("name", nargs="?", metavar="NAME", help="a loaded one; all if there is none")
+    gpu = add("gpu", "print the GPUs of this machine and who holds their memory")
+    gpu.add_argument("--watch", action="store_true", help="print them again until Ctrl-C")
     show = add("show", "print all about a model; as text, its Modelfile")
     _add_name(show)
     show.add_argument("--part", type=_part, choices=PARTS, help="print that only")

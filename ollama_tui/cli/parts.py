@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.alias import CurrentAlias
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.gpus.machine import GpuSource
     from ollama_tui.core.installed import InstalledModels
     from ollama_tui.core.library import Library
     from ollama_tui.core.loaded import LoadedModels
@@ -46,6 +47,7 @@ class Parts:
     disk: ModelDisk
     occupancies: Occupancies
     witness: Witness
+    gpus: GpuSource
 
     def keep(self, library: Library) -> None:
         """Keep what is installed, for completion and the next dashboard's first frame."""
@@ -105,6 +107,7 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
         _disk(settings, connection),
         Occupancies(service),
         Witness(service),
+        _gpus(settings, connection),
     )
 
 
@@ -122,6 +125,19 @@ def _disk(settings: Settings, connection: Connection) -> ModelDisk:
     if not is_loopback(connection.url):
         return ModelDisk(None)
     return ModelDisk(DiskHere(ModelFolders(_model_folders), homes_of_others))
+
+
+def _gpus(settings: Settings, connection: Connection) -> GpuSource:
+    if settings.demo:
+        from ollama_tui.cli.demo_gpus import DemoSource
+        from ollama_tui.demo.gpus import DemoGpus
+        from ollama_tui.demo.transport import EmulatorTransport
+
+        assert isinstance(connection.transport, EmulatorTransport)
+        return DemoSource(DemoGpus(connection.transport.emulator))
+    from ollama_tui.core.gpus.machine import MachineGpus
+
+    return MachineGpus(settings.url)
 
 
 def _preflight(settings: Settings, connection: Connection, service: OllamaService) -> Preflight:

@@ -19,7 +19,7 @@ ASCII = str.maketrans(
     {
         "●": "*", "◐": "%", "★": ">", "✓": "+", "━": "=", "╸": "=", "─": "-", "·": "-",
         "…": "~", "—": "-", "↵": "^", "▴": "^", "▾": "v", "└": "-", "▏": "|", "█": "#",
-        "↑": "^", "↓": "v",
+        "↑": "^", "↓": "v", "°": "o",
     }
 )  # fmt: skip
 """What is drawn where the terminal has no Unicode; each sign keeps its width of one cell."""

@@ -66,6 +66,16 @@ def rate(bytes_per_second: float) -> str:
     )
 
 
+def degrees(celsius: int | None) -> str:
+    """A temperature: `71 °C`."""
+    return UNKNOWN if celsius is None else f"{celsius} °C"
+
+
+def watts(power: float | None) -> str:
+    """What something takes: `287 W`."""
+    return UNKNOWN if power is None else f"{power:.0f} W"
+
+
 def share(part: float | None) -> str:
     """A part of 0 to 1 as a whole percentage: `72 %`; only all of it is `100 %`."""
     if part is None:

@@ -16,6 +16,7 @@ LOOKS: tuple[tuple[str, ...], ...] = (
     ("ls",),
     ("ps",),
     ("why",),
+    ("gpu",),
     ("current",),
     ("use", "gemma3"),
     ("show", "gemma3"),

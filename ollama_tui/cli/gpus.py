@@ -1,0 +1,172 @@
+"""`gpu`: what the GPUs of this machine do, and who holds their memory."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Iterable, Sequence
+
+from ollama_tui.cli.exit_codes import ExitCode
+from ollama_tui.cli.output import print_json, print_text, say, say_failure, table
+from ollama_tui.cli.parts import Parts
+from ollama_tui.cli.terminal import stream_width
+from ollama_tui.core import units
+from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.gpus import Gpu, Holder, Holding, Reading, Shares, share_out
+from ollama_tui.core.gpus.reader import GpuReader
+from ollama_tui.core.models import RunningModel
+
+_PATIENCE = 10.0
+"""Seconds for the driver's answer."""
+_WATCHED_EVERY = 2.0
+
+
+async def show_gpus(parts: Parts, options: argparse.Namespace) -> ExitCode:
+    """Print the GPUs, once or until the user has seen enough."""
+    reader, screen = GpuReader(parts.gpus), _Screen(parts.settings.ascii)
+    while True:
+        reading = await reader.read(_PATIENCE)
+        if reading is None:
+            say_failure(f"the GPUs' driver does not answer for {_PATIENCE:.0f} seconds")
+            code = ExitCode.IN_PART
+        else:
+            code = await _show(parts, options, reading, screen)
+        if not options.watch:
+            return code
+        await asyncio.sleep(_WATCHED_EVERY)
+
+
+async def _show(
+    parts: Parts, options: argparse.Namespace, reading: Reading, screen: _Screen
+) -> ExitCode:
+    running, code = await _running(parts, reading)
+    shares = share_out(reading, running)
+    if options.json:
+        print_json({"server": parts.service.url, **_described(reading, shares)})
+    elif reading.gpus:
+        screen.show(table(_HEADINGS, _rows(reading, shares), right=(1, 2, 3, 4)), options.watch)
+    if not options.json:
+        _say_what_is_missing(reading)
+    return ExitCode.IN_PART if reading.elsewhere else code
+
+
+async def _running(parts: Parts, reading: Reading) -> tuple[Sequence[RunningModel], ExitCode]:
+    """The loaded models, where there are GPUs that they may lie on."""
+    if not reading.gpus:
+        return (), ExitCode.DONE
+    try:
+        return await parts.service.running(), ExitCode.DONE
+    except OllamaTuiError as error:
+        say_failure(f"What is loaded is unknown. {error}")
+        return (), ExitCode.IN_PART
+
+
+def _say_what_is_missing(reading: Reading) -> None:
+    if reading.elsewhere:
+        say_failure(f"GPUs are {reading.elsewhere}")
+    elif reading.why:
+        say(reading.why)
+    elif not reading.gpus:
+        say("No GPU is seen on this machine.")
+
+
+class _Screen:
+    """Where a table is printed, or drawn over the one before."""
+
+    def __init__(self, ascii_only: bool) -> None:
+        self._ascii_only, self._lines, self._text = ascii_only, 0, ""
+
+    def show(self, text: str, is_watched: bool) -> None:
+        if is_watched and _redraws():
+            # What is higher than the terminal could not be drawn over.
+            lines = text.splitlines()[: os.get_terminal_size(sys.stdout.fileno()).lines - 1]
+            if (text := "\n".join(lines)) == self._text:
+                return
+            before = f"\x1b[{self._lines}A\x1b[J" if self._lines else ""
+            self._text, self._lines, text = text, len(lines), f"{before}{text}"
+        print_text(text, ascii_only=self._ascii_only)
+
+
+def _redraws() -> bool:
+    has_terminal = stream_width(sys.stdout) is not None
+    return has_terminal and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+_HEADINGS = ("GPU", "MEMORY", "BUSY", "TEMP", "POWER")
+
+
+def _rows(reading: Reading, shares: Shares) -> list[tuple[str, ...]]:
+    rows = []
+    for gpu in reading.gpus:
+        rows.append(_gpu_row(gpu))
+        rows += _holding_rows(shares.of[gpu.key])
+    if shares.unplaced:
+        rows.append(("on which GPU is not seen", "", "", "", ""))
+        rows += _holding_rows(shares.unplaced)
+    return rows
+
+
+def _gpu_row(gpu: Gpu) -> tuple[str, ...]:
+    power = units.watts(gpu.power)
+    if gpu.power is not None and gpu.power_limit:
+        power = f"{gpu.power:.0f} of {gpu.power_limit:.0f} W"
+    return (
+        f"{gpu.label} {gpu.name}".strip(),
+        f"{units.gibibytes(gpu.used)} of {units.memory(gpu.total)}",
+        units.share(gpu.utilisation),
+        units.degrees(gpu.temperature),
+        power,
+    )
+
+
+def _holding_rows(held: Iterable[Holding]) -> list[tuple[str, ...]]:
+    return [(f"  {_words(one)}", units.memory(one.used), "", "", "") for one in held]
+
+
+def _words(one: Holding) -> str:
+    if one.kind is Holder.MODEL:
+        return one.name if one.is_measured else f"{one.name} (as reported)"
+    if one.kind is Holder.OTHER:
+        return " · ".join(filter(None, (one.name, one.user, f"pid {one.pid}")))
+    return one.name
+
+
+def _described(reading: Reading, shares: Shares) -> dict[str, object]:
+    return {
+        "gpus": [_gpu(gpu, shares.of[gpu.key]) for gpu in reading.gpus],
+        "unplaced": [_holding(one) for one in shares.unplaced],
+        "free_bytes": reading.free,
+        "why": reading.why or None,
+        "elsewhere": reading.elsewhere or None,
+    }
+
+
+def _gpu(gpu: Gpu, held: Iterable[Holding]) -> dict[str, object]:
+    return {
+        "index": gpu.index,
+        "slice": gpu.slice,
+        "name": gpu.name or None,
+        "uuid": gpu.uuid or None,
+        "maker": gpu.maker,
+        "total_bytes": gpu.total,
+        "used_bytes": gpu.used,
+        "free_bytes": gpu.free,
+        "utilisation": gpu.utilisation,
+        "temperature_celsius": gpu.temperature,
+        "power_watts": gpu.power,
+        "power_limit_watts": gpu.power_limit,
+        "holders": [_holding(one) for one in held],
+    }
+
+
+def _holding(one: Holding) -> dict[str, object]:
+    return {
+        "kind": one.kind.value,
+        "name": one.name,
+        "bytes": one.used,
+        "user": one.user or None,
+        "pid": one.pid,
+        "source": "measured" if one.is_measured else "reported",
+    }

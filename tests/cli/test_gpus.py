@@ -1,0 +1,135 @@
+"""`gpu` in line mode."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from ptyprocess import PtyProcess
+
+from ollama_tui.core.gpus import Reading
+from ollama_tui.core.gpus.machine import MachineGpus
+from ollama_tui.demo.emulator import Emulator
+from tests.cli.conftest import Run
+from tests.core.gpus.stub import COMPILER, built, environment
+
+PROGRAM = (sys.executable, "-m", "ollama_tui")
+
+
+def test_each_gpu_is_told_with_who_holds_it(run: Run) -> None:
+    printed = run("--demo", "gpu")
+
+    lines = printed.out.splitlines()
+    assert printed.code == 0
+    assert lines[1].startswith("0 NVIDIA GeForce RTX 4090")
+    assert "21.9 of 24.0 GiB" in lines[1]
+    assert [line.split("  ")[1] for line in lines[2:6]] == [
+        "gemma3:27b", "python · bob · pid 4121", "Ollama itself", "free"
+    ]  # fmt: skip
+
+
+def test_json_tells_all_of_it_in_bytes(run: Run) -> None:
+    told = json.loads(run("--demo", "gpu", "--json").out)
+
+    first, second = told["gpus"]
+    assert told["version"] == 1
+    assert (first["total_bytes"], first["power_limit_watts"]) == (24 * 2**30, 450)
+    assert first["holders"][0] == {
+        "kind": "model", "name": "gemma3:27b", "bytes": int(19.4 * 2**30), "user": None,
+        "pid": first["holders"][0]["pid"], "source": "measured",
+    }  # fmt: skip
+    assert sum(one["bytes"] for one in second["holders"]) == second["total_bytes"]
+    assert told["free_bytes"] == first["free_bytes"] + second["free_bytes"]
+    assert (told["why"], told["elsewhere"], told["unplaced"]) == (None, None, [])
+
+
+def test_in_ascii_its_signs_are_plain(run: Run) -> None:
+    assert run("--demo", "--ascii", "gpu").out.isascii()
+
+
+def test_without_a_gpu_it_says_so(
+    run: Run, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MachineGpus, "read", lambda self: Reading())
+
+    printed = run("gpu")
+
+    assert (printed.code, printed.out) == (0, "")
+    assert printed.err == "No GPU is seen on this machine.\n"
+
+
+def test_a_server_elsewhere_is_not_asked_about_gpus_here(run: Run) -> None:
+    printed = run("--host", "gpu-box.invalid", "gpu")
+
+    assert (printed.code, printed.out) == (1, "")
+    assert printed.err == "ollama-tui: GPUs are read on the server's machine only\n"
+
+
+def test_a_driver_that_hangs_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, server: Emulator
+) -> None:
+    hangs = threading.Event()
+    monkeypatch.setattr("ollama_tui.cli.gpus._PATIENCE", 0.05)
+    monkeypatch.setattr(MachineGpus, "read", lambda self: hangs.wait(20) and Reading())
+
+    printed = run("gpu")
+    hangs.set()
+
+    assert printed.code == 1
+    assert "does not answer" in printed.err
+
+
+class TestWithADriversLibrary:
+    @pytest.fixture
+    def library(self, tmp_path: Path) -> Path:
+        if COMPILER is None:
+            pytest.skip("there is no C compiler")
+        return built(tmp_path)
+
+    def test_a_server_that_is_down_costs_the_models_alone(self, library: Path) -> None:
+        told = subprocess.run(
+            [*PROGRAM, "--host", "127.0.0.1:1", "gpu"],
+            env=environment(library), capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+
+        assert told.returncode == 1
+        assert "What is loaded is unknown" in told.stderr
+        assert (
+            "0 NVIDIA GeForce RTX 4090  21.5 of 24.0 GiB  63 %  71 °C  287 of 450 W" in told.stdout
+        )
+        assert "driver, or unseen" in told.stdout
+
+
+class TestWatching:
+    def test_elsewhere_than_on_a_terminal_it_prints_again_until_interrupted(self) -> None:
+        program = subprocess.Popen(
+            [*PROGRAM, "--demo", "gpu", "--watch", "--json"], stdout=subprocess.PIPE, text=True
+        )
+        assert program.stdout is not None
+        first, second = (json.loads(program.stdout.readline()) for _ in range(2))
+        program.send_signal(signal.SIGINT)
+
+        assert [len(one["gpus"]) for one in (first, second)] == [2, 2]
+        assert program.wait(20) == 130
+
+    def test_on_a_terminal_it_draws_over_what_was_there(self) -> None:
+        program = PtyProcess.spawn(
+            [*PROGRAM, "--demo", "gpu", "--watch"], env=dict(os.environ), dimensions=(30, 100)
+        )
+        seen = ""
+        while "\x1b[11A\x1b[J" not in seen:
+            seen += program.read().decode()
+        program.sendintr()
+        while program.isalive():
+            try:
+                program.read()
+            except EOFError:
+                break
+
+        assert program.wait() == 130
