@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich.console import RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate
 from textual.app import App, ReturnType
+from textual.screen import Screen
 
 from ollama_tui.config import THEMES, Settings
 from ollama_tui.tui.terminal import end_on_signals, write_crash_report
+from ollama_tui.tui.updates import DirtyCells
 
 
 class TerminalApp(App[ReturnType]):
@@ -44,6 +48,11 @@ class TerminalApp(App[ReturnType]):
             self.is_watched = isinstance(event, events.AppFocus)
             return
         await super().on_event(event)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if type(renderable) is ChopsUpdate:
+            renderable = DirtyCells.of(renderable)
+        super()._display(screen, renderable)
 
     def choose_theme(self, name: str) -> None:
         """Use a theme, if there is one of that name, else the first of ours."""
