@@ -70,6 +70,7 @@ def _run(options: argparse.Namespace) -> int:
             return run_dashboard(
                 settings, parts.service, parts.downloads, parts.preflight, parts.disk
                 settings, parts.service, parts.downloads, parts.preflight, parts.disk, parts.gpus
+                settings, parts.service, parts.downloads, parts.preflight, parts.gpus
             )
         return _run_command(options, settings, connection)
 

@@ -22,6 +22,9 @@ from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.forecast import Forecast
 from ollama_tui.core.insights import Insights, Looker
+from ollama_tui.core.gpus import Gpus
+from ollama_tui.core.gpus.machine import GpuSource
+from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
@@ -96,6 +99,10 @@ class OllamaTuiApp(TerminalApp[None]):
     """What `show` told of the selected model; None until it has."""
     model_disk: var[Disk | None] = var(None)
     """The disk of the models; None: nobody knows it."""
+    gpus: var[Gpus | None] = var(None)
+    """The GPUs; None where there are none, and before they were read."""
+    free_vram: var[int | None] = var(None)
+    """Bytes that are free on all GPUs; None if that is not known."""
     notice: var[Notice | None] = var(None)
     now: var[float] = var(0.0)
     """Seconds since 1970, a few seconds old at most."""
@@ -109,6 +116,7 @@ class OllamaTuiApp(TerminalApp[None]):
         clock: Callable[[], float] = time.time,
         preflight: Preflight | None = None,
         disk: ModelDisk | None = None,
+        gpus: GpuSource | None = None,
     ) -> None:
         """Put the last known library into the store; nothing is asked yet.
 
@@ -126,6 +134,9 @@ class OllamaTuiApp(TerminalApp[None]):
         self.details_pacer, self.insights_pacer = polls.Pacer(), polls.Pacer()
         self.looker: Looker | None = None
         """Looks beneath the answers of the server; None until the first of them is there."""
+        self.details_pacer, self.gpu_pacer = polls.Pacer(), polls.Pacer()
+        self.gpu_reader = GpuReader(gpus) if gpus else None
+        self.gpus_as_of = 0.0
         self.library_as_of: float | None = None
         self.running_lines = 1
         """Lines that the loaded models took when the program ran last."""
@@ -172,6 +183,7 @@ class OllamaTuiApp(TerminalApp[None]):
         """Drop the notice at a key, and ask at once when the terminal has the focus again."""
         if isinstance(event, events.AppFocus):
             self.running_pacer.hurry()
+            self.gpu_pacer.hurry()
         is_key = isinstance(event, events.Key) and not event.is_forwarded
         self.keys_pressed += is_key
         if is_key and not isinstance(self.screen, Dialog):
@@ -233,8 +245,8 @@ class OllamaTuiApp(TerminalApp[None]):
 
     def refresh_now(self) -> None:
         """Ask everything again at once."""
-        self.running_pacer.hurry()
-        self.library_pacer.hurry()
+        for pacer in (self.running_pacer, self.library_pacer, self.gpu_pacer):
+            pacer.hurry()
 
     def watch_selected(self) -> None:
         """Learn more of the model on which the cursor rests."""

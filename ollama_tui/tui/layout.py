@@ -11,10 +11,23 @@ from ollama_tui.core.pins import Pins
 
 BOXED_FROM = 120
 """Columns from which panels have boxes and details stand beside the table."""
+WIDE_FROM = 160
+"""Columns from which the details are wider."""
 _MODELS_AT_LEAST = 10
 _MODELS_WHERE_TIGHT = 3
 # In this order, each down to so many lines.
-_GIVES_WAY = (("headings", 0), ("downloads", 2), ("running", 1), ("downloads", 0), ("running", 0))
+_GIVES_WAY = (
+    ("gpus", 0),
+    ("headings", 0),
+    ("downloads", 2),
+    ("running", 1),
+    ("downloads", 0),
+    ("running", 0),
+)
+_DETAILS_AT_LEAST = 12
+"""Lines that details keep above the GPUs, their frame included."""
+_GPUS_FROM = 12
+"""Lines of the screen from which there is a panel for GPUs below the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,17 @@ class Heights:
     downloads: int
     has_headings: bool
     """Whether Running has the names of its columns."""
+    gpus: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GpuLines:
+    """What the panel of the GPUs can make use of."""
+
+    all: int
+    """Lines of all its rows."""
+    least: int
+    """Lines below which it is better off with its title alone."""
 
 
 def heights(
@@ -36,11 +60,13 @@ def heights(
     has_running: bool,
     folds_running: bool = False,
     folds_downloads: bool = False,
+    gpus: GpuLines | None = None,
 ) -> Heights:
     """Share out a screen, so that the table of models keeps ten lines where that is possible.
 
-    What does not fit goes in this order: Running's headings, downloads beyond two, downloads
-    beyond none, Running's rows.
+    What does not fit goes in this order: the GPUs' rows, Running's headings, downloads beyond
+    two, downloads beyond none, Running's rows. In boxes the GPUs stand below the details, which
+    keep twelve lines.
 
     Args:
         width: columns of the screen.
@@ -50,21 +76,37 @@ def heights(
         has_running: whether anything is loaded, so that headings make sense.
         folds_running: whether the user wants its title alone.
         folds_downloads: likewise.
+        gpus: what the GPUs need; None if there is no panel for them.
     """
-    frame = 2 if width >= BOXED_FROM else 1
+    is_boxed = width >= BOXED_FROM
+    frame = 2 if is_boxed else 1
+    below = gpus if not is_boxed and height >= _GPUS_FROM else None
     wanted = {
-        "headings": int(has_running and width >= BOXED_FROM and not folds_running),
+        "gpus": below.all if below else 0,
+        "headings": int(has_running and is_boxed and not folds_running),
         "running": 0 if folds_running else running_rows,
         "downloads": 0 if folds_downloads else download_rows,
     }
     least = _MODELS_AT_LEAST if height >= 20 else _MODELS_WHERE_TIGHT
-    frames = frame * (3 if download_rows else 2)
+    frames = frame * ((3 if download_rows else 2) + (below is not None))
     given = _squeezed(wanted, 2 + least + frames + sum(wanted.values()) - height)
+    downloads = frame + given["downloads"] if download_rows and height >= 8 else 0
     return Heights(
         frame + given["headings"] + given["running"] if height >= 8 else 0,
-        frame + given["downloads"] if download_rows and height >= 8 else 0,
+        downloads,
         bool(given["headings"]),
+        _of_gpus(gpus, height - 2 - downloads - _DETAILS_AT_LEAST - frame, frame)
+        if is_boxed
+        else _of_gpus(below, given["gpus"], frame),
     )
+
+
+def _of_gpus(gpus: GpuLines | None, room: int, frame: int) -> int:
+    """Lines of the panel, its frame included, out of those that are left for its rows."""
+    if gpus is None or room < 0:
+        return 0
+    rows = min(gpus.all, room)
+    return frame + (rows if rows >= gpus.least else 0)
 
 
 def _squeezed(wanted: dict[str, int], excess: int) -> dict[str, int]:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.insights import Insights, looker_of
 from ollama_tui.core.library import Library
+from ollama_tui.core.gpus import Gpus
+from ollama_tui.core.gpus.reader import GpuReader
+from ollama_tui.core.gpus.watched import SILENT
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
 from ollama_tui.core.units import space
@@ -28,6 +31,10 @@ LIBRARY_SECONDS = 10.0
 """Between two looks at the installed models, unless the loaded ones are looked at less often."""
 PROGRESS_SECONDS = 0.25
 """Between two looks at the downloads: four repaints a second at most."""
+GPU_SECONDS = 2.0
+"""Between two readings of the GPUs."""
+GPU_PATIENCE = 4.0
+"""From which a reading that does not come makes the one before an old one."""
 UNWATCHED_SECONDS = 10.0
 """The least pause while the terminal does not have the focus."""
 
@@ -86,12 +93,19 @@ async def _follow_downloads(app: OllamaTuiApp) -> None:
             await asyncio.sleep(PROGRESS_SECONDS)
 
 
+async def _follow_gpus(app: OllamaTuiApp) -> None:
+    while app.gpu_reader is not None:
+        await poll_gpus(app, app.gpu_reader)
+        await app.gpu_pacer.pause(GPU_SECONDS if app.is_watched else UNWATCHED_SECONDS)
+
+
 POLLS: Mapping[str, Callable[[OllamaTuiApp], Coroutine[Any, Any, None]]] = {
     "running": _run_poll_of_running,
     "library": _run_poll_of_library,
     "downloads": _follow_downloads,
     "details": _follow_cursor,
     "insights": _follow_running,
+    "gpus": _follow_gpus,
 }
 """What runs as long as the dashboard does, by the name of its workers' group."""
 
@@ -160,6 +174,18 @@ async def look_at_disk(app: OllamaTuiApp) -> None:
 
 def _shown(disk: Disk | None) -> tuple[str, bool] | None:
     return None if disk is None else (space(disk.free), disk.is_nearly_full)
+
+
+async def poll_gpus(app: OllamaTuiApp, reader: GpuReader) -> None:
+    """Read the GPUs; while the driver is silent, what was read before is shown as old."""
+    reading = await reader.read(GPU_PATIENCE)
+    if reading is None:
+        known = app.gpus if app.gpus_as_of else None
+        app.gpus = known.grown_old(app.gpus_as_of) if known else Gpus(SILENT)
+    else:
+        gpus = (app.gpus or Gpus()).followed_by(reading, app.running or ())
+        app.gpus, app.gpus_as_of = None if reading.is_empty else gpus, app.clock()
+    app.free_vram = app.gpus.free if app.gpus else None
 
 
 def pause_between(app: OllamaTuiApp, seconds: float) -> float:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.app import ReturnType
 
     from ollama_tui.core.downloads import Downloads
+    from ollama_tui.core.gpus.machine import GpuSource
     from ollama_tui.core.model_disk import ModelDisk
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
@@ -33,13 +34,14 @@ def run_dashboard(
     downloads: Downloads,
     preflight: Preflight,
     disk: ModelDisk,
+    gpus: GpuSource | None = None,
 ) -> int:
     """Show the dashboard until the user leaves it; the exit code.
 
     Raises:
         InvalidInput: when the settings name a theme or a key that there is not.
     """
-    app = _build(settings, service, downloads, preflight, disk)
+    app = _build(settings, service, downloads, preflight, disk, gpus)
     from ollama_tui.tui.acts.program import goes_on
     from ollama_tui.tui.recall import keep_library
     from ollama_tui.tui.terminal import set_title, undo_modes
@@ -105,11 +107,14 @@ def _build(
     downloads: Downloads,
     preflight: Preflight,
     disk: ModelDisk,
+    gpus: GpuSource | None,
 ) -> OllamaTuiApp:
     preferences = _preferences(settings)
     from ollama_tui.tui.app import OllamaTuiApp
 
-    app = OllamaTuiApp(settings, service, downloads, preferences, preflight=preflight, disk=disk)
+    app = OllamaTuiApp(
+        settings, service, downloads, preferences, preflight=preflight, disk=disk, gpus=gpus
+    )
     _refuse_unknown_theme(settings, app)
     return app
 

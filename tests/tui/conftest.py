@@ -16,6 +16,7 @@ from tests.tui.dashboard import Opener
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polls, "LIBRARY_SECONDS", 0.1)
+    monkeypatch.setattr(polls, "GPU_SECONDS", 0.05)
     monkeypatch.setattr("ollama_tui.tui.polls.PROGRESS_SECONDS", 0.03)
     monkeypatch.setattr("ollama_tui.tui.acts.models._REST_SECONDS", 0.03)
 

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from ollama_tui.config import Settings
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.downloads import Downloads
+from ollama_tui.core.gpus.machine import GpuSource
 from ollama_tui.core.library import Library
 from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.model_disk import ModelDisk
@@ -178,6 +179,8 @@ class Opener:
     """Makes what looks ahead; nothing does by default."""
     disk: ModelDisk | None = None
     """Looks at the disk of the models; None: that is on another machine."""
+    gpus: GpuSource | None = None
+    """Who is asked for the GPUs; None: nobody, as if there were none."""
     downloads: Callable[[Settings], Downloads] | None = None
     """Makes the downloads; None: they run in the dashboard, and end with it."""
 
@@ -237,4 +240,5 @@ class Opener:
             seconds,
             self.preflight(settings, connection, service),
             self.disk,
+            self.gpus,
         )

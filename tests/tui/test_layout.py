@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_tui.tui.layout import BOXED_FROM, heights
+from ollama_tui.tui.layout import BOXED_FROM, GpuLines, heights
 
 WIDTHS, HEIGHTS = st.integers(1, 300), st.integers(1, 120)
 ROWS, DOWNLOADS = st.integers(1, 40), st.integers(0, 40)
@@ -83,3 +85,54 @@ def test_folded_panels_keep_their_title_alone() -> None:
     given_out = heights(120, 40, 4, 3, has_running=True, folds_running=True, folds_downloads=True)
 
     assert (given_out.running, given_out.downloads) == (2, 2)
+
+
+class TestGpus:
+    @given(WIDTHS, st.integers(8, 120), ROWS, DOWNLOADS, st.integers(0, 60), st.integers(1, 16))
+    def test_they_take_no_more_than_there_is(
+        self, width: int, height: int, rows: int, downloads: int, lines: int, least: int
+    ) -> None:
+        given_out = heights(
+            width, height, rows, downloads, has_running=True, gpus=GpuLines(lines, least)
+        )
+
+        if width >= BOXED_FROM:
+            assert given_out.gpus == 0 or given_out.gpus + given_out.downloads + 2 + 12 <= height
+        else:
+            taken = given_out.running + given_out.downloads + given_out.gpus
+            assert taken + 1 + 2 <= height
+
+    @given(WIDTHS, st.integers(20, 120), ROWS, DOWNLOADS, st.integers(0, 60))
+    def test_the_models_keep_ten_lines_all_the_same(
+        self, width: int, height: int, rows: int, downloads: int, lines: int
+    ) -> None:
+        given_out = heights(
+            width, height, rows, downloads, has_running=True, gpus=GpuLines(lines, 2)
+        )
+
+        is_boxed = width >= BOXED_FROM
+        below = given_out.running + given_out.downloads + (0 if is_boxed else given_out.gpus)
+        assert height - 2 - (2 if is_boxed else 1) - below >= 10
+
+    def test_in_boxes_they_cost_the_other_panels_nothing(self) -> None:
+        with_them = heights(120, 40, 4, 2, has_running=True, gpus=GpuLines(13, 2))
+        without = heights(120, 40, 4, 2, has_running=True)
+
+        assert with_them.gpus == 2 + 13
+        assert replace(with_them, gpus=0) == without
+
+    def test_elsewhere_they_are_the_first_to_give_way(self) -> None:
+        shares = [
+            heights(80, height, 4, 4, has_running=True, gpus=GpuLines(10, 2))
+            for height in range(40, 19, -1)
+        ]
+
+        lost_gpus = next(i for i, share in enumerate(shares) if share.gpus == 1)
+        lost_downloads = next(i for i, share in enumerate(shares) if share.downloads < 5)
+        assert lost_gpus < lost_downloads
+
+    def test_with_fewer_lines_than_gpus_there_is_a_title_alone(self) -> None:
+        tight = heights(80, 24, 4, 0, has_running=True, gpus=GpuLines(30, 8))
+
+        assert tight.gpus == 1
+        assert tight.running == 5

@@ -12,11 +12,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ollama_tui.cli.demo_gpus import DemoSource
 from ollama_tui.config import Settings
 from ollama_tui.core.acts import ACTS, MOVES, Act, Panel
 from ollama_tui.core.keys import key_sign
 from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.gpus import DemoGpus
 from ollama_tui.demo.listener import listen
 from ollama_tui.demo.registry import PullFault, PullFaultKind
 from ollama_tui.demo.transport import EmulatorTransport
@@ -40,7 +42,7 @@ LEAVE = {"program.quit"}
 """The acts that end the program, which are tried last."""
 BOUND = tuple(dict.fromkeys(key for act in (*ACTS, *MOVES) for key in act.keys))
 DIALOG_KEYS = tuple(dict.fromkeys((*BOUND, "enter", "y", "n", "o", "left", "right", "1", "3")))
-PANEL_KEYS = {Panel.MODELS: "1", Panel.RUNNING: "2", Panel.DOWNLOADS: "4"}
+PANEL_KEYS = {Panel.MODELS: "1", Panel.RUNNING: "2", Panel.GPUS: "3", Panel.DOWNLOADS: "4"}
 
 
 @dataclass
@@ -117,9 +119,10 @@ async def tui(
         await other.pause(PAUSED)
         await told(other, lambda pulls: any(p.state is PullState.FAILED for p in pulls))
         sent.wishes.clear()
-        opener = replace(open_dashboard, downloads=downloads)
+        gpus = DemoSource(DemoGpus(emulator))
+        opener = replace(open_dashboard, downloads=downloads, gpus=gpus)
         async with opener(emulator, read_only=True, current_alias="current") as tui:
-            await tui.shows("4 Downloads", RUNNING, PAUSED, ABSENT)
+            await tui.shows("4 Downloads", RUNNING, PAUSED, ABSENT, "3 GPU")
             yield tui
         await other.cancel(RUNNING)
         await other.cancel(PAUSED)
@@ -135,8 +138,13 @@ async def stand_in(tui: Dashboard, panel: Panel) -> None:
     if tui.app.panel is not panel:
         await tui.press(PANEL_KEYS[panel])
     now = tui.app.situation
-    row = {Panel.MODELS: now.model, Panel.RUNNING: now.loaded, Panel.DOWNLOADS: now.pull}[panel]
-    assert row is not None
+    rows = {
+        Panel.MODELS: now.model,
+        Panel.RUNNING: now.loaded,
+        Panel.GPUS: tui.app.gpus,
+        Panel.DOWNLOADS: now.pull,
+    }
+    assert rows[panel] is not None
 
 
 async def press_in_panel(tui: Dashboard, panel: Panel, sent: Sent, seen: set[type]) -> None:

@@ -16,6 +16,7 @@ class Panel(Enum):
 
     MODELS = "Models"
     RUNNING = "Running"
+    GPUS = "GPU"
     DOWNLOADS = "Downloads"
 
 

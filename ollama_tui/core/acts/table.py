@@ -129,6 +129,7 @@ ACTS: tuple[Act, ...] = (
     _UNSHOWN("view.theme", ("T",), "theme", "the next theme", "Look"),
     _UNSHOWN("panel.models", ("1",), "models", "go to Models", "Move", help_line=_PANELS),
     _UNSHOWN("panel.running", ("2",), "running", "go to, fold Running", "Move", help_line=_PANELS),
+    _UNSHOWN("panel.gpus", ("3",), "gpus", "go to, fold GPU", "Move", help_line=_PANELS),
     _UNSHOWN(
         "panel.downloads", ("4",), "downloads", "go to, fold Downloads", "Move", help_line=_PANELS
     ),

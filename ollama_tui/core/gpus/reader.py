@@ -23,13 +23,13 @@ class GpuReader:
 
         It is not given up then: the next call waits for the same one.
         """
-        if self._pending is None:
-            self._pending = self._begun()
-        await asyncio.wait([self._pending], timeout=patience)
-        if not self._pending.done():
+        pending = self._pending = self._pending or self._begun()
+        await asyncio.wait([pending], timeout=patience)
+        if not pending.done():
             return None
-        done, self._pending = self._pending, None
-        return done.result()
+        if self._pending is pending:
+            self._pending = None
+        return pending.result()
 
     def _begun(self) -> asyncio.Future[Reading]:
         loop = asyncio.get_running_loop()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-HISTORY = 16
-"""How many readings back the history of a GPU goes."""
 _MAKERS = ("NVIDIA ", "GeForce ", "AMD ", "Advanced Micro Devices, Inc. ", "Radeon RX")
 
 
@@ -112,27 +110,3 @@ class Reading:
 def _sum(sizes: list[int | None]) -> int | None:
     known = [size for size in sizes if size is not None]
     return sum(known) if sizes and len(known) == len(sizes) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Gpus:
-    """The last reading, and what came before it."""
-
-    reading: Reading = Reading()
-    history: tuple[tuple[float, ...], ...] = ()
-    """The utilisation of each GPU in turn, 0 to 1, oldest first; what is unknown counts as 0."""
-    as_of: float | None = None
-    """When it was read, seconds since 1970, if that was too long ago; None if it is fresh."""
-
-    def followed_by(self, reading: Reading) -> Gpus:
-        """With a new reading; the very same value if nothing has changed."""
-        known = {gpu.key: past for gpu, past in zip(self.reading.gpus, self.history, strict=True)}
-        history = tuple(
-            (*known.get(gpu.key, ()), gpu.utilisation or 0.0)[-HISTORY:] for gpu in reading.gpus
-        )
-        after = Gpus(reading, history)
-        return self if after == self else after
-
-    def grown_old(self, as_of: float) -> Gpus:
-        """With no new reading for too long."""
-        return self if self.as_of is not None else replace(self, as_of=as_of)

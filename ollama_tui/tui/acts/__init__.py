@@ -56,6 +56,7 @@ PERFORM: Mapping[str, Callable[[OllamaTuiApp], Awaitable[None]]] = {
     "view.escape": views.escape,
     "panel.models": views.go_to_models,
     "panel.running": views.go_to_running,
+    "panel.gpus": views.go_to_gpus,
     "panel.downloads": views.go_to_downloads,
     "server.refresh": program.refresh,
     "program.help": program.show_help,

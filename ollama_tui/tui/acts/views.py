@@ -86,6 +86,18 @@ async def go_to_running(app: OllamaTuiApp) -> None:
     _main(app).go_to(Panel.RUNNING)
 
 
+async def go_to_gpus(app: OllamaTuiApp) -> None:
+    """Go to the GPUs; there already, fold or unfold them."""
+    if app.gpus is None:
+        is_asked = app.gpu_reader is not None and not app.gpus_as_of
+        app.tell("The GPUs are being read." if is_asked else "No GPU is seen on this machine.")
+    elif app.gpus.reading.elsewhere:
+        # There is nothing to go to: the key takes the line away, or brings it back.
+        app.view = app.view.folding(Panel.GPUS)
+    else:
+        _main(app).go_to(Panel.GPUS)
+
+
 async def go_to_downloads(app: OllamaTuiApp) -> None:
     """Go to the downloads; there already, fold or unfold them."""
     if not app.pulls:

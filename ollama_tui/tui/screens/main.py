@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.screen import Screen
 
 from ollama_tui.core.acts import Panel
 from ollama_tui.core.keys import key_sign
 from ollama_tui.core.library import Column
 from ollama_tui.core.models import ServerState
-from ollama_tui.tui.layout import BOXED_FROM, heights, lines_of
+from ollama_tui.tui.layout import BOXED_FROM, WIDE_FROM, heights, lines_of
 from ollama_tui.tui.widgets.canvas import Canvas
 from ollama_tui.tui.widgets.download_list import DownloadList
+from ollama_tui.tui.widgets.gpu_panel import GpuPanel
+from ollama_tui.tui.widgets.gpu_rows import wanted
 from ollama_tui.tui.widgets.header import Header
 from ollama_tui.tui.widgets.key_bar import KeyBar
 from ollama_tui.tui.widgets.model_details import ModelDetailsPanel
@@ -27,7 +30,6 @@ from ollama_tui.tui.widgets.running_models import RunningModels
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
 
-_WIDE_FROM = 160
 # What each widget shows of the store, by the same name in both.
 _SHOWN = {
     "header": ("server", "current", "model_disk"),
@@ -43,6 +45,7 @@ _SHOWN = {
     ),
     "details": ("library", "selected", "details", "current", "server", "now"),
     "running": ("running", "insights", "loads", "unloading", "pins", "now"),
+    "gpus": ("gpus",),
     "downloads": ("pulls",),
     "key_bar": ("notice",),
 }
@@ -80,6 +83,8 @@ class MainScreen(Screen[None]):
         self.models = ModelTable(id="models")
         self.running = RunningModels(id="running")
         self.details = ModelDetailsPanel(id="details")
+        self.gpus = GpuPanel(id="gpus")
+        self.side = Vertical(self.details, self.gpus, id="side")
         self.downloads = DownloadList(id="downloads")
         self.key_bar = KeyBar(id="key_bar")
 
@@ -87,9 +92,9 @@ class MainScreen(Screen[None]):
         """The panels; each splits its part off the screen, and the table has what is left."""
         # All of it before the first layout, since each change after it would paint again.
         self._follow_store()
-        for panel in (self.models, self.running, self.details, self.downloads):
+        for panel in (self.models, self.running, self.details, self.gpus, self.downloads):
             panel.add_class("panel")
-        yield from (self.header, self.key_bar, self.downloads, self.details)
+        yield from (self.header, self.key_bar, self.downloads, self.side)
         yield from (self.running, self.models)
 
     def on_mount(self) -> None:
@@ -118,7 +123,8 @@ class MainScreen(Screen[None]):
         for name in ("server", "library", "current"):
             self.watch(app, name, self._show_server)
         self.watch(app, "view", self._fold)
-        for name in ("running", "insights", "loads", "unloading", "pins", "pulls", "server"):
+        followed = ("running", "insights", "loads", "unloading", "pins", "pulls", "server")
+        for name in (*followed, "gpus"):
             self.watch(app, name, self._arrange)
 
     def _cursors(self) -> dict[str, RowList]:
@@ -174,6 +180,7 @@ class MainScreen(Screen[None]):
         panels = {
             Panel.MODELS: self.models,
             Panel.RUNNING: self.running,
+            Panel.GPUS: self.gpus,
             Panel.DOWNLOADS: self.downloads,
         }
         return panels[panel]
@@ -201,9 +208,11 @@ class MainScreen(Screen[None]):
 
     def _fold(self) -> None:
         folded = self.app.view.folded
-        folds = (Panel.RUNNING in folded, Panel.DOWNLOADS in folded)
-        if folds != (self.running.is_folded, self.downloads.is_folded):
-            self.running.is_folded, self.downloads.is_folded = folds
+        panels = (Panel.RUNNING, Panel.GPUS, Panel.DOWNLOADS)
+        changed = [one for one in panels if (one in folded) != self._panel(one).is_folded]
+        for panel in changed:
+            self._panel(panel).is_folded = panel in folded
+        if changed:
             self._arrange()
 
     def _running_lines(self) -> int:
@@ -220,7 +229,7 @@ class MainScreen(Screen[None]):
             return
         width, height = self.app.size
         self.set_class(width < BOXED_FROM, "-narrow")
-        self.set_class(width >= _WIDE_FROM, "-wide")
+        self.set_class(width >= WIDE_FROM, "-wide")
         lines = heights(
             width,
             height,
@@ -229,10 +238,18 @@ class MainScreen(Screen[None]):
             has_running=self._running_lines() > 1 or bool(self.app.running),
             folds_running=self.running.is_folded,
             folds_downloads=self.downloads.is_folded,
+            gpus=wanted(self.app.gpus, width, is_folded=self.gpus.is_folded),
         )
         self.running.has_headings = lines.has_headings
-        for widget, rows in ((self.running, lines.running), (self.downloads, lines.downloads)):
+        is_boxed = width >= BOXED_FROM
+        self.side.display = is_boxed or lines.gpus > 0
+        self.side.styles.height = "1fr" if is_boxed else lines.gpus
+        for widget, rows in (
+            (self.running, lines.running),
+            (self.gpus, lines.gpus),
+            (self.downloads, lines.downloads),
+        ):
             widget.display = rows > 0
             widget.styles.height = rows
-        if not lines.downloads and self.focused is self.downloads:
-            self.models.focus()
+            if not rows and self.focused is widget and widget is not self.running:
+                self.models.focus()

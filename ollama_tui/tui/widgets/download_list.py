@@ -21,8 +21,6 @@ class DownloadList(RowList):
 
     pulls: var[tuple[Pull, ...]] = var(())
 
-    is_folded: var[bool] = var(False)
-
     def heading(self) -> Line:
         """The panel's title: how many, and how fast together."""
         together = f"  {len(self.pulls)}"

@@ -38,6 +38,9 @@ class RowList(Canvas, can_focus=True):
     selected: var[str | None] = var(None)
     """The name of the row under the cursor; None if there are no rows."""
 
+    is_folded: var[bool] = var(False)
+    """Whether the user wants its title alone."""
+
     def __init__(self, *, id: str | None = None) -> None:
         """Show no rows yet."""
         super().__init__(id=id)

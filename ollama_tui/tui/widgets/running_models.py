@@ -43,7 +43,6 @@ class RunningModels(RowList):
     is_limited: var[bool] = var(False)
     """Whether the server has no `ps`."""
     has_headings: var[bool] = var(True)
-    is_folded: var[bool] = var(False)
     now: var[float] = var(0.0)
     signs: var[Mapping[str, str]] = var(MappingProxyType({}))
     """The keys of the acts, by their ids."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ollama_tui.core.gpus import Gpu, Gpus, Reading
-from ollama_tui.core.gpus.values import HISTORY
+from ollama_tui.core.gpus.watched import HISTORY
 
 CARD = Gpu(0, "NVIDIA RTX A4000", "GPU-0", total=16, used=4, free=12, utilisation=0.5)
 
