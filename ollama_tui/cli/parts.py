@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.occupancies import Occupancies
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
+    from ollama_tui.core.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,10 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.installed import InstalledModels
     from ollama_tui.core.loaded import LoadedModels
+    from ollama_tui.core.occupancies import Occupancies
     from ollama_tui.core.pin_file import PinFile
     from ollama_tui.core.service import OllamaService
+    from ollama_tui.core.witness import Witness
 
     service = OllamaService(connection)
     current = CurrentModel(settings.paths.current, settings.server_key, warn=say_failure)

@@ -21,10 +21,10 @@ from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.forecast import Forecast
-from ollama_tui.core.insights import Insights, Looker
 from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.gpus.machine import GpuSource
 from ollama_tui.core.gpus.reader import GpuReader
+from ollama_tui.core.insights import Insights, Looker
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
@@ -134,9 +134,8 @@ class OllamaTuiApp(TerminalApp[None]):
         self.details_pacer, self.insights_pacer = polls.Pacer(), polls.Pacer()
         self.looker: Looker | None = None
         """Looks beneath the answers of the server; None until the first of them is there."""
-        self.details_pacer, self.gpu_pacer = polls.Pacer(), polls.Pacer()
+        self.gpu_pacer, self.gpus_as_of = polls.Pacer(), 0.0
         self.gpu_reader = GpuReader(gpus) if gpus else None
-        self.gpus_as_of = 0.0
         self.library_as_of: float | None = None
         self.running_lines = 1
         """Lines that the loaded models took when the program ran last."""
