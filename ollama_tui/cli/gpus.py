@@ -16,6 +16,7 @@ from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.gpus import Gpu, Holder, Holding, Reading, Shares, share_out
 from ollama_tui.core.gpus.reader import GpuReader
+from ollama_tui.core.insights import Insights
 from ollama_tui.core.models import RunningModel
 
 _PATIENCE = 10.0
@@ -25,8 +26,7 @@ _WATCHED_EVERY = 2.0
 
 async def show_gpus(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the GPUs, once or until the user has seen enough."""
-    assert parts.machine.gpus is not None
-    reader, screen = GpuReader(parts.machine.gpus), _Screen(parts.settings.ascii)
+    reader, screen = GpuReader(parts.gpus), _Screen(parts.settings.ascii)
     while True:
         reading = await reader.read(_PATIENCE)
         if reading is None:
@@ -42,7 +42,8 @@ async def show_gpus(parts: Parts, options: argparse.Namespace) -> ExitCode:
 async def _show(
     parts: Parts, options: argparse.Namespace, reading: Reading, screen: _Screen
 ) -> ExitCode:
-    running, code = await _running(parts, reading)
+    running, names, code = await _loaded(parts, reading)
+    reading = reading.naming(names)
     shares = share_out(reading, running)
     if options.json:
         print_json({"server": parts.service.url, **_described(reading, shares)})
@@ -53,15 +54,18 @@ async def _show(
     return ExitCode.IN_PART if reading.elsewhere else code
 
 
-async def _running(parts: Parts, reading: Reading) -> tuple[Sequence[RunningModel], ExitCode]:
-    """The loaded models, where there are GPUs that they may lie on."""
+async def _loaded(
+    parts: Parts, reading: Reading
+) -> tuple[Sequence[RunningModel], dict[int, str], ExitCode]:
+    """The loaded models and the processes that serve them, where there are GPUs for them."""
     if not reading.gpus:
-        return (), ExitCode.DONE
+        return (), {}, ExitCode.DONE
     try:
-        return await parts.service.running(), ExitCode.DONE
+        running, known = await parts.occupancies.look_twice(parts.service.library)
     except OllamaTuiError as error:
         say_failure(f"What is loaded is unknown. {error}")
-        return (), ExitCode.IN_PART
+        return (), {}, ExitCode.IN_PART
+    return running, Insights(known).names, ExitCode.DONE
 
 
 def _say_what_is_missing(reading: Reading) -> None:

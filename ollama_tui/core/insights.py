@@ -26,6 +26,11 @@ class Insights:
         """The most telling cause of a model being on the CPU; None if none was looked for."""
         return next((found[0] for name, found in self.causes if name == model.name and found), None)
 
+    @property
+    def names(self) -> dict[int, str]:
+        """The loaded models by the process that serves each."""
+        return {one.runner.pid: name for name, one in self.known if one.runner is not None}
+
     def is_gone(self, model: RunningModel) -> bool:
         """Whether a model is not loaded any more, whatever the server says."""
         one = self.occupancy(model)

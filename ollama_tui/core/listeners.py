@@ -40,7 +40,7 @@ class Listener:
     @property
     def is_tunnel(self) -> bool:
         """Whether `ssh` holds it, so that the server is elsewhere."""
-        return self.program in ("ssh", "sshd", "autossh")
+        return self.program in ("ssh", "sshd", "sshd-session", "autossh", "dropbear")
 
 
 def listeners(port: int, proc: Path = PROC) -> tuple[Listener, ...] | None:

@@ -240,5 +240,6 @@ class Opener:
             load_preferences(settings.paths.preferences),
             seconds,
             self.preflight(settings, connection, service),
-            Machine(self.disk or ModelDisk(None), self.gpus),
+            self.disk,
+            self.gpus,
         )

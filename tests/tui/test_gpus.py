@@ -252,6 +252,8 @@ class TestADriverThatHangs:
 
         async with opener(emulator) as tui:
             await tui.shows("The GPUs' driver does not answer.")
+            await tui.pilot.pause(0.2)
+            assert "as of" not in tui.text
             cards.answers.set()
             await tui.shows("RTX 4090")
 

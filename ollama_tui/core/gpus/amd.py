@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ollama_tui.core.gpus.programs import PROC, Program, program_of
+from ollama_tui.core.gpus.programs import Program, program_of
 from ollama_tui.core.gpus.values import Gpu, GpuProcess, Reading
+from ollama_tui.core.listeners import PROC
 from ollama_tui.core.text import clean
 
 SYS = Path("/sys")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Protocol
 
 from ollama_tui.core.gpus.place import why_elsewhere
@@ -31,8 +30,6 @@ class MachineGpus:
         sources: tuple[GpuSource, ...] | None = None,
         elsewhere: Callable[[str], str] = why_elsewhere,
         clock: Callable[[], float] = time.monotonic,
-        *,
-        models: Callable[[], Mapping[int, str]] = dict,
     ) -> None:
         """Ask nothing yet.
 
@@ -41,10 +38,9 @@ class MachineGpus:
             sources: who knows of GPUs; None: NVIDIA's library and AMD's driver.
             elsewhere: tells why an address is not this machine's.
             clock: seconds, for when the place is looked at again.
-            models: tells which process serves which model; it may take long.
         """
         self._url, self._sources = url, sources
-        self._elsewhere, self._clock, self._models = elsewhere, clock, models
+        self._elsewhere, self._clock = elsewhere, clock
         self._place, self._place_until = "", 0.0
 
     def read(self) -> Reading:
@@ -56,8 +52,7 @@ class MachineGpus:
             return Reading(elsewhere=self._place)
         if self._sources is None:
             self._sources = _usual_sources()
-        reading = together([source.read() for source in self._sources])
-        return replace(reading, models=self._models()) if reading.processes else reading
+        return together([source.read() for source in self._sources])
 
 
 def together(readings: list[Reading]) -> Reading:

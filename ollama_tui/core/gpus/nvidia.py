@@ -10,9 +10,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol, TypeVar
 
-from ollama_tui.core.gpus.programs import PROC, Program, program_of
+from ollama_tui.core.gpus.programs import Program, program_of
 from ollama_tui.core.gpus.values import Gpu, GpuProcess, Reading
 from ollama_tui.core.gpus.whys import NO_LIBRARY, Gaps, failure_words, why_not_begun
+from ollama_tui.core.listeners import PROC
 from ollama_tui.core.text import clean
 
 RETRY_SECONDS = 60.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _MAKERS = ("NVIDIA ", "GeForce ", "AMD ", "Advanced Micro Devices, Inc. ", "Radeon RX")
 
@@ -85,6 +85,10 @@ class Reading:
     """The models by the process that serves each, as far as they are known."""
     elsewhere: str = ""
     """Why nothing was read: the server is on another machine; empty if it is on this one."""
+
+    def naming(self, models: Mapping[int, str]) -> Reading:
+        """With more models by the process that serves each."""
+        return replace(self, models={**self.models, **models}) if models else self
 
     @property
     def is_empty(self) -> bool:

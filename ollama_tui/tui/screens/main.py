@@ -126,9 +126,8 @@ class MainScreen(Screen[None]):
         for name in ("server", "library", "current"):
             self.watch(app, name, self._show_server)
         self.watch(app, "view", self._fold)
-        for name in (
-            "running", "insights", "loads", "unloading", "pins", "pulls", "server", "gpus",
-        ):  # fmt: skip
+        followed = ("running", "insights", "loads", "unloading", "pins", "pulls", "server")
+        for name in (*followed, "gpus"):
             self.watch(app, name, self._arrange)
 
     def _cursors(self) -> dict[str, RowList]:
