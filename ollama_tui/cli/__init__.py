@@ -69,7 +69,6 @@ def _run(options: argparse.Namespace) -> int:
             parts = build_parts(settings, connection)
             return run_dashboard(
                 settings, parts.service, parts.downloads, parts.preflight, parts.machine
-                settings, parts.service, parts.downloads, parts.preflight, parts.disk, parts.gpus
             )
         return _run_command(options, settings, connection)
 

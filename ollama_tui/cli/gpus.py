@@ -18,6 +18,7 @@ from ollama_tui.core.gpus import Gpu, Holder, Holding, Reading, Shares, share_ou
 from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.models import RunningModel
+from ollama_tui.core.occupancies import Occupancies
 
 _PATIENCE = 10.0
 """Seconds for the driver's answer."""
@@ -26,7 +27,8 @@ _WATCHED_EVERY = 2.0
 
 async def show_gpus(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the GPUs, once or until the user has seen enough."""
-    reader, screen = GpuReader(parts.gpus), _Screen(parts.settings.ascii)
+    assert parts.machine.gpus is not None
+    reader, screen = GpuReader(parts.machine.gpus), _Screen(parts.settings.ascii)
     while True:
         reading = await reader.read(_PATIENCE)
         if reading is None:
@@ -61,7 +63,7 @@ async def _loaded(
     if not reading.gpus:
         return (), {}, ExitCode.DONE
     try:
-        running, known = await parts.occupancies.look_twice(parts.service.library)
+        running, known = await Occupancies(parts.service).look_twice(parts.service.library)
     except OllamaTuiError as error:
         say_failure(f"What is loaded is unknown. {error}")
         return (), {}, ExitCode.IN_PART

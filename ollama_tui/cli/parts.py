@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from ollama_tui.core.alias import CurrentAlias
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.downloads import Downloads
-    from ollama_tui.core.gpus.machine import GpuSource
     from ollama_tui.core.installed import InstalledModels
     from ollama_tui.core.library import Library
     from ollama_tui.core.loaded import LoadedModels
     from ollama_tui.core.machine import Machine
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
-    from ollama_tui.core.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +44,6 @@ class Parts:
     downloads: Downloads
     preflight: Preflight
     machine: Machine
-    disk: ModelDisk
-    occupancies: Occupancies
-    witness: Witness
-    gpus: GpuSource
 
     def keep(self, library: Library) -> None:
         """Keep what is installed, for completion and the next dashboard's first frame."""
@@ -91,10 +85,8 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.installed import InstalledModels
     from ollama_tui.core.loaded import LoadedModels
-    from ollama_tui.core.occupancies import Occupancies
     from ollama_tui.core.pin_file import PinFile
     from ollama_tui.core.service import OllamaService
-    from ollama_tui.core.witness import Witness
 
     service = OllamaService(connection)
     current = CurrentModel(settings.paths.current, settings.server_key, warn=say_failure)
@@ -110,42 +102,6 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
         _preflight(settings, connection, service),
         machine_of(settings, connection),
     )
-
-
-        _disk(settings, connection),
-        Occupancies(service),
-        Witness(service),
-        _gpus(settings, connection),
-    )
-
-
-def _disk(settings: Settings, connection: Connection) -> ModelDisk:
-    from ollama_tui.core.hosts import is_loopback
-    from ollama_tui.core.model_disk import DiskHere, ModelDisk, homes_of_others
-    from ollama_tui.core.model_folder import ModelFolders
-
-    if settings.demo:
-        from ollama_tui.cli.demo_disk import DemoDisk
-        from ollama_tui.demo.transport import EmulatorTransport
-
-        assert isinstance(connection.transport, EmulatorTransport)
-        return ModelDisk(DemoDisk(connection.transport.emulator))
-    if not is_loopback(connection.url):
-        return ModelDisk(None)
-    return ModelDisk(DiskHere(ModelFolders(_model_folders), homes_of_others))
-
-
-def _gpus(settings: Settings, connection: Connection) -> GpuSource:
-    if settings.demo:
-        from ollama_tui.cli.demo_gpus import DemoSource
-        from ollama_tui.demo.gpus import DemoGpus
-        from ollama_tui.demo.transport import EmulatorTransport
-
-        assert isinstance(connection.transport, EmulatorTransport)
-        return DemoSource(DemoGpus(connection.transport.emulator))
-    from ollama_tui.core.gpus.machine import MachineGpus
-
-    return MachineGpus(settings.url)
 
 
 def _preflight(settings: Settings, connection: Connection, service: OllamaService) -> Preflight:

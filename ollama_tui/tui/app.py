@@ -19,11 +19,6 @@ from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.gpus.reader import GpuReader
-from ollama_tui.core.forecast import Forecast
-from ollama_tui.core.gpus import Gpus
-from ollama_tui.core.gpus.machine import GpuSource
-from ollama_tui.core.gpus.reader import GpuReader
-from ollama_tui.core.insights import Insights, Looker
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
@@ -62,52 +57,6 @@ class OllamaTuiApp(Store):
         if act.keys
     ]
 
-    server: var[Server] = var(Server("", ""))
-    library: var[Library | None] = var(None)
-    """The installed models; None before any were known."""
-    stale_as_of: var[float | None] = var(None)
-    """When the library was last known to be right; None if it is right now."""
-    library_failure: var[str] = var("")
-    """Why the list could not be read at the last try; empty if it could."""
-    running: var[tuple[RunningModel, ...] | None] = var(None)
-    """The loaded models; None if that is not known."""
-    insights: var[Insights] = var(Insights())
-    """What is known of the loaded models beyond what the server says."""
-    loads: var[tuple[LoadingModel, ...]] = var(())
-    """What this program is loading."""
-    pins: var[Pins] = var(Pins())
-    """What is to stay loaded, and what became of that."""
-    unloading: var[Mapping[str, float]] = var(MappingProxyType({}))
-    """Since when loaded models are to go, by name."""
-    deleting: var[Mapping[str, Deletion]] = var(MappingProxyType({}))
-    """What is to be deleted and is not yet, by name."""
-    is_leaving: var[bool] = var(False)
-    """Whether the program ends once that is deleted."""
-    undeleted: var[tuple[str, ...]] = var(())
-    """What could not be deleted then, and why."""
-    current: var[str | None] = var(None)
-    pulls: var[tuple[Pull, ...]] = var(())
-    forecasts: var[Mapping[str, Forecast]] = var(MappingProxyType({}))
-    """What downloads were to fetch when they were asked for, by name."""
-    view: var[View] = var(View())
-    panel: var[Panel] = var(Panel.MODELS)
-    """The panel that has the focus."""
-    selected: var[str | None] = var(None)
-    """The name of the model under the cursor."""
-    selected_running: var[str | None] = var(None)
-    selected_pull: var[str | None] = var(None)
-    details: var[ModelDetails | None] = var(None)
-    """What `show` told of the selected model; None until it has."""
-    model_disk: var[Disk | None] = var(None)
-    """The disk of the models; None: nobody knows it."""
-    gpus: var[Gpus | None] = var(None)
-    """The GPUs; None where there are none, and before they were read."""
-    free_vram: var[int | None] = var(None)
-    """Bytes that are free on all GPUs; None if that is not known."""
-    notice: var[Notice | None] = var(None)
-    now: var[float] = var(0.0)
-    """Seconds since 1970, a few seconds old at most."""
-
     def __init__(
         self,
         settings: Settings,
@@ -117,8 +66,6 @@ class OllamaTuiApp(Store):
         clock: Callable[[], float] = time.time,
         preflight: Preflight | None = None,
         machine: Machine = Machine(),  # noqa: B008
-        disk: ModelDisk | None = None,
-        gpus: GpuSource | None = None,
     ) -> None:
         """Put the last known library into the store; nothing is asked yet.
 
@@ -139,8 +86,6 @@ class OllamaTuiApp(Store):
         """Looks beneath the answers of the server; None until the first of them is there."""
         self.gpu_reader = GpuReader(machine.gpus) if machine.gpus else None
         self.gpus_as_of = 0.0
-        self.gpu_pacer, self.gpus_as_of = polls.Pacer(), 0.0
-        self.gpu_reader = GpuReader(gpus) if gpus else None
         self.library_as_of: float | None = None
         self.running_lines = 1
         """Lines that the loaded models took when the program ran last."""

@@ -13,7 +13,6 @@ from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.gpus.watched import SILENT
 from ollama_tui.core.insights import Insights
-from ollama_tui.core.insights import Insights, looker_of
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
@@ -205,9 +204,6 @@ async def poll_gpus(app: OllamaTuiApp, reader: GpuReader) -> None:
     reading = await reader.read(GPU_PATIENCE)
     if reading is None:
         app.gpus = app.gpus.grown_old(app.gpus_as_of) if app.gpus else Gpus(SILENT)
-    else:
-        known = app.gpus if app.gpus_as_of else None
-        app.gpus = known.grown_old(app.gpus_as_of) if known else Gpus(SILENT)
     else:
         reading = reading.naming(app.insights.names)
         gpus = (app.gpus or Gpus()).followed_by(reading, app.running or ())

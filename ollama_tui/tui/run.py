@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from ollama_tui.core.downloads import Downloads
     from ollama_tui.core.machine import Machine
-    from ollama_tui.core.gpus.machine import GpuSource
-    from ollama_tui.core.model_disk import ModelDisk
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.app import OllamaTuiApp
@@ -35,8 +33,6 @@ def run_dashboard(
     downloads: Downloads,
     preflight: Preflight,
     machine: Machine,
-    disk: ModelDisk,
-    gpus: GpuSource | None = None,
 ) -> int:
     """Show the dashboard until the user leaves it; the exit code.
 
@@ -44,7 +40,6 @@ def run_dashboard(
         InvalidInput: when the settings name a theme or a key that there is not.
     """
     app = _build(settings, service, downloads, preflight, machine)
-    app = _build(settings, service, downloads, preflight, disk, gpus)
     from ollama_tui.tui.acts.program import goes_on
     from ollama_tui.tui.recall import keep_library
     from ollama_tui.tui.terminal import set_title, undo_modes
@@ -110,15 +105,12 @@ def _build(
     downloads: Downloads,
     preflight: Preflight,
     machine: Machine,
-    disk: ModelDisk,
-    gpus: GpuSource | None,
 ) -> OllamaTuiApp:
     preferences = _preferences(settings)
     from ollama_tui.tui.app import OllamaTuiApp
 
     app = OllamaTuiApp(
         settings, service, downloads, preferences, preflight=preflight, machine=machine
-        settings, service, downloads, preferences, preflight=preflight, disk=disk, gpus=gpus
     )
     _refuse_unknown_theme(settings, app)
     return app

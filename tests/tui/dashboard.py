@@ -240,6 +240,5 @@ class Opener:
             load_preferences(settings.paths.preferences),
             seconds,
             self.preflight(settings, connection, service),
-            self.disk,
-            self.gpus,
+            Machine(self.disk or ModelDisk(None), self.gpus),
         )

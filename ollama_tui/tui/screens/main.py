@@ -126,8 +126,9 @@ class MainScreen(Screen[None]):
         for name in ("server", "library", "current"):
             self.watch(app, name, self._show_server)
         self.watch(app, "view", self._fold)
-        followed = ("running", "insights", "loads", "unloading", "pins", "pulls", "server")
-        for name in (*followed, "gpus"):
+        for name in (
+            "running", "insights", "loads", "unloading", "pins", "pulls", "server", "gpus",
+        ):  # fmt: skip
             self.watch(app, name, self._arrange)
 
     def _cursors(self) -> dict[str, RowList]:
