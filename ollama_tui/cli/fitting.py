@@ -79,7 +79,7 @@ async def _vram(parts: Parts) -> Room:
     reading = await GpuReader(parts.machine.gpus).read(_PATIENCE)
     if reading is None or reading.free is None:
         return Room()
-    largest = max((gpu.free or 0 for gpu in reading.gpus), default=None)
+    largest = max((gpu.total or 0 for gpu in reading.gpus), default=None)
     context = server_context(reading.total) if reading.total and not parts.settings.demo else None
     return Room(reading.free, len(reading.gpus), largest, context=context)
 

@@ -136,7 +136,7 @@ def room_of(app: OllamaTuiApp) -> Room:
     return Room(
         app.free_vram,
         max(1, len(gpus)),
-        max((gpu.free or 0 for gpu in gpus), default=None),
+        max((gpu.total or 0 for gpu in gpus), default=None),
         running=app.running or (),
         now=app.clock(),
         context=app.server_context,

@@ -48,7 +48,7 @@ class Room:
     gpus: int = 1
     """How many GPUs there are; 0 where there are none."""
     largest: int | None = None
-    """Bytes that are free on the one with the most; None if that is not known."""
+    """Bytes that the largest of them has; None if that is not known."""
     running: tuple[RunningModel, ...] = ()
     """What is loaded now."""
     now: float = 0.0
