@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from ollama_tui.cli.output import print_json, print_text, table
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError
-from ollama_tui.core.memory.estimate import KvType
+from ollama_tui.core.memory.estimate import KvType, server_context
 from ollama_tui.core.memory.fit import Asked, Fit, Room
 from ollama_tui.core.memory.fits import Fits, fits_of
 from ollama_tui.core.memory.learned import is_told_truly
@@ -21,17 +20,15 @@ from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import understand
 
-FreeVram = Callable[[], Room]
-"""Tells what is free on the GPUs of the server's machine."""
+_PATIENCE = 5.0
+"""Seconds for the driver's answer."""
 
 
-async def fit_model(
-    parts: Parts, options: argparse.Namespace, free_vram: FreeVram = Room
-) -> ExitCode:
+async def fit_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print how much memory a model would take, and whether that is free."""
     asked, given = _asked(options), _given(options)
     model = (await parts.service.library()).installed(understand(options.name))
-    room = await _room(parts, given or free_vram())
+    room = await _room(parts, given or await _vram(parts))
     if given is not None:
         # What is said to be free is free: nothing is added for the model where it is loaded.
         room = replace(room, running=tuple(one for one in room.running if not one.is_of(model)))
@@ -71,6 +68,20 @@ def _given(options: argparse.Namespace) -> Room | None:
     if not 0 < options.vram < 2**20:
         raise InvalidInput(f"{options.vram} GiB are no video memory", "Write a number such as 24.")
     return Room(int(options.vram * 2**30))
+
+
+async def _vram(parts: Parts) -> Room:
+    """What is free on the GPUs of the server's machine, as far as they can be read."""
+    from ollama_tui.core.gpus.reader import GpuReader
+
+    if parts.machine.gpus is None:
+        return Room()
+    reading = await GpuReader(parts.machine.gpus).read(_PATIENCE)
+    if reading is None or reading.free is None:
+        return Room()
+    largest = max((gpu.total or 0 for gpu in reading.gpus), default=None)
+    context = server_context(reading.total) if reading.total and not parts.settings.demo else None
+    return Room(reading.free, len(reading.gpus), largest, context=context)
 
 
 async def _room(parts: Parts, room: Room) -> Room:

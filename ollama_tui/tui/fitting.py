@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
@@ -79,7 +79,7 @@ async def _learn(app: OllamaTuiApp) -> None:
 
 
 async def _weigh(app: OllamaTuiApp, models: Iterable[Model]) -> None:
-    room = Room(app.free_vram, context=app.server_context)
+    room = replace(room_of(app), running=())
     show_at = asyncio.get_running_loop().time() + _SHOWN_AFTER
     for model in models:
         if model.is_cloud or model.key in app.weighed.needs:
@@ -132,8 +132,11 @@ async def expected_context(app: OllamaTuiApp, model: Model) -> int:
 
 def room_of(app: OllamaTuiApp) -> Room:
     """What there is of video memory, and who has it."""
+    gpus = app.gpus.reading.gpus if app.gpus is not None else ()
     return Room(
         app.free_vram,
+        max(1, len(gpus)),
+        max((gpu.total or 0 for gpu in gpus), default=None),
         running=app.running or (),
         now=app.clock(),
         context=app.server_context,

@@ -14,6 +14,7 @@ from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.gpus.watched import SILENT
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.library import Library
+from ollama_tui.core.memory.estimate import server_context
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
 from ollama_tui.core.units import space
@@ -209,6 +210,8 @@ async def poll_gpus(app: OllamaTuiApp, reader: GpuReader) -> None:
         gpus = (app.gpus or Gpus()).followed_by(reading, app.running or ())
         app.gpus, app.gpus_as_of = None if reading.is_empty else gpus, app.clock()
     app.free_vram = app.gpus.free if app.gpus else None
+    total = app.gpus.reading.total if app.gpus and not app.settings.demo else None
+    app.server_context = server_context(total) if total else None
 
 
 def pause_between(app: OllamaTuiApp, seconds: float) -> float:

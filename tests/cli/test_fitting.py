@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ollama_tui.core.gpus import Reading
+from ollama_tui.core.gpus.machine import MachineGpus
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.library import demo_emulator
@@ -25,6 +27,11 @@ GIB = 2**30
 @pytest.fixture
 def emulator() -> Emulator:
     return demo_emulator()
+
+
+@pytest.fixture(autouse=True)
+def _no_gpu_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MachineGpus, "read", lambda self: Reading())
 
 
 def _json(done: Outcome) -> dict[str, Any]:
@@ -76,6 +83,13 @@ def test_check_ends_with_1_unless_it_fits(
     assert (told.code, _json(told)["verdict"]) == (0, verdict)
     assert checked.code == code
     assert verdict in checked.out
+
+
+def test_what_is_free_is_read_off_the_gpus(run: Run) -> None:
+    told = _json(run("fit", "smollm2:135m", "--demo", "--json"))
+
+    assert told["verdict"] == "fits"
+    assert told["vram_bytes"] == _json(run("gpu", "--demo", "--json"))["free_bytes"]
 
 
 def test_check_without_a_verdict_ends_with_1(server: Emulator, run: Run) -> None:

@@ -46,7 +46,9 @@ class Room:
     free: int | None = None
     """Bytes that nobody uses now, on all GPUs together; None if that is not known."""
     gpus: int = 1
-    """Over how many a model would be spread."""
+    """How many GPUs there are; 0 where there are none."""
+    largest: int | None = None
+    """Bytes that the largest of them has; None if that is not known."""
     running: tuple[RunningModel, ...] = ()
     """What is loaded now."""
     now: float = 0.0
@@ -109,7 +111,7 @@ def options_of(shape: Shape, asked: Asked, room: Room) -> tuple[RunnerOptions, t
         wanted or room.context or DEFAULT_CONTEXT,
         asked.kv or KvType.F16,
         asked.parallel or 1,
-        room.gpus,
+        min(room.gpus, 1),
     )
     context = context_of(shape, options)
     notes = () if wanted or room.context else (NO_CONTEXT,)
@@ -129,6 +131,7 @@ def fit_of(model: Model, shape: Shape, asked: Asked, room: Room, taken: Taken | 
         taken: what such a load took the last time; None if that was not seen.
     """
     options, notes = options_of(shape, asked, room)
+    options = replace(options, gpus=_spread_over(shape, options, room))
     if taken is not None and room.free is None:
         # As it was loaded is as it will be.
         options = replace(options, gpus=taken.gpus)
@@ -143,6 +146,14 @@ def fit_of(model: Model, shape: Shape, asked: Asked, room: Room, taken: Taken | 
         notes=(*notes, *shape.notes, *(() if free is not None else (NO_VRAM,))),
     )  # fmt: skip
     return replace(fit, evicts=_evicts(fit, model, room))
+
+
+def _spread_over(shape: Shape, options: RunnerOptions, room: Room) -> int:
+    """Over how many GPUs it goes: over one where it fits on one, else over all of them."""
+    total = estimate(shape, options).total
+    if room.gpus < 2 or room.largest is None or total is None:
+        return options.gpus
+    return 1 if total + spare_of(total) <= room.largest else room.gpus
 
 
 def _measured(

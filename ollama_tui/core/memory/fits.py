@@ -114,7 +114,7 @@ class Fits:
     def _taken(self, model: Model, shape: Shape, asked: Asked, room: Room) -> Taken | None:
         options, _ = options_of(shape, asked, room)
         # On the CPU it takes something else; that tells nothing of a GPU.
-        gpus = None if room.free is None else room.gpus
+        gpus = None if room.free is None else options.gpus
         return self._learned.last(
             Load(model.digest, options.context, asked.kv, asked.parallel, gpus)
         )

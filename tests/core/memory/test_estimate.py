@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from ollama_tui.core.memory.estimate import (
     kv_bytes,
     mask_bytes,
     overhead_bytes,
+    server_context,
 )
 from ollama_tui.core.memory.shape import Layer, Shape
 
@@ -140,3 +142,10 @@ def test_unknown_weights_make_an_unknown_total() -> None:
     told = estimate(replace(SHAPE, weights=None), RunnerOptions())
 
     assert (told.engine, told.total, told.kv > 0) == (None, None, True)
+
+
+@pytest.mark.parametrize(
+    ("gib", "context"), [(8, 4096), (22.9, 4096), (23, 32768), (46.9, 32768), (47, 262144)]
+)
+def test_a_server_gives_a_context_by_its_video_memory(gib: float, context: int) -> None:
+    assert server_context(int(gib * 2**30)) == context

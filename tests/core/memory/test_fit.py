@@ -121,6 +121,20 @@ def test_a_model_that_is_loaded_has_its_own_memory_to_go_into() -> None:
     assert (fit.free, fit.verdict, fit.evicts) == (8 * GIB, Verdict.FITS, ())
 
 
+def test_over_several_gpus_it_is_spread_only_where_it_does_not_fit_on_one() -> None:
+    on_one = _fit(room=Room(32 * GIB, gpus=2, largest=16 * GIB))
+    spread = _fit(room=Room(12 * GIB, gpus=2, largest=6 * GIB))
+
+    assert (on_one.options.gpus, spread.options.gpus) == (1, 2)
+    assert spread.estimate.overhead == 2 * on_one.estimate.overhead
+
+
+def test_the_servers_own_context_counts_where_it_is_known() -> None:
+    fit = _fit(room=Room(24 * GIB, context=32768))
+
+    assert (fit.options.context, fit.notes) == (32768, ())
+
+
 def test_a_cloud_model_takes_nothing_here() -> None:
     fit = fits.cloud_fit("big:cloud", 24 * GIB)
 
