@@ -36,7 +36,8 @@ class LoadedModels:
 
         Args:
             name: an installed model's.
-            context: tokens; None for what the model or the server says.
+            context: tokens; None for what the model or the server says, or for what it has if
+                it is loaded already.
             keep_alive: seconds that it stays, negative for ever; None for what the server says,
                 and for ever if it is pinned.
 
@@ -49,6 +50,9 @@ class LoadedModels:
         before, pin = await self._in_memory(model), self._pins.read().of(model)
         if pin is not None and keep_alive is None:
             keep_alive = FOR_EVER
+        if context is None and before is not None and before.is_of(model):
+            # Without it the server would load it anew with its own.
+            context = before.context_length
         how: dict[str, object] = {} if context is None else {"options": {"num_ctx": context}}
         if keep_alive is not None:
             how["keep_alive"] = keep_alive

@@ -117,6 +117,15 @@ class TestLoading:
         assert runner.context_length == 1024
         assert runner.expires_at - clock.now() == timedelta(hours=1)
 
+    async def test_what_is_loaded_already_keeps_its_context(
+        self, models: LoadedModels, emulator: Emulator, url: str
+    ) -> None:
+        await somebody_loads(url, "chat:8b", options={"num_ctx": 1024})
+
+        await models.load("chat:8b", keep_alive=FOR_EVER)
+
+        assert contexts(emulator) == {"chat:8b": 1024}
+
     async def test_for_ever_pins_it(self, models: LoadedModels, clock: FastClock) -> None:
         running = await models.load("chat:8b", keep_alive=FOR_EVER)
 
