@@ -18,7 +18,7 @@ ONLY_WITH_KEYS = {
 }
 
 OPERANDS = {
-    **dict.fromkeys(("use", "show", "edit", "pull", "load", "rm"), ("a:1b",)),
+    **dict.fromkeys(("use", "show", "edit", "pull", "load", "rm", "fit"), ("a:1b",)),
     **dict.fromkeys(("cp", "mv"), ("a:1b", "b:1b")),
     "keep": ("a:1b", "forever"),
 }
