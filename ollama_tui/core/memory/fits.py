@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.memory.contexts import contexts
+from ollama_tui.core.memory.estimate import KvType, RunnerOptions, estimate
 from ollama_tui.core.memory.fit import Asked, Fit, Room, cloud_fit, fit_of, options_of
 from ollama_tui.core.memory.learned import Learned, Load, Taken
 from ollama_tui.core.memory.shape import Shape, shape_of
 from ollama_tui.core.memory.shape_cache import ShapeCache
 from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
 
 
@@ -107,6 +110,25 @@ class Fits:
                 await self.keep(load, one.size)
         return is_all
 
+    async def reserved(self, running: RunningModel, runner: Runner | None = None) -> int | None:
+        """Bytes that the engine reserved for a loaded model of which the server tells too little.
+
+        None for one without sliding windows, of which `ps` tells all, and where that cannot be
+        worked out.
+
+        Args:
+            running: the model as `ps` tells of it.
+            runner: its process, by whose arguments it is told how it was loaded; None if unseen.
+        """
+        options = _as_loaded(running, runner)
+        if options is None:
+            return None
+        try:
+            shape = await self.shape(Model(running.name, digest=running.digest))
+        except OllamaTuiError:
+            return None
+        return estimate(shape, options).engine if shape.window else None
+
     async def keep(self, load: Load, size: int) -> None:
         """Remember what a load took, seen in any way."""
         await asyncio.to_thread(self._learned.keep, load, size)
@@ -118,6 +140,16 @@ class Fits:
         return self._learned.last(
             Load(model.digest, options.context, asked.kv, asked.parallel, gpus)
         )
+
+
+def _as_loaded(running: RunningModel, runner: Runner | None) -> RunnerOptions | None:
+    """How a model was loaded; None if that cannot be told."""
+    context = (runner.context if runner else None) or running.context_length
+    kinds = (runner.kv_types if runner else None) or (KvType.F16.value,)
+    if not context or len(set(kinds)) != 1 or kinds[0] not in {kind.value for kind in KvType}:
+        return None
+    slots = (runner.slots if runner else None) or 1
+    return RunnerOptions(context, KvType(kinds[0]), slots, 1 if running.size_vram else 0)
 
 
 def fits_of(service: OllamaService, shapes: Path, learned: Path, server: str) -> Fits:

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from ollama_tui.core.errors import NoSuchModel
+from ollama_tui.core.memory.estimate import KvType, RunnerOptions, estimate
 from ollama_tui.core.memory.fit import Asked, Room
 from ollama_tui.core.memory.fits import Fits
 from ollama_tui.core.memory.learned import Learned
 from ollama_tui.core.memory.shape_cache import ShapeCache
 from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.library import demo_emulator
@@ -146,3 +148,36 @@ async def test_the_cache_folder_may_be_read_only(service: OllamaService, tmp_pat
     shape = await _fits(service, tmp_path).shape(await _model(service, "llama3.1:8b"))
 
     assert shape.layers
+
+
+async def test_of_a_model_with_windows_it_is_worked_out_what_the_engine_reserved(
+    fits: Fits, service: OllamaService
+) -> None:
+    model = await _model(service, "gemma3:27b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB, 32768)
+    runner = Runner(1, "blob", context=32768, slots=2, kv_types=("q8_0", "q8_0"))
+
+    alone = await fits.reserved(loaded)
+    seen = await fits.reserved(loaded, runner)
+
+    shape = await fits.shape(model)
+    assert alone == estimate(shape, RunnerOptions(32768)).engine
+    assert seen == estimate(shape, RunnerOptions(32768, KvType.Q8_0, 2)).engine
+
+
+@pytest.mark.parametrize("kinds", [("f16", "q8_0"), ("q5_1", "q5_1")])
+async def test_what_cannot_be_worked_out_is_not_guessed(
+    fits: Fits, service: OllamaService, kinds: tuple[str, str]
+) -> None:
+    model = await _model(service, "gemma3:27b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB, 8192)
+
+    assert await fits.reserved(loaded, Runner(1, "blob", kv_types=kinds)) is None
+
+
+async def test_of_other_models_the_server_tells_all(fits: Fits, service: OllamaService) -> None:
+    model = await _model(service, "llama3.1:8b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB, 8192)
+
+    assert await fits.reserved(loaded) is None
+    assert await fits.reserved(RunningModel("gone:1b", "d" * 64, GIB, GIB, 8192)) is None
