@@ -70,7 +70,7 @@ async def reach(state: State, pilot: Pilot[None], emulator: Emulator) -> None:
     screen = app.screen_stack[0]
     assert isinstance(screen, MainScreen)
     screen.models.move_to(CURRENT)
-    await until(pilot, lambda: app.details is not None)
+    await until(pilot, lambda: app.details is not None and app.fit is not None)
     await state.step(app, pilot, emulator)
     await pilot.pause()
 
