@@ -50,14 +50,14 @@ class TestColumn:
             assert _fit_of(tui, "codestral:22b") == "fits"
             assert _fit_of(tui, "deepseek-r1:70b") == "spills"
 
-    async def test_without_knowing_what_is_free_nobody_is_asked(
+    async def test_without_knowing_what_is_free_nobody_is_asked_and_there_is_none(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await tui.until(lambda: tui.app.details)
 
-            assert _fit_of(tui, "codestral:22b") == "—"
-            assert _shown(emulator) == ["assistant:latest"]
+            assert " FIT " not in tui.text
+            assert asked(emulator, "/api/show") == 1
 
     async def test_only_rows_in_sight_are_asked_about(
         self, open_dashboard: Opener, emulator: Emulator

@@ -31,7 +31,7 @@ class TestSorting:
             (3, "QUANT", "qwen3-coder:480b-cloud", "assistant:latest"),
             (4, "CTX", "mxbai-embed-large:latest", "qwen3-coder:480b-cloud"),
             (5, "CAN", "deepseek-r1:32b", "mxbai-embed-large:latest"),
-            (7, "AGE", "assistant:latest", "starcoder2:15b"),
+            (6, "AGE", "assistant:latest", "starcoder2:15b"),
         ],
     )
     async def test_s_and_capital_s_sort_by_each_column_both_ways(

@@ -11,7 +11,7 @@ from ollama_tui.core.models import RunningModel
 
 HISTORY = 16
 """How many readings back the history of a GPU goes."""
-SILENT = Reading(why="The GPUs' driver does not answer.")
+SILENT = Reading(why="The driver does not answer.")
 """What is known while the first reading does not come."""
 
 

@@ -84,21 +84,22 @@ _DROPPED = (
 )
 
 
-def shapes_for(width: int) -> tuple[tuple[ColumnShape, ...], int]:
-    """The columns behind the name in a table of so many cells, and the name's width."""
+def shapes_for(width: int, *, has_fit: bool = True) -> tuple[tuple[ColumnShape, ...], int]:
+    """The columns behind the name, and the name's width.
+
+    Args:
+        width: cells of the table.
+        has_fit: whether anything is known of which models fit.
+    """
+    known = {column: shape for column, shape in _SHAPES.items() if has_fit or shape.cell}
     dropped = 0
     while True:
-        shapes = tuple(s for c, s in _SHAPES.items() if c not in _DROPPED[:dropped])
+        shapes = tuple(s for c, s in known.items() if c not in _DROPPED[:dropped])
         name = width - (MARKS_WIDTH + 2) - 2 - sum(shape.width + 2 for shape in shapes)
         least = _NAME_WITH_CAPABILITIES if not dropped else _NAME_AT_LEAST
         if name >= least or not shapes:
             return shapes, max(1, name)
         dropped += 1
-
-
-def columns_for(width: int) -> tuple[Column, ...]:
-    """What a table of so many cells can be sorted by."""
-    return (Column.NAME, *(shape.column for shape in shapes_for(width)[0]))
 
 
 def fit_cell(verdict: Verdict | None, *, is_spilled: bool) -> Line:

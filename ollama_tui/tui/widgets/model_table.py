@@ -17,7 +17,6 @@ from ollama_tui.tui.view import View
 from ollama_tui.tui.widgets.model_columns import (
     MARKS_WIDTH,
     ColumnShape,
-    columns_for,
     fit_cell,
     name_cell,
     padded,
@@ -88,7 +87,7 @@ class ModelTable(RowList):
         """The names of the columns, the sorted one loud."""
         if not self.library:
             return ()
-        shapes, name_width = shapes_for(width - 1)
+        shapes, name_width = self._shapes(width - 1)
         pieces = padded((), MARKS_WIDTH) + self._heading_cell(Column.NAME, "NAME", name_width)
         for shape in shapes:
             pieces += self._heading_cell(
@@ -99,7 +98,7 @@ class ModelTable(RowList):
     def row(self, index: int, width: int) -> Sequence[Line]:
         """A model's marks, name and figures."""
         model = self._shown.models[index]
-        shapes, name_width = shapes_for(width)
+        shapes, name_width = self._shapes(width)
         pieces = [(" ", ""), *self._marks(model), (" ", "")]
         name = name_cell(model.name, name_width, self.view.filter)
         pieces += padded(name, name_width)
@@ -132,7 +131,8 @@ class ModelTable(RowList):
     @property
     def columns(self) -> tuple[Column, ...]:
         """What the table can be sorted by in its present width."""
-        return columns_for(self.size.width - 1)
+        shapes, _ = self._shapes(self.size.width - 1)
+        return (Column.NAME, *(shape.column for shape in shapes))
 
     def watch_deleting(self) -> None:
         """Show what is to go."""
@@ -163,6 +163,9 @@ class ModelTable(RowList):
     def _arrange(self) -> None:
         self._shown = self.view.shown(self.library or Library(), self.verdicts)
         self.put_rows(tuple(model.name for model in self._shown))
+
+    def _shapes(self, width: int) -> tuple[tuple[ColumnShape, ...], int]:
+        return shapes_for(width, has_fit=bool(self.verdicts))
 
     def _cell(self, shape: ColumnShape, model: Model) -> Line:
         if shape.cell is not None:
