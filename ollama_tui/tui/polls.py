@@ -204,9 +204,8 @@ async def poll_gpus(app: OllamaTuiApp, reader: GpuReader) -> None:
     """Read the GPUs; while the driver is silent, what was read before is shown as old."""
     reading = await reader.read(GPU_PATIENCE)
     if reading is None:
-        app.gpus = (
-            app.gpus.grown_old(app.gpus_as_of) if app.gpus and app.gpus_as_of else Gpus(SILENT)
-        )
+        known = app.gpus if app.gpus_as_of else None
+        app.gpus = known.grown_old(app.gpus_as_of) if known else Gpus(SILENT)
     else:
         reading = reading.naming(app.insights.names)
         gpus = (app.gpus or Gpus()).followed_by(reading, app.running or ())

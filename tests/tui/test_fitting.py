@@ -57,7 +57,7 @@ class TestColumn:
             await tui.until(lambda: tui.app.details)
 
             assert " FIT " not in tui.text
-            assert asked(emulator, "/api/show") == 1
+            assert _shown(emulator) == ["assistant:latest"]
 
     async def test_only_rows_in_sight_are_asked_about(
         self, open_dashboard: Opener, emulator: Emulator
