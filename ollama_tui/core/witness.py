@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from ollama_tui.core.engine_log import default_context
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
-from ollama_tui.core.server_log import LogPlaces, read_server_log
+from ollama_tui.core.server_log import read_server_log, usual_places
 from ollama_tui.core.server_start import server_start
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.why import Evidence, Gpus, Why, whys
@@ -37,7 +36,7 @@ def places_of(service: OllamaService) -> Places:
 
 
 def _start_lines(url: str) -> Sequence[str]:
-    return read_server_log(url, LogPlaces(Path.home())).start
+    return read_server_log(url, usual_places()).start
 
 
 class Witness:
