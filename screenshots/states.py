@@ -71,6 +71,8 @@ async def reach(state: State, pilot: Pilot[None], emulator: Emulator) -> None:
     assert isinstance(screen, MainScreen)
     screen.models.move_to(CURRENT)
     await until(pilot, lambda: app.details is not None and app.fit is not None)
+    # Why a model is on the CPU is looked for after the first answers.
+    await until(pilot, lambda: app.insights.causes)
     await state.step(app, pilot, emulator)
     await pilot.pause()
 

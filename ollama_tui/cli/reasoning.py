@@ -9,16 +9,20 @@ from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import print_json, print_text, say
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
+from ollama_tui.core.driver_view import driver_view
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
+from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.occupancies import Occupancies
 from ollama_tui.core.occupancy import Known, occupancy_of
 from ollama_tui.core.text import clean
-from ollama_tui.core.why import Why
+from ollama_tui.core.why import Gpus, Why
 from ollama_tui.core.witness import Witness
 
+_PATIENCE = 4.0
+"""Seconds that a driver has to answer."""
 _KEYS = {"model.unload": "unload", "model.load": "load", "model.edit": "edit"}
 """The command of each act that is a remedy."""
 
@@ -30,7 +34,11 @@ async def explain(parts: Parts, options: argparse.Namespace) -> ExitCode:
     meant = running
     if options.name is not None:
         meant = (_meant(options.name, running, library),)
-    found = dict(await Witness(parts.service).whys(running, library, known))
+    found = dict(
+        await Witness(parts.service).whys(
+            running, library, known, gpus=await _gpus(parts) if running else None
+        )
+    )
     if options.json:
         models = [_as_json(model, known, found.get(model.name, ())) for model in meant]
         print_json({"server": parts.service.url, "models": models})
@@ -41,6 +49,12 @@ async def explain(parts: Parts, options: argparse.Namespace) -> ExitCode:
             print_text("\n".join(_told(model, known, found.get(model.name, ()))),
                        ascii_only=parts.settings.ascii)  # fmt: skip
     return ExitCode.DONE
+
+
+async def _gpus(parts: Parts) -> Gpus | None:
+    if parts.machine.gpus is None:
+        return None
+    return driver_view(await GpuReader(parts.machine.gpus).read(_PATIENCE))
 
 
 async def _library(parts: Parts) -> Library:

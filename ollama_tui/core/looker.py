@@ -9,6 +9,7 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.occupancies import Occupancies
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.why import Gpus
 from ollama_tui.core.witness import Witness
 
 
@@ -19,10 +20,18 @@ class Looker:
         """Nothing is looked at yet."""
         self._occupancies, self._witness = occupancies, witness
 
-    async def look(self, running: Sequence[RunningModel], library: Library) -> Insights:
-        """What is known of these loaded models now."""
+    async def look(
+        self, running: Sequence[RunningModel], library: Library, gpus: Gpus | None = None
+    ) -> Insights:
+        """What is known of these loaded models now.
+
+        Args:
+            running: what is loaded.
+            library: what is installed.
+            gpus: what the driver sees; None where it was not to be read.
+        """
         known = await self._occupancies.look(running, library)
-        return Insights(known, await self._witness.whys(running, library, known))
+        return Insights(known, await self._witness.whys(running, library, known, gpus=gpus))
 
 
 def looker_of(service: OllamaService) -> Looker:

@@ -7,14 +7,13 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from ollama_tui.core.engine_log import EngineLoad, engine_loads
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.occupancy import Known, MemorySource, Occupancy, Processes, RunnerState
 from ollama_tui.core.runners import Runner, runners
-from ollama_tui.core.server_log import LogPlaces, read_server_log
+from ollama_tui.core.server_log import read_server_log, usual_places
 from ollama_tui.core.server_processes import server_processes
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.weights import KnownWeights
@@ -52,7 +51,7 @@ def sources_of(service: OllamaService) -> Sources:
 
 
 def _newest_lines(url: str) -> Sequence[str]:
-    return read_server_log(url, LogPlaces(Path.home())).newest
+    return read_server_log(url, usual_places()).newest
 
 
 class Occupancies:

@@ -57,6 +57,14 @@ class LogPlaces:
     """The same, for the first part of what a program prints."""
 
 
+def usual_places() -> LogPlaces:
+    """This user's home and the services'; a container's user may have no home."""
+    home = Path(os.sep)
+    with suppress(RuntimeError):
+        home = Path.home()
+    return LogPlaces(home)
+
+
 def read_server_log(url: str, places: LogPlaces) -> ServerLog:
     """The log of the server at an address, if it is on this machine; it blocks for seconds.
 

@@ -117,7 +117,8 @@ def _without_gpu(seen: Evidence) -> Iterator[Why]:
     had_gpu = devices is not None and any(not device.is_cpu for device in devices)
     if gpus is not None and gpus.count == 0:
         lost = "the driver sees no GPU any more" if had_gpu else "no GPU is seen by the driver"
-        remedy = "See `nvidia-smi` or `rocminfo`, then restart Ollama"
+        again = ", then restart Ollama" if had_gpu else ""
+        remedy = f"See `nvidia-smi` or `rocminfo`{again}"
         yield Why(Cause.NO_GPU, lost, remedy)
     elif devices is not None and not had_gpu and gpus is not None:
         words = f"the driver sees {units.counted(gpus.count, 'GPU')}, Ollama saw none at its start"

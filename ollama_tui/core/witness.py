@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from ollama_tui.core.engine_log import default_context
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
-from ollama_tui.core.server_log import LogPlaces, read_server_log
+from ollama_tui.core.server_log import read_server_log, usual_places
 from ollama_tui.core.server_start import server_start
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.why import Evidence, Gpus, Why, whys
@@ -25,12 +24,10 @@ _LOG_FOR = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where evidence is; all of these may block."""
+    """Where evidence is; to read it may block."""
 
     log: Callable[[], Sequence[str]] = lambda: ()
     """The lines of the server's log from its last start on; none where it cannot be read."""
-    gpus: Callable[[], Gpus | None] = lambda: None
-    """What the driver tells; None where it cannot be read, or for a server elsewhere."""
 
 
 def places_of(service: OllamaService) -> Places:
@@ -39,7 +36,7 @@ def places_of(service: OllamaService) -> Places:
 
 
 def _start_lines(url: str) -> Sequence[str]:
-    return read_server_log(url, LogPlaces(Path.home())).start
+    return read_server_log(url, usual_places()).start
 
 
 class Witness:
@@ -58,17 +55,28 @@ class Witness:
         self._read_at = float("-inf")
 
     async def whys(
-        self, running: Sequence[RunningModel], library: Library, known: Known = ()
+        self,
+        running: Sequence[RunningModel],
+        library: Library,
+        known: Known = (),
+        *,
+        gpus: Gpus | None = None,
     ) -> tuple[tuple[str, tuple[Why, ...]], ...]:
         """The causes for each model that is not all on GPUs, by its name.
 
         One whose runner is gone has none.
+
+        Args:
+            running: what is loaded.
+            library: what is installed.
+            known: what was seen of what is loaded.
+            gpus: what the driver sees; None where it was not to be read.
         """
         here = [(model, occupancy_of(model, known)) for model in running if model.is_spilled]
         here = [(model, one) for model, one in here if not one.is_gone]
         if not here:
             return ()
-        seen = await asyncio.to_thread(self._seen)
+        seen = replace(await asyncio.to_thread(self._seen), gpus=gpus)
         return tuple(
             [(model.name, whys(model, await self._of(model, one, seen, running, library)))
              for model, one in here]
@@ -83,7 +91,7 @@ class Witness:
             context = int(told) if told.isdecimal() and int(told) else default_context(lines)
             self._start = Evidence(start.devices, default_context=context)
             self._read_at = now
-        return replace(self._start, gpus=self._places.gpus())
+        return self._start
 
     async def _of(
         self,

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core.errors import OllamaTuiError, TooOld
-from ollama_tui.core.gpus import Gpus
+from ollama_tui.core.gpus import Gpus, Reading
 from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.gpus.watched import SILENT
 from ollama_tui.core.insights import Insights
@@ -28,6 +28,7 @@ from ollama_tui.tui.recall import keep_library
 if TYPE_CHECKING:
     from ollama_tui.core.looker import Looker
     from ollama_tui.core.shortage import Disk
+    from ollama_tui.core.why import Gpus as Seen
     from ollama_tui.tui.app import OllamaTuiApp
 
 LIBRARY_SECONDS = 10.0
@@ -152,6 +153,15 @@ async def poll_running(app: OllamaTuiApp) -> None:
         await _learn_version(app)
 
 
+def _seen_by_driver(app: OllamaTuiApp) -> Seen | None:
+    from ollama_tui.core.driver_view import driver_view
+
+    if app.gpus is None:
+        # None is told apart from none: it was read, and there is no GPU.
+        return driver_view(Reading()) if app.gpus_as_of and not app.settings.demo else None
+    return driver_view(app.gpus.reading) if app.gpus.as_of is None else None
+
+
 async def look_beneath(app: OllamaTuiApp) -> None:
     """Look what the loaded models really take, and why they are on the CPU."""
     running = app.running
@@ -161,7 +171,7 @@ async def look_beneath(app: OllamaTuiApp) -> None:
             return
     if app.looker is None:
         app.looker = await asyncio.to_thread(_looker_of, app)
-    insights = await app.looker.look(running or (), app.library or Library())
+    insights = await app.looker.look(running or (), app.library or Library(), _seen_by_driver(app))
     if app.running is running:
         app.insights = insights
 

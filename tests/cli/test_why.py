@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from ollama_tui.core.gpus import Reading
 from ollama_tui.core.occupancies import Sources
 from ollama_tui.core.witness import Places
 from ollama_tui.demo.emulator import Emulator
@@ -16,6 +17,13 @@ _NO_GPU = (
     'level=INFO msg="server config" env="map[OLLAMA_CONTEXT_LENGTH:0]"',
     'level=INFO msg="inference compute" id=cpu library=cpu name=cpu total="23.6 GiB"',
 )
+
+
+@pytest.fixture(autouse=True)
+def _no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The GPUs of the machine that runs the tests prove nothing."""
+    unread = Reading(elsewhere="read on the server's machine only")
+    monkeypatch.setattr("ollama_tui.core.gpus.machine.MachineGpus.read", lambda self: unread)
 
 
 @pytest.fixture
@@ -71,3 +79,11 @@ def test_without_evidence_it_is_told_what_to_look_at(server: Emulator, run: Run)
 def test_what_is_not_loaded_has_no_cause(server: Emulator, run: Run) -> None:
     assert run("why").err == "No model is loaded.\n"
     assert run("why", "qwen3:8b").code == 4
+
+
+def test_the_driver_is_asked(server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    none = Reading()
+    monkeypatch.setattr("ollama_tui.core.gpus.machine.MachineGpus.read", lambda self: none)
+    server.runners.put([loaded("qwen3:8b", 0)])
+
+    assert "no GPU is seen by the driver" in run("why").out

@@ -51,13 +51,18 @@ def noting(asked: list[str]) -> Places:
 
 
 async def causes(
-    emulator: Emulator, places: Places, name: str = "chat:8b", **options: int
+    emulator: Emulator,
+    places: Places,
+    name: str = "chat:8b",
+    gpus: Gpus | None = None,
+    **options: int,
 ) -> list[str]:
     service = OllamaService(
         Connection("http://127.0.0.1:11434", transport=EmulatorTransport(emulator))
     )
     await (await service.client()).ask_runner(name, options=options)
-    found = await Witness(service, places).whys(await service.running(), await service.library())
+    running, installed_models = await service.running(), await service.library()
+    found = await Witness(service, places).whys(running, installed_models, gpus=gpus)
     await service.aclose()
     return [why.words for _, listed in found for why in listed]
 
@@ -69,7 +74,7 @@ async def test_the_servers_log_tells_that_no_gpu_was_seen(emulator: Emulator) ->
 
 
 async def test_the_driver_is_asked_too(emulator: Emulator) -> None:
-    words = await causes(emulator, Places(log=lambda: _START, gpus=lambda: Gpus(0)))
+    words = await causes(emulator, Places(log=lambda: _START), gpus=Gpus(0))
 
     assert words == ["no GPU is seen by the driver"]
 

@@ -131,6 +131,7 @@ class TestSorting:
     ) -> None:
         async with open_dashboard(emulator, size=(80, 24)) as tui:
             tui.app.free_vram = 24 * GIB
+            await tui.until(lambda: tui.app.verdicts)
             await tui.press(*"sssss")
             await tui.until(lambda: len(tui.app.verdicts) == 22)
 
