@@ -27,6 +27,9 @@ from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
     from ollama_tui.core.looker import Looker
+    from ollama_tui.core.models import RunningModel
+    from ollama_tui.core.occupancies import Figures
+    from ollama_tui.core.runners import Runner
     from ollama_tui.core.shortage import Disk
     from ollama_tui.core.why import Gpus as Seen
     from ollama_tui.tui.app import OllamaTuiApp
@@ -180,7 +183,18 @@ def _looker_of(app: OllamaTuiApp) -> Looker:
     # What it reads with need not be there before the first frame.
     from ollama_tui.core import looker
 
-    return looker.looker_of(app.service)
+    return looker.looker_of(app.service, _figures(app))
+
+
+def _figures(app: OllamaTuiApp) -> Figures:
+    from ollama_tui.core.driver_view import measured_bytes
+    from ollama_tui.core.occupancies import Figures
+
+    async def measured(model: RunningModel, runner: Runner) -> int | None:
+        is_fresh = app.gpus is not None and app.gpus.as_of is None
+        return measured_bytes(app.gpus.reading, model, runner) if app.gpus and is_fresh else None
+
+    return Figures(measured)
 
 
 async def poll_library(app: OllamaTuiApp) -> None:

@@ -90,6 +90,10 @@ class Reading:
         """With more models by the process that serves each."""
         return replace(self, models={**self.models, **models}) if models else self
 
+    def held_by(self, pid: int) -> int | None:
+        """Bytes that a process of Ollama's holds on all GPUs; None where that is not told."""
+        return _sum([one.used for one in self.processes if one.pid == pid and one.is_ollama])
+
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to tell: no GPU, and nothing that hides one."""
