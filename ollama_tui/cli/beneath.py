@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+from ollama_tui.cli.fitting import fits
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core.driver_view import measured_bytes
 from ollama_tui.core.gpus import Reading
+from ollama_tui.core.gpus.machine import GpuSource
 from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.occupancies import Figures, Occupancies
@@ -16,13 +20,19 @@ _PATIENCE = 2.0
 
 def occupancies_of(parts: Parts) -> Occupancies:
     """What looks at the loaded models; the GPUs are read once, where there is a runner."""
-    if parts.settings.demo or parts.machine.gpus is None:
+    if parts.settings.demo:
+        # What its models take is made up, and the same everywhere.
         return Occupancies(parts.service)
-    reader, readings = GpuReader(parts.machine.gpus), list[Reading | None]()
+    measured = _measured_by(parts.machine.gpus) if parts.machine.gpus else None
+    return Occupancies(parts.service, figures=Figures(measured, fits(parts).reserved))
+
+
+def _measured_by(gpus: GpuSource) -> Callable[[RunningModel, Runner], Awaitable[int | None]]:
+    reader, readings = GpuReader(gpus), list[Reading | None]()
 
     async def measured(model: RunningModel, runner: Runner) -> int | None:
         if not readings:
             readings.append(await reader.read(_PATIENCE))
         return measured_bytes(readings[0], model, runner)
 
-    return Occupancies(parts.service, figures=Figures(measured))
+    return measured

@@ -136,10 +136,13 @@ class Occupancies:
         state = seen.state_of(digest, runner)
         if state is RunnerState.GONE:
             return Occupancy(model.size, model.size, state=state)
-        memory, source = await self._memory(model, runner)
+        is_installed = any(model.is_of(other) for other in library)
+        memory, source = await self._memory(model, runner, is_installed)
         return Occupancy(model.size, memory, source, state, runner)
 
-    async def _memory(self, model: RunningModel, runner: Runner | None) -> tuple[int, MemorySource]:
+    async def _memory(
+        self, model: RunningModel, runner: Runner | None, is_installed: bool
+    ) -> tuple[int, MemorySource]:
         if runner is not None:
             if self._figures.measured is not None:
                 measured = await self._figures.measured(model, runner)
@@ -148,7 +151,8 @@ class Occupancies:
             logged = await self._in_log(runner)
             if logged is not None:
                 return logged, MemorySource.ENGINE_LOG
-        if self._figures.estimate is not None:
+        # Of one that is not installed the server tells nothing, however often it is asked.
+        if self._figures.estimate is not None and is_installed:
             estimated = await self._figures.estimate(model, runner)
             if estimated is not None:
                 return estimated, MemorySource.ESTIMATE

@@ -14,7 +14,8 @@ from ollama_tui.core.gpus.machine import MachineGpus
 from ollama_tui.core.occupancies import Sources
 from ollama_tui.core.runners import Runner
 from ollama_tui.demo.emulator import Emulator
-from tests.cli.conftest import Run
+from ollama_tui.demo.library import demo_emulator
+from tests.cli.conftest import Run, Serve
 from tests.cli.test_listing import loaded
 from tests.core.engine_lines import SLIDING_WINDOWS
 
@@ -100,6 +101,26 @@ class TestMemory:
         assert (row["runner"], row["memory_bytes"]) == ("gone", row["size_bytes"])
         assert listed.out.splitlines()[1].split()[-1] == "gone"
         assert "its runner is gone" in listed.err
+
+    def test_of_sliding_windows_it_is_worked_out_what_the_engine_reserved(
+        self, serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server = demo_emulator()
+        monkeypatch.setenv("OLLAMA_HOST", serve(server))
+        (windows,) = (one for one in server.runners.loaded if one.name == "gemma3:27b")
+        server.runners.put([replace(windows, size=2**30)])
+
+        first = json.loads(run("ps", "--json").out)["models"]
+        asked = [request.path for request in server.requests].count("/api/show")
+        again = json.loads(run("ps", "--json").out)["models"]
+
+        (row,) = (one for one in first if one["name"] == "gemma3:27b")
+        assert (row["memory_source"], row["size_bytes"]) == ("estimate", 2**30)
+        assert row["memory_bytes"] > 16 * 2**30
+        assert {one["memory_source"] for one in first if one is not row} == {"reported"}
+        # What determines it is kept for the next time.
+        assert again == first
+        assert [request.path for request in server.requests].count("/api/show") == asked
 
     def test_where_no_process_is_seen_the_server_is_repeated(
         self, server: Emulator, run: Run

@@ -224,6 +224,24 @@ async def test_the_driver_is_trusted_most_and_an_estimate_least(looked: Looked) 
     assert (second.memory, second.source) == (500 * _MIB, MemorySource.MEASURED)
 
 
+async def test_of_a_model_that_is_not_installed_any_more_nothing_is_worked_out(
+    looked: Looked,
+) -> None:
+    asked: list[str] = []
+
+    async def estimated(model: RunningModel, runner: Runner | None) -> int | None:
+        asked.append(model.name)
+        return None
+
+    occupancies = Occupancies(looked.service, looked.machine.sources(), Figures(None, estimated))
+    looked.runs()
+
+    await occupancies.look(await looked.running(), Library())
+    assert asked == []
+    await occupancies.look(await looked.running(), await looked.service.library())
+    assert asked == ["chat:8b"]
+
+
 async def test_nothing_is_looked_at_while_nothing_is_loaded(looked: Looked) -> None:
     assert await looked.occupancies.look((), Library()) == ()
     assert looked.machine.asked == []

@@ -112,6 +112,16 @@ async def test_what_the_driver_counts_is_shown_by_the_reading_that_is_there(
         assert "3.0 GiB" in running_row(tui, name)
 
 
+async def test_of_sliding_windows_it_is_worked_out_what_the_engine_reserved(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    shrink(emulator, "gemma3:27b", 2**30, 2**30)
+    machine[:] = [replace(one, port="") for one in machine]
+
+    async with open_dashboard(emulator) as tui:
+        await tui.shows("GiB less than it takes (estimate)")
+
+
 async def test_no_gpu_is_told_with_what_to_look_at(
     open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
 ) -> None:
