@@ -44,7 +44,7 @@ def _figures(app: OllamaTuiApp) -> Figures:
     from ollama_tui.core.occupancies import Figures
 
     async def measured(model: RunningModel, runner: Runner) -> int | None:
-        return measured_bytes(_reading(app), model, runner)
+        return measured_bytes(fresh_reading(app), model, runner)
 
     # What the demo's models take is made up, and the same everywhere.
     return Figures(measured, None if app.settings.demo else app.fits.reserved)
@@ -53,10 +53,10 @@ def _figures(app: OllamaTuiApp) -> Figures:
 def _seen_by_driver(app: OllamaTuiApp) -> Gpus | None:
     from ollama_tui.core.driver_view import driver_view
 
-    return None if app.gpus is None and app.settings.demo else driver_view(_reading(app))
+    return None if app.gpus is None and app.settings.demo else driver_view(fresh_reading(app))
 
 
-def _reading(app: OllamaTuiApp) -> Reading | None:
+def fresh_reading(app: OllamaTuiApp) -> Reading | None:
     """The last reading of the GPUs; None where there is none, or an old one."""
     if app.gpus is None:
         # None is told apart from none: it was read, and there is no GPU.

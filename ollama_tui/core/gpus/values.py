@@ -32,6 +32,9 @@ class Gpu:
     slice: int | None = None
     """Which part of the card it is under MIG; None for a whole card."""
 
+    is_shared: bool = False
+    """Whether it is a part of the processor, and uses the machine's own memory."""
+
     @property
     def label(self) -> str:
         """The number that people call it by: `0`, or `0.2` for a slice."""
@@ -85,6 +88,9 @@ class Reading:
     """The models by the process that serves each, as far as they are known."""
     elsewhere: str = ""
     """Why nothing was read: the server is on another machine; empty if it is on this one."""
+
+    is_broken: bool = False
+    """Whether `why` tells of a driver or a card that a restart may mend."""
 
     def naming(self, models: Mapping[int, str]) -> Reading:
         """With more models by the process that serves each."""
