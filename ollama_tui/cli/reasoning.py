@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ollama_tui.cli.beneath import occupancies_of
 from ollama_tui.cli.exit_codes import ExitCode
+from ollama_tui.cli.fitting import fits
 from ollama_tui.cli.output import print_json, print_text, say
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
@@ -35,7 +36,7 @@ async def explain(parts: Parts, options: argparse.Namespace) -> ExitCode:
     if options.name is not None:
         meant = (_meant(options.name, running, library),)
     found = dict(
-        await Witness(parts.service).whys(
+        await Witness(parts.service, fits=None if parts.settings.demo else fits(parts)).whys(
             running, library, known, gpus=await _gpus(parts) if running else None
         )
     )

@@ -11,6 +11,7 @@ from ollama_tui.core.library import Library
 
 if TYPE_CHECKING:
     from ollama_tui.core.looker import Looker
+    from ollama_tui.core.memory.fits import Fits
     from ollama_tui.core.models import RunningModel
     from ollama_tui.core.occupancies import Figures
     from ollama_tui.core.runners import Runner
@@ -36,18 +37,19 @@ def _looker_of(app: OllamaTuiApp) -> Looker:
     # What it reads with need not be there before the first frame.
     from ollama_tui.core import looker
 
-    return looker.looker_of(app.service, _figures(app))
+    # What the demo's models take is made up, and the same everywhere.
+    fits = None if app.settings.demo else app.fits
+    return looker.looker_of(app.service, _figures(app, fits), fits)
 
 
-def _figures(app: OllamaTuiApp) -> Figures:
+def _figures(app: OllamaTuiApp, fits: Fits | None) -> Figures:
     from ollama_tui.core.driver_view import measured_bytes
     from ollama_tui.core.occupancies import Figures
 
     async def measured(model: RunningModel, runner: Runner) -> int | None:
         return measured_bytes(fresh_reading(app), model, runner)
 
-    # What the demo's models take is made up, and the same everywhere.
-    return Figures(measured, None if app.settings.demo else app.fits.reserved)
+    return Figures(measured, fits.reserved if fits else None)
 
 
 def _seen_by_driver(app: OllamaTuiApp) -> Gpus | None:

@@ -9,6 +9,7 @@ import pytest
 
 from ollama_tui.core.gpus import Gpu, GpuProcess, Reading
 from ollama_tui.core.looker import Looker
+from ollama_tui.core.memory.fits import Fits
 from ollama_tui.core.occupancies import Figures, Occupancies, Sources
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
@@ -41,9 +42,9 @@ def machine(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list[Runner]
         log=lambda: lines,
     )
 
-    def made(service: OllamaService, figures: Figures) -> Looker:
+    def made(service: OllamaService, figures: Figures, fits: Fits | None) -> Looker:
         places = Places(log=lambda: _NO_GPU)
-        return Looker(Occupancies(service, sources, figures), Witness(service, places))
+        return Looker(Occupancies(service, sources, figures), Witness(service, places, fits))
 
     monkeypatch.setattr("ollama_tui.core.looker.looker_of", made)
     return runners
