@@ -22,6 +22,7 @@ from ollama_tui.config import Settings, default_paths, load_settings
 from ollama_tui.config.examined import patient_of, private_of
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.doctor import Finding, Outcome, findings_of, folded, outcome_of
+from ollama_tui.core.doctor.driver import gpus_seen
 from ollama_tui.core.doctor.evidence import Evidence
 from ollama_tui.core.doctor.gathering import Patient, examine
 from ollama_tui.core.doctor.report import report
@@ -41,6 +42,8 @@ async def print_findings(parts: Parts, options: argparse.Namespace) -> ExitCode:
         raise InvalidInput("--report is text, and --json is not", "Leave one of them out.")
     settings = parts.settings
     patient = patient_of(settings, os.environ, parts.current.read, options.failure)
+    if (source := parts.machine.gpus) is not None:
+        patient = replace(patient, gpus=lambda: gpus_seen(source.read()))
     evidence = await _examined(patient, parts.service)
     findings = findings_of(evidence)
     if options.json:

@@ -32,7 +32,7 @@ async def fit_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     if given is not None:
         # What is said to be free is free: nothing is added for the model where it is loaded.
         room = replace(room, running=tuple(one for one in room.running if not one.is_of(model)))
-    fit = await _fits(parts).fit(model, asked, room)
+    fit = await fits(parts).fit(model, asked, room)
     if options.json:
         print_json(_told(fit))
     else:
@@ -45,10 +45,11 @@ async def learn_of(parts: Parts, model: Model, running: RunningModel) -> None:
     """Remember what a model that was just loaded takes; what fails then is no failure."""
     with suppress(OllamaTuiError):
         if is_told_truly(await parts.service.version()):
-            await _fits(parts).learn((running,), (model,))
+            await fits(parts).learn((running,), (model,))
 
 
-def _fits(parts: Parts) -> Fits:
+def fits(parts: Parts) -> Fits:
+    """The fits of the server's models."""
     paths = parts.settings.paths
     return fits_of(parts.service, paths.shapes, paths.learned_memory, parts.settings.server_key)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
+from ollama_tui.cli.beneath import occupancies_of
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import iso, print_json, print_text, say, say_failure, table
 from ollama_tui.cli.parts import Parts
@@ -15,7 +16,6 @@ from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import name_key
-from ollama_tui.core.occupancies import Occupancies
 from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
 from ollama_tui.core.pins import Break, Look, Pin
 from ollama_tui.core.text import in_shell
@@ -46,7 +46,7 @@ async def list_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
 async def list_running(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the loaded models, with what they really take where that can be seen."""
     pins = parts.loaded.pins
-    running, known = await Occupancies(parts.service).look_twice(partial(_library, parts))
+    running, known = await occupancies_of(parts).look_twice(partial(_library, parts))
     now = time.time()
     lost = (await parts.loaded.watch(Look(running, now, known=pins))).ended
     if options.json:

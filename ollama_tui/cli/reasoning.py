@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from ollama_tui.cli.beneath import occupancies_of
 from ollama_tui.cli.exit_codes import ExitCode
+from ollama_tui.cli.fitting import fits
 from ollama_tui.cli.output import print_json, print_text, say
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
@@ -15,7 +17,6 @@ from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.occupancies import Occupancies
 from ollama_tui.core.occupancy import Known, occupancy_of
 from ollama_tui.core.text import clean
 from ollama_tui.core.why import Gpus, Why
@@ -30,12 +31,12 @@ _KEYS = {"model.unload": "unload", "model.load": "load", "model.edit": "edit"}
 async def explain(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print why a loaded model, or each that is, is on the CPU."""
     library = await _library(parts)
-    running, known = await Occupancies(parts.service).look_twice(lambda: _library(parts))
+    running, known = await occupancies_of(parts).look_twice(lambda: _library(parts))
     meant = running
     if options.name is not None:
         meant = (_meant(options.name, running, library),)
     found = dict(
-        await Witness(parts.service).whys(
+        await Witness(parts.service, fits=None if parts.settings.demo else fits(parts)).whys(
             running, library, known, gpus=await _gpus(parts) if running else None
         )
     )

@@ -1,8 +1,10 @@
-"""What a reading of the GPUs proves about why a model is on the CPU."""
+"""What a reading of the GPUs proves of a loaded model."""
 
 from __future__ import annotations
 
 from ollama_tui.core.gpus.values import GpuProcess, Reading
+from ollama_tui.core.models import RunningModel
+from ollama_tui.core.runners import Runner
 from ollama_tui.core.why import Gpus, Holder
 
 
@@ -23,6 +25,22 @@ def driver_view(reading: Reading | None) -> Gpus | None:
     names = {one.pid: _name(one) for one in others}
     holders = tuple(Holder(names[pid], size) for pid, size in sizes.items() if size)
     return Gpus(len(reading.gpus), reading.total, reading.free, holders)
+
+
+def measured_bytes(reading: Reading | None, model: RunningModel, runner: Runner) -> int | None:
+    """Bytes that a model takes as the driver counts them.
+
+    None where that was not read, and for a model that is not all on GPUs: of main memory the
+    driver tells nothing.
+
+    Args:
+        reading: None: there was none.
+        model: as the server tells of it.
+        runner: its process.
+    """
+    if reading is None or model.is_spilled:
+        return None
+    return reading.held_by(runner.pid) or None
 
 
 def _name(process: GpuProcess) -> str:

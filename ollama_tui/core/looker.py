@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.library import Library
+from ollama_tui.core.memory.fits import Fits
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.occupancies import Occupancies
+from ollama_tui.core.occupancies import Figures, Occupancies
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.why import Gpus
 from ollama_tui.core.witness import Witness
@@ -34,6 +35,12 @@ class Looker:
         return Insights(known, await self._witness.whys(running, library, known, gpus=gpus))
 
 
-def looker_of(service: OllamaService) -> Looker:
-    """Looks beneath the answers of that server."""
-    return Looker(Occupancies(service), Witness(service))
+def looker_of(service: OllamaService, figures: Figures, fits: Fits | None) -> Looker:
+    """Looks beneath the answers of that server.
+
+    Args:
+        service: that server's.
+        figures: who else tells what a model takes.
+        fits: works out which context would fit; None: nobody does.
+    """
+    return Looker(Occupancies(service, figures=figures), Witness(service, fits=fits))

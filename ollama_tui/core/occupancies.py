@@ -37,7 +37,13 @@ class Sources:
     runners: Callable[[], tuple[Runner, ...] | None] = runners
     log: Callable[[], Sequence[str]] = _no_lines
     """The newest lines of the server's log; none where it cannot be read."""
-    measured: Callable[[Runner, RunningModel], int | None] = lambda runner, model: None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Who tells what a model takes, beside the server and its log; None: nobody does."""
+
+    measured: Callable[[RunningModel, Runner], Awaitable[int | None]] | None = None
     """Bytes by a GPU's driver; None where it does not tell."""
     estimate: Callable[[RunningModel, Runner | None], Awaitable[int | None]] | None = None
     """Bytes by computation, where the server is known to tell too little; None elsewhere."""
@@ -57,15 +63,22 @@ def _newest_lines(url: str) -> Sequence[str]:
 class Occupancies:
     """What the loaded models of one server take; cheap to ask again and again."""
 
-    def __init__(self, service: OllamaService, sources: Sources | None = None) -> None:
+    def __init__(
+        self,
+        service: OllamaService,
+        sources: Sources | None = None,
+        figures: Figures | None = None,
+    ) -> None:
         """Nothing is looked at yet.
 
         Args:
             service: that server's.
             sources: where to look; None for this machine.
+            figures: who else tells what a model takes; None for nobody.
         """
         self._service = service
         self._sources = sources or sources_of(service)
+        self._figures = figures or Figures()
         self._weights = KnownWeights(service)
         self._servers: frozenset[int] = frozenset()
         self._looked_at = float("-inf")
@@ -123,19 +136,24 @@ class Occupancies:
         state = seen.state_of(digest, runner)
         if state is RunnerState.GONE:
             return Occupancy(model.size, model.size, state=state)
-        memory, source = await self._memory(model, runner)
+        is_installed = any(model.is_of(other) for other in library)
+        memory, source = await self._memory(model, runner, is_installed)
         return Occupancy(model.size, memory, source, state, runner)
 
-    async def _memory(self, model: RunningModel, runner: Runner | None) -> tuple[int, MemorySource]:
+    async def _memory(
+        self, model: RunningModel, runner: Runner | None, is_installed: bool
+    ) -> tuple[int, MemorySource]:
         if runner is not None:
-            measured = self._sources.measured(runner, model)
-            if measured is not None:
-                return measured, MemorySource.MEASURED
+            if self._figures.measured is not None:
+                measured = await self._figures.measured(model, runner)
+                if measured is not None:
+                    return measured, MemorySource.MEASURED
             logged = await self._in_log(runner)
             if logged is not None:
                 return logged, MemorySource.ENGINE_LOG
-        if self._sources.estimate is not None:
-            estimated = await self._sources.estimate(model, runner)
+        # Of one that is not installed the server tells nothing, however often it is asked.
+        if self._figures.estimate is not None and is_installed:
+            estimated = await self._figures.estimate(model, runner)
             if estimated is not None:
                 return estimated, MemorySource.ESTIMATE
         return model.size, MemorySource.REPORTED

@@ -11,6 +11,8 @@ from functools import partial
 from ollama_tui.core.engine_log import default_context
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.library import Library
+from ollama_tui.core.memory.fit import Room
+from ollama_tui.core.memory.fits import Fits
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
 from ollama_tui.core.server_log import read_server_log, usual_places
@@ -42,13 +44,17 @@ def _start_lines(url: str) -> Sequence[str]:
 class Witness:
     """Says of the loaded models of one server why they are on the CPU."""
 
-    def __init__(self, service: OllamaService, places: Places | None = None) -> None:
+    def __init__(
+        self, service: OllamaService, places: Places | None = None, fits: Fits | None = None
+    ) -> None:
         """Nothing is read yet.
 
         Args:
             service: that server's.
             places: where to look; None for this machine.
+            fits: works out which context would fit; None: nobody does.
         """
+        self._fits = fits
         self._service, self._places = service, places or places_of(service)
         self._settings: dict[str, dict[str, int]] = {}
         self._start = Evidence()
@@ -103,6 +109,8 @@ class Witness:
     ) -> Evidence:
         installed = next((other for other in library if model.is_of(other)), None)
         settings = await self._settings_of(installed) if installed else {}
+        gpus = seen.gpus
+        room = Room(gpus.free, gpus.count, running=tuple(running)) if gpus and gpus.count else None
         return replace(
             seen,
             others=tuple(other for other in running if other is not model),
@@ -111,7 +119,15 @@ class Witness:
             gpu_layers=one.runner.gpu_layers if one.runner else None,
             weights=installed.size if installed else None,
             memory=one.memory,
+            fitting_context=await self._fitting(model, installed, one, room) if room else None,
         )
+
+    async def _fitting(
+        self, model: RunningModel, installed: Model | None, one: Occupancy, room: Room
+    ) -> int | None:
+        if self._fits is None or installed is None:
+            return None
+        return await self._fits.fitting_context(installed, model, one.runner, room)
 
     async def _settings_of(self, model: Model) -> dict[str, int]:
         known = self._settings.get(model.digest)

@@ -9,11 +9,9 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core.errors import OllamaTuiError, TooOld
-from ollama_tui.core.gpus import Gpus, Reading
+from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.gpus.watched import SILENT
-from ollama_tui.core.insights import Insights
-from ollama_tui.core.library import Library
 from ollama_tui.core.memory.estimate import server_context
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
@@ -22,13 +20,12 @@ from ollama_tui.tui.acts.downloads import settle
 from ollama_tui.tui.acts.models import follow_change, load_details
 from ollama_tui.tui.acts.pins import renew_unasked
 from ollama_tui.tui.acts.running import settle_unloading
+from ollama_tui.tui.beneath import look_beneath
 from ollama_tui.tui.fitting import DEPENDS_ON, judge_models
 from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
-    from ollama_tui.core.looker import Looker
     from ollama_tui.core.shortage import Disk
-    from ollama_tui.core.why import Gpus as Seen
     from ollama_tui.tui.app import OllamaTuiApp
 
 LIBRARY_SECONDS = 10.0
@@ -151,36 +148,6 @@ async def poll_running(app: OllamaTuiApp) -> None:
     if was_down and not app.server.is_down:
         app.library_pacer.hurry()
         await _learn_version(app)
-
-
-def _seen_by_driver(app: OllamaTuiApp) -> Seen | None:
-    from ollama_tui.core.driver_view import driver_view
-
-    if app.gpus is None:
-        # None is told apart from none: it was read, and there is no GPU.
-        return driver_view(Reading()) if app.gpus_as_of and not app.settings.demo else None
-    return driver_view(app.gpus.reading) if app.gpus.as_of is None else None
-
-
-async def look_beneath(app: OllamaTuiApp) -> None:
-    """Look what the loaded models really take, and why they are on the CPU."""
-    running = app.running
-    if not running:
-        app.insights = Insights()
-        if app.looker is None:
-            return
-    if app.looker is None:
-        app.looker = await asyncio.to_thread(_looker_of, app)
-    insights = await app.looker.look(running or (), app.library or Library(), _seen_by_driver(app))
-    if app.running is running:
-        app.insights = insights
-
-
-def _looker_of(app: OllamaTuiApp) -> Looker:
-    # What it reads with need not be there before the first frame.
-    from ollama_tui.core import looker
-
-    return looker.looker_of(app.service)
 
 
 async def poll_library(app: OllamaTuiApp) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from ollama_tui.cli import examining
+from ollama_tui.core.gpus import Gpu, Reading
+from ollama_tui.core.gpus.machine import MachineGpus
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.names import parse_name
@@ -28,6 +30,7 @@ def _no_programs_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (folder / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
     monkeypatch.setenv("USER", "ann")
+    monkeypatch.setattr(MachineGpus, "read", lambda self: Reading())
 
 
 class TestTheExitCode:
@@ -61,6 +64,28 @@ class TestTheExitCode:
         server.faults["/api/version"] = Fault(answer=Answer(403, (), b""))
 
         assert re.search(r"fault +host\.name +The server answers 403", run("doctor").out)
+
+
+@pytest.mark.usefixtures("server")
+class TestTheGpus:
+    def test_they_are_those_that_the_driver_sees(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reading = Reading((Gpu(0, "NVIDIA RTX 4090"),))
+        monkeypatch.setattr(MachineGpus, "read", lambda self: reading)
+
+        assert re.search(
+            r"ok +gpus\.driver +The driver.* sees NVIDIA RTX 4090\.", run("doctor").out
+        )
+
+    def test_a_broken_driver_is_a_fault(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        reading = Reading(why="driver and library versions differ", is_broken=True)
+        monkeypatch.setattr(MachineGpus, "read", lambda self: reading)
+
+        told = run("doctor")
+
+        assert told.code == 1
+        assert re.search(r"fault +gpus\.driver +Driver and library versions differ", told.out)
 
 
 class TestItsForms:

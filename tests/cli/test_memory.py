@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from ollama_tui.core.gpus import Gpu, GpuProcess, Reading
+from ollama_tui.core.gpus.machine import MachineGpus
 from ollama_tui.core.occupancies import Sources
 from ollama_tui.core.runners import Runner
 from ollama_tui.demo.emulator import Emulator
-from tests.cli.conftest import Run
+from ollama_tui.demo.library import demo_emulator
+from tests.cli.conftest import Run, Serve
 from tests.cli.test_listing import loaded
 from tests.core.engine_lines import SLIDING_WINDOWS
 
@@ -42,6 +46,49 @@ class TestMemory:
         assert "0.4 GiB" in listed.out
         assert "qwen3:8b: it takes 0.2 GiB more than the server says" in listed.err
 
+    def test_what_the_driver_counts_for_its_runner_is_measured(
+        self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runner, asked = loaded("qwen3:8b", 1), list[str]()
+        server.runners.put([runner])
+        digest = runner.key.removeprefix("sha256:")
+        self.seen(monkeypatch, Runner(7, "m", digest, port="45123", parent=20))
+        held = GpuProcess("GPU-0", 7, 9 * 2**30, is_ollama=True)
+
+        def read(_: MachineGpus) -> Reading:
+            asked.append("driver")
+            return Reading((Gpu(0, uuid="GPU-0"),), (held,))
+
+        monkeypatch.setattr(MachineGpus, "read", read)
+
+        (row,) = json.loads(run("ps", "--json").out)["models"]
+
+        assert (row["memory_bytes"], row["memory_source"]) == (9 * 2**30, "measured")
+        assert asked == ["driver"]
+
+    def test_without_a_loaded_model_no_driver_is_asked(
+        self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[MachineGpus] = []
+        monkeypatch.setattr(MachineGpus, "read", asked.append)
+
+        assert run("ps").code == 0
+        assert asked == []
+
+    def test_a_driver_that_hangs_delays_but_a_little(
+        self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hangs, runner = threading.Event(), loaded("qwen3:8b", 1)
+        server.runners.put([runner])
+        self.seen(monkeypatch, Runner(7, "m", runner.key.removeprefix("sha256:"), parent=20))
+        monkeypatch.setattr("ollama_tui.cli.beneath._PATIENCE", 0.05)
+        monkeypatch.setattr(MachineGpus, "read", lambda self: hangs.wait(20) and Reading())
+
+        (row,) = json.loads(run("ps", "--json").out)["models"]
+        hangs.set()
+
+        assert row["memory_source"] == "reported"
+
     def test_a_runner_that_died_is_gone_not_loaded(
         self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -54,6 +101,26 @@ class TestMemory:
         assert (row["runner"], row["memory_bytes"]) == ("gone", row["size_bytes"])
         assert listed.out.splitlines()[1].split()[-1] == "gone"
         assert "its runner is gone" in listed.err
+
+    def test_of_sliding_windows_it_is_worked_out_what_the_engine_reserved(
+        self, serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server = demo_emulator()
+        monkeypatch.setenv("OLLAMA_HOST", serve(server))
+        (windows,) = (one for one in server.runners.loaded if one.name == "gemma3:27b")
+        server.runners.put([replace(windows, size=2**30)])
+
+        first = json.loads(run("ps", "--json").out)["models"]
+        asked = [request.path for request in server.requests].count("/api/show")
+        again = json.loads(run("ps", "--json").out)["models"]
+
+        (row,) = (one for one in first if one["name"] == "gemma3:27b")
+        assert (row["memory_source"], row["size_bytes"]) == ("estimate", 2**30)
+        assert row["memory_bytes"] > 16 * 2**30
+        assert {one["memory_source"] for one in first if one is not row} == {"reported"}
+        # What determines it is kept for the next time.
+        assert again == first
+        assert [request.path for request in server.requests].count("/api/show") == asked
 
     def test_where_no_process_is_seen_the_server_is_repeated(
         self, server: Emulator, run: Run

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from ollama_tui.core.gpus import Reading
+from ollama_tui.core.gpus import Gpu, Reading
 from ollama_tui.core.occupancies import Sources
 from ollama_tui.core.witness import Places
 from ollama_tui.demo.emulator import Emulator
-from tests.cli.conftest import Run
+from ollama_tui.demo.library import demo_emulator
+from tests.cli.conftest import Run, Serve
 from tests.cli.test_listing import loaded
 
 _NO_GPU = (
@@ -87,3 +89,21 @@ def test_the_driver_is_asked(server: Emulator, run: Run, monkeypatch: pytest.Mon
     server.runners.put([loaded("qwen3:8b", 0)])
 
     assert "no GPU is seen by the driver" in run("why").out
+
+
+def test_the_context_that_would_fit_is_told(
+    serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = demo_emulator()
+    monkeypatch.setenv("OLLAMA_HOST", serve(server))
+    one = next(one for one in server.runners.loaded if one.name == "gemma3:27b")
+    vram = one.size - 2**30
+    server.runners.put([replace(one, size_vram=vram, context_length=131072)])
+    card = Gpu(0, total=24 * 2**30, used=22 * 2**30, free=2 * 2**30)
+    monkeypatch.setattr(
+        "ollama_tui.core.gpus.machine.MachineGpus.read", lambda self: Reading((card,))
+    )
+
+    told = run("why", "gemma3:27b").out
+
+    assert "context of 128k is larger than fits" in told

@@ -10,7 +10,7 @@ import pytest
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.occupancies import Occupancies, Sources
+from ollama_tui.core.occupancies import Figures, Occupancies, Sources
 from ollama_tui.core.occupancy import Known, MemorySource, Occupancy, RunnerState, occupancy_of
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
@@ -209,16 +209,37 @@ async def test_the_driver_is_trusted_most_and_an_estimate_least(looked: Looked) 
     async def estimated(model: RunningModel, runner: Runner | None) -> int:
         return 300 * _MIB
 
-    sources = replace(looked.machine.sources(), estimate=estimated)
-    measuring = replace(sources, measured=lambda runner, model: 500 * _MIB)
+    async def measured(model: RunningModel, runner: Runner) -> int:
+        return 500 * _MIB
+
+    sources = looked.machine.sources()
+    guess, best = Figures(estimate=estimated), Figures(measured, estimated)
     looked.runs()
     running, library = await looked.running(), await looked.service.library()
 
-    ((_, first),) = await Occupancies(looked.service, sources).look(running, library)
-    ((_, second),) = await Occupancies(looked.service, measuring).look(running, library)
+    ((_, first),) = await Occupancies(looked.service, sources, guess).look(running, library)
+    ((_, second),) = await Occupancies(looked.service, sources, best).look(running, library)
 
     assert (first.memory, first.source) == (300 * _MIB, MemorySource.ESTIMATE)
     assert (second.memory, second.source) == (500 * _MIB, MemorySource.MEASURED)
+
+
+async def test_of_a_model_that_is_not_installed_any_more_nothing_is_worked_out(
+    looked: Looked,
+) -> None:
+    asked: list[str] = []
+
+    async def estimated(model: RunningModel, runner: Runner | None) -> int | None:
+        asked.append(model.name)
+        return None
+
+    occupancies = Occupancies(looked.service, looked.machine.sources(), Figures(None, estimated))
+    looked.runs()
+
+    await occupancies.look(await looked.running(), Library())
+    assert asked == []
+    await occupancies.look(await looked.running(), await looked.service.library())
+    assert asked == ["chat:8b"]
 
 
 async def test_nothing_is_looked_at_while_nothing_is_loaded(looked: Looked) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from ollama_tui.core.doctor.evidence import Own
 from ollama_tui.core.doctor.finding import ok, unknown, warning
 from ollama_tui.core.doctor.gathering import Patient
 from ollama_tui.core.doctor.surroundings import address_of
+from ollama_tui.core.gpus import Gpu, Reading
 from ollama_tui.core.server_log import LogPlaces
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
@@ -21,7 +23,9 @@ from ollama_tui.tui.lines import plain, width
 from ollama_tui.tui.screens.doctor import finding_lines
 from tests.core.test_server_log import Programs
 from tests.tui.dashboard import Opener
+from tests.tui.test_gpus import Cards
 
+PATIENT = doctor.patient
 TITLE = "─ What is wrong here ─"
 WARNING = warning("folder.space", "9.0 GB are free for models.", "Delete what is not needed (d).")
 
@@ -136,6 +140,21 @@ class TestTheDialog:
             await tui.press("exclamation_mark", "G")
 
             await tui.shows("has no process, log or folder")
+
+
+async def test_the_gpus_are_those_of_the_reading_that_is_there(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    cards = Cards(Reading((Gpu(0, "NVIDIA RTX 4090"),)))
+
+    async with replace(open_dashboard, gpus=cards)(emulator) as tui:
+        await tui.until(lambda: tui.app.gpus is not None)
+        cards.answers.clear()
+
+        seen = PATIENT(tui.app).gpus()
+        cards.answers.set()
+
+    assert seen.names == ("NVIDIA RTX 4090",)
 
 
 class TestALine:

@@ -7,14 +7,17 @@ from dataclasses import replace
 
 import pytest
 
+from ollama_tui.core.gpus import Gpu, GpuProcess, Reading
 from ollama_tui.core.looker import Looker
-from ollama_tui.core.occupancies import Occupancies, Sources
+from ollama_tui.core.memory.fits import Fits
+from ollama_tui.core.occupancies import Figures, Occupancies, Sources
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.witness import Places, Witness
 from ollama_tui.demo.emulator import Emulator
 from tests.core.engine_lines import SLIDING_WINDOWS
 from tests.tui.dashboard import Opener
+from tests.tui.test_gpus import Cards
 from tests.tui.test_running import running_row
 
 _SERVER = 20
@@ -39,9 +42,9 @@ def machine(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list[Runner]
         log=lambda: lines,
     )
 
-    def made(service: OllamaService) -> Looker:
+    def made(service: OllamaService, figures: Figures, fits: Fits | None) -> Looker:
         places = Places(log=lambda: _NO_GPU)
-        return Looker(Occupancies(service, sources), Witness(service, places))
+        return Looker(Occupancies(service, sources, figures), Witness(service, places, fits))
 
     monkeypatch.setattr("ollama_tui.core.looker.looker_of", made)
     return runners
@@ -92,6 +95,32 @@ async def test_what_the_engine_reserved_is_shown_where_the_server_says_less(
     async with open_dashboard(emulator) as tui:
         await tui.shows("└ the server says 0.2 GiB less than it takes (engine log)")
         assert "0.4 GiB" in running_row(tui, name)
+
+
+async def test_what_the_driver_counts_is_shown_by_the_reading_that_is_there(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    name = emulator.runners.loaded[0].name
+    shrink(emulator, name, 2**30, 2**30)
+    held = GpuProcess("GPU-0", machine[0].pid, 3 * 2**30, is_ollama=True)
+    cards = Cards(Reading((Gpu(0, uuid="GPU-0"),), (held,)))
+
+    async with replace(open_dashboard, gpus=cards)(emulator) as tui:
+        await tui.until(lambda: tui.app.gpus is not None)
+        await tui.polled_again()
+
+        await tui.shows("└ the server says 2.0 GiB less than it takes (measured)")
+        assert "3.0 GiB" in running_row(tui, name)
+
+
+async def test_of_sliding_windows_it_is_worked_out_what_the_engine_reserved(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    shrink(emulator, "gemma3:27b", 2**30, 2**30)
+    machine[:] = [replace(one, port="") for one in machine]
+
+    async with open_dashboard(emulator) as tui:
+        await tui.shows("GiB less than it takes (estimate)")
 
 
 async def test_no_gpu_is_told_with_what_to_look_at(

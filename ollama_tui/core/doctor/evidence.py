@@ -133,6 +133,8 @@ class Gpus:
     """What is wrong with driver or library, such as that their versions differ; empty: nothing."""
     why: str = ""
     """Why they could not be read; empty if they could."""
+    optional: tuple[str, ...] = ()
+    """Those besides that a server need not use: they are a part of the processor."""
 
 
 @dataclass(frozen=True, slots=True)

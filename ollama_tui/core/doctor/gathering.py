@@ -54,7 +54,7 @@ _TERMINAL_WORDS = (
 
 
 def _unread_gpus() -> Gpus:
-    return Gpus(why="GPUs are not read here yet")
+    return Gpus(why="nobody reads the GPUs here")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,10 @@ def _driver(machine: Machine) -> Finding:
         return fault(check, words, "Restart the machine, or load the driver anew.")
     if seen.why:
         return unknown(check, seen.why)
-    if not seen.names:
+    if not (seen.names or seen.optional):
         return ok(check, "The driver sees no GPU: models run on the CPU.")
     version = f" {seen.driver}" if seen.driver else ""
-    return ok(check, f"The driver{version} sees {_listed(seen.names)}.")
+    return ok(check, f"The driver{version} sees {_listed((*seen.names, *seen.optional))}.")
 
 
 def _found(machine: Machine) -> Finding:
@@ -51,7 +51,7 @@ def _found(machine: Machine) -> Finding:
             f"{_listed(names) if names else 'no GPU'} at its start.",
             f"{_RESTART} Its log says why it left one out; see also CUDA_VISIBLE_DEVICES.",
         )
-    if len(found) > len(seen.names):
+    if len(found) > len(seen.names) + len(seen.optional):
         return warning(
             check,
             f"The server found {_listed(names)} at its start, and the driver now sees "

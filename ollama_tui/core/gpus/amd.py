@@ -80,6 +80,7 @@ class Amd:
             temperature=None if temperature is None else round(temperature / 1000),
             power=None if power is None else power / 1e6,
             power_limit=None if limit is None else limit / 1e6,
+            is_shared=_is_apu(device),
         )
 
     def _name(self, device: Path) -> str:

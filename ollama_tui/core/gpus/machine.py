@@ -61,6 +61,7 @@ def together(readings: list[Reading]) -> Reading:
         tuple(gpu for one in readings for gpu in one.gpus),
         tuple(process for one in readings for process in one.processes),
         "; ".join(one.why for one in readings if one.why),
+        is_broken=any(one.is_broken for one in readings),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from ollama_tui.core.gpus.programs import Program, program_of
 from ollama_tui.core.gpus.values import Gpu, GpuProcess, Reading
-from ollama_tui.core.gpus.whys import NO_LIBRARY, Gaps, failure_words, why_not_begun
+from ollama_tui.core.gpus.whys import NO_LIBRARY, Gaps, failure_words, refusal
 from ollama_tui.core.listeners import PROC
 from ollama_tui.core.text import clean
 
@@ -58,7 +58,7 @@ class Nvidia:
         self._sys, self._proc, self._clock = sys, proc, clock
         self._library = library
         self._nvml: ModuleType | None = None
-        self._refusal = ""
+        self._refusal = Reading()
         self._next_try = 0.0
         self._names: dict[int, Gpu] = {}
 
@@ -66,7 +66,7 @@ class Nvidia:
         """What can be known of them now; empty where there are none."""
         nvml = self._begun()
         if nvml is None:
-            return Reading(why=self._refusal)
+            return self._refusal
         gaps = Gaps()
         try:
             count = nvml.nvmlDeviceGetCount()
@@ -80,12 +80,12 @@ class Nvidia:
                 processes += self._processes(nvml, handle, gpu, gaps) if handle else ()
         if processes and not any(process.command for process in processes):
             gaps.note("the programs are hidden from here, as in a container without host pids")
-        return Reading(tuple(gpus), tuple(processes), gaps.line())
+        return Reading(tuple(gpus), tuple(processes), gaps.line(), is_broken=gaps.are_broken)
 
     def _begun(self) -> ModuleType | None:
         if self._nvml is not None or self._clock() < self._next_try:
             return self._nvml
-        self._refusal, self._next_try = "", self._clock() + RETRY_SECONDS
+        self._refusal, self._next_try = Reading(), self._clock() + RETRY_SECONDS
         try:
             ctypes.CDLL(self._library)
         except OSError:
@@ -104,13 +104,13 @@ class Nvidia:
 
     def _refuse(self, code: int, words: str = "") -> None:
         # Without a card there is nothing to explain.
-        self._refusal = why_not_begun(code, words) if _has_card(self._sys) else ""
+        self._refusal = refusal(code, words) if _has_card(self._sys) else Reading()
 
     def _ended(self, code: int, words: str) -> Reading:
         """A driver that answers nothing at all any more is begun with anew, a minute later."""
         self._nvml, self._next_try = None, self._clock() + RETRY_SECONDS
-        self._refusal = why_not_begun(code, words)
-        return Reading(why=self._refusal)
+        self._refusal = refusal(code, words)
+        return self._refusal
 
     def _parts(self, nvml: ModuleType, index: int, gaps: Gaps) -> Iterable[tuple[Gpu, object]]:
         """A card, or its slices; without a handle what is left of one that is lost."""

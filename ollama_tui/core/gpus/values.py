@@ -32,6 +32,9 @@ class Gpu:
     slice: int | None = None
     """Which part of the card it is under MIG; None for a whole card."""
 
+    is_shared: bool = False
+    """Whether it is a part of the processor, and uses the machine's own memory."""
+
     @property
     def label(self) -> str:
         """The number that people call it by: `0`, or `0.2` for a slice."""
@@ -86,9 +89,16 @@ class Reading:
     elsewhere: str = ""
     """Why nothing was read: the server is on another machine; empty if it is on this one."""
 
+    is_broken: bool = False
+    """Whether `why` tells of a driver or a card that a restart may mend."""
+
     def naming(self, models: Mapping[int, str]) -> Reading:
         """With more models by the process that serves each."""
         return replace(self, models={**self.models, **models}) if models else self
+
+    def held_by(self, pid: int) -> int | None:
+        """Bytes that a process of Ollama's holds on all GPUs; None where that is not told."""
+        return _sum([one.used for one in self.processes if one.pid == pid and one.is_ollama])
 
     @property
     def is_empty(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ollama_tui.core.gpus.values import Reading
 from ollama_tui.core.text import clean
 
 # The codes of nvml.h.
@@ -15,6 +16,7 @@ _FAILURES = {
     18: "driver and library versions differ",
 }
 NO_LIBRARY = 12
+_MENDED_BY_A_RESTART = (9, 15, 16, 18)
 _BEGINNINGS = {
     4: "No permission to ask NVIDIA's driver.",
     9: "NVIDIA's driver is not loaded: `sudo modprobe nvidia` loads it.",
@@ -32,10 +34,11 @@ def failure_words(code: int, words: str) -> str:
     return _FAILURES.get(code) or clean(words, 80).lower()
 
 
-def why_not_begun(code: int, words: str) -> str:
-    """A failure of the driver as a whole."""
+def refusal(code: int, words: str) -> Reading:
+    """A driver that cannot be asked at all."""
     known = _BEGINNINGS.get(code)
-    return known or f"NVIDIA's driver cannot be asked: {clean(words, 80).lower()}."
+    why = known or f"NVIDIA's driver cannot be asked: {clean(words, 80).lower()}."
+    return Reading(why=why, is_broken=code in _MENDED_BY_A_RESTART)
 
 
 class Gaps:
@@ -55,6 +58,12 @@ class Gaps:
     def note(self, words: str) -> None:
         """Lack something of all GPUs."""
         self._notes.append(words)
+
+    @property
+    def are_broken(self) -> bool:
+        """Whether a restart may mend one of them."""
+        broken = {_FAILURES[code] for code in _MENDED_BY_A_RESTART}
+        return any(why in broken for _, why in self._found)
 
     def line(self) -> str:
         """All of it; empty if nothing is lacking."""

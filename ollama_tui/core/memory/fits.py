@@ -129,6 +129,28 @@ class Fits:
             return None
         return estimate(shape, options).engine if shape.window else None
 
+    async def fitting_context(
+        self, model: Model, running: RunningModel, runner: Runner | None, room: Room
+    ) -> int | None:
+        """The largest context with which a loaded model would be wholly on the GPUs.
+
+        None if none would, and where that cannot be worked out.
+
+        Args:
+            model: the installed one.
+            running: the same as `ps` tells of it.
+            runner: its process; None if unseen.
+            room: what there is, beside what it has itself.
+        """
+        options = _as_loaded(running, runner)
+        if options is None or room.free is None:
+            return None
+        asked = Asked(options.context, options.kv, options.parallel)
+        try:
+            return (await self.fit(model, asked, room)).max_context
+        except OllamaTuiError:
+            return None
+
     async def keep(self, load: Load, size: int) -> None:
         """Remember what a load took, seen in any way."""
         await asyncio.to_thread(self._learned.keep, load, size)

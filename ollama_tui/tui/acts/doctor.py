@@ -6,6 +6,8 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ollama_tui.tui.beneath import fresh_reading
+
 if TYPE_CHECKING:
     from ollama_tui.core.doctor.gathering import Patient
     from ollama_tui.tui.app import OllamaTuiApp
@@ -36,6 +38,15 @@ async def _fill(app: OllamaTuiApp, screen: DoctorScreen) -> None:
 def patient(app: OllamaTuiApp) -> Patient:
     """What is examined, in the terminal that is drawn on."""
     from ollama_tui.config.examined import patient_of
+    from ollama_tui.core.doctor.driver import gpus_seen
 
+    reading = fresh_reading(app)
     found = patient_of(app.settings, os.environ, app.current_model.read)
-    return replace(found, has_terminal=True, columns=app.size.width, lines=app.size.height)
+    width, height = app.size
+    return replace(
+        found,
+        gpus=lambda: gpus_seen(reading),
+        has_terminal=True,
+        columns=width,
+        lines=height,
+    )

@@ -291,6 +291,10 @@ class TestTheGpus:
     def test_one_that_went_since_is_a_warning(self) -> None:
         assert self.told(Gpus(), CARD).outcome is Outcome.WARNING
 
+    def test_a_part_of_the_processor_may_be_used_or_not(self) -> None:
+        for device in (CARD, PROCESSOR):
+            assert self.told(Gpus(optional=("AMD 890M",)), device).outcome is Outcome.OK
+
     def test_none_at_all_is_well(self) -> None:
         assert "on the CPU" in self.told(Gpus(), PROCESSOR).sentence
 

@@ -64,6 +64,7 @@ def test_a_lost_card_keeps_its_name_and_the_other_its_figures(nvml: Path) -> Non
     assert (second["name"], second["uuid"], second["used"]) == ("NVIDIA RTX A4000", "GPU-1", None)
     assert reading["why"].startswith("GPU 1: the card is lost")
     assert after["gpus"][1]["used"]
+    assert [one["is_broken"] for one in (reading, after)] == [True, False]
 
 
 def test_a_card_that_vanished_is_gone(nvml: Path) -> None:
@@ -129,6 +130,7 @@ class TestADriverThatRefuses:
         assert reading["gpus"] == []
         assert "driver and library versions differ until a reboot" in reading["why"]
         assert len(after["gpus"]) == 2
+        assert [one["is_broken"] for one in (reading, after)] == [True, False]
 
     def test_one_that_was_updated_while_it_was_read_is_explained(self, nvml: Path) -> None:
         before, reading, after = readings(nvml, ["", "mismatch", ""])
@@ -140,6 +142,7 @@ class TestADriverThatRefuses:
         (reading,) = readings(nvml, ["denied"], sys_folder=card_in_sys)
 
         assert reading["why"] == "No permission to ask NVIDIA's driver."
+        assert not reading["is_broken"]
 
     def test_without_a_card_there_is_nothing_to_tell(self, nvml: Path, tmp_path: Path) -> None:
         (reading,) = readings(nvml, ["unloaded"], sys_folder=tmp_path)

@@ -181,3 +181,20 @@ async def test_of_other_models_the_server_tells_all(fits: Fits, service: OllamaS
 
     assert await fits.reserved(loaded) is None
     assert await fits.reserved(RunningModel("gone:1b", "d" * 64, GIB, GIB, 8192)) is None
+
+
+async def test_the_context_that_fits_counts_what_the_model_has_itself(
+    fits: Fits, service: OllamaService
+) -> None:
+    model = await _model(service, "llama3.1:8b")
+    loaded = RunningModel(model.name, model.digest, 20 * GIB, 6 * GIB, 131072)
+    packed = Runner(1, "blob", context=131072, slots=1, kv_types=("q4_0", "q4_0"))
+    room = Room(2 * GIB, running=(loaded,))
+
+    plain = await fits.fitting_context(model, loaded, None, room)
+    more = await fits.fitting_context(model, loaded, packed, room)
+
+    assert plain is not None
+    assert more is not None
+    assert 0 < plain < more < 131072
+    assert await fits.fitting_context(model, loaded, None, Room(running=(loaded,))) is None

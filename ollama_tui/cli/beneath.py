@@ -1,0 +1,38 @@
+"""What the loaded models really take, for one command."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from ollama_tui.cli.fitting import fits
+from ollama_tui.cli.parts import Parts
+from ollama_tui.core.driver_view import measured_bytes
+from ollama_tui.core.gpus import Reading
+from ollama_tui.core.gpus.machine import GpuSource
+from ollama_tui.core.gpus.reader import GpuReader
+from ollama_tui.core.models import RunningModel
+from ollama_tui.core.occupancies import Figures, Occupancies
+from ollama_tui.core.runners import Runner
+
+_PATIENCE = 2.0
+"""Seconds that a driver has to answer."""
+
+
+def occupancies_of(parts: Parts) -> Occupancies:
+    """What looks at the loaded models; the GPUs are read once, where there is a runner."""
+    if parts.settings.demo:
+        # What its models take is made up, and the same everywhere.
+        return Occupancies(parts.service)
+    measured = _measured_by(parts.machine.gpus) if parts.machine.gpus else None
+    return Occupancies(parts.service, figures=Figures(measured, fits(parts).reserved))
+
+
+def _measured_by(gpus: GpuSource) -> Callable[[RunningModel, Runner], Awaitable[int | None]]:
+    reader, readings = GpuReader(gpus), list[Reading | None]()
+
+    async def measured(model: RunningModel, runner: Runner) -> int | None:
+        if not readings:
+            readings.append(await reader.read(_PATIENCE))
+        return measured_bytes(readings[0], model, runner)
+
+    return measured
