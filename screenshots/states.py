@@ -9,24 +9,18 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from ollama_tui.cli.demo_disk import DemoDisk
-from ollama_tui.cli.demo_gpus import DemoSource
 from ollama_tui.config import Settings, demo_paths
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.current import CurrentModel
-from ollama_tui.core.gpus import Reading
 from ollama_tui.core.hosts import DEFAULT_URL
 from ollama_tui.core.layers import PullProgress
 from ollama_tui.core.local_downloads import LocalDownloads
-from ollama_tui.core.machine import Machine
-from ollama_tui.core.model_disk import ModelDisk
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pulls import Pull
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
-from ollama_tui.demo.gpus import DemoGpus
 from ollama_tui.demo.library import demo_emulator
 from ollama_tui.demo.transport import EmulatorTransport
 from ollama_tui.tui.app import OllamaTuiApp
@@ -48,18 +42,6 @@ class State:
     """What leads to it, once the models are on screen."""
 
 
-class StillGpus:
-    """GPUs on which nothing moves, so that there is no history that a picture could differ in."""
-
-    def __init__(self, reading: Reading) -> None:
-        """Always tell the same."""
-        self._reading = reading
-
-    def read(self) -> Reading:
-        """What was read once."""
-        return self._reading
-
-
 def build_app(folder: Path) -> tuple[OllamaTuiApp, Emulator]:
     """The dashboard on the demo's server, its files in that folder, and that server."""
     clock = FastClock(MOMENT, pause=0.001)
@@ -71,17 +53,8 @@ def build_app(folder: Path) -> tuple[OllamaTuiApp, Emulator]:
         OllamaService(connection),
         LocalDownloads(connection),
         clock=lambda: clock.now().timestamp(),
-        machine=Machine(
-            ModelDisk(DemoDisk(emulator)), StillGpus(DemoSource(DemoGpus(emulator)).read())
-        ),
     )
     return app, emulator
-
-
-def are_judged(app: OllamaTuiApp) -> bool:
-    """Whether it is known of each model in sight if it fits."""
-    models = [model for model in app.library or () if model.name in app.in_sight]
-    return all(model.is_cloud or model.key in app.verdicts for model in models)
 
 
 async def reach(state: State, pilot: Pilot[None], emulator: Emulator) -> None:
@@ -97,9 +70,9 @@ async def reach(state: State, pilot: Pilot[None], emulator: Emulator) -> None:
     screen = app.screen_stack[0]
     assert isinstance(screen, MainScreen)
     screen.models.move_to(CURRENT)
-    # Each is looked for after the first answers.
-    await until(pilot, lambda: app.details and app.fit and app.insights.causes)
-    await until(pilot, lambda: app.model_disk and app.in_sight and are_judged(app))
+    await until(pilot, lambda: app.details is not None and app.fit is not None)
+    # Why a model is on the CPU is looked for after the first answers.
+    await until(pilot, lambda: app.insights.causes)
     await state.step(app, pilot, emulator)
     await pilot.pause()
 

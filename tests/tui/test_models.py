@@ -235,6 +235,8 @@ class TestCursor:
     ) -> None:
         monkeypatch.setattr("ollama_tui.tui.acts.models._REST_SECONDS", 0.2)
         async with open_dashboard(emulator) as tui:
+            # What is loaded is asked about too, to know what it really takes.
+            await tui.until(lambda: tui.app.details and tui.app.insights.causes)
             before = asked(emulator, "/api/show")
             tui.press_fast(*["j"] * 15)
 
@@ -507,6 +509,7 @@ class TestInspecting:
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
+            await tui.until(lambda: tui.app.details and tui.app.fit and tui.app.insights.causes)
             await tui.press("i")
             await tui.shows("digest")
             first = tui.text

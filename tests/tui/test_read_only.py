@@ -147,12 +147,23 @@ async def stand_in(tui: Dashboard, panel: Panel) -> None:
     assert rows[panel] is not None
 
 
+async def done(tui: Dashboard) -> None:
+    """Wait for the dialog that opens only once something is known."""
+
+    def is_awaited() -> bool:
+        works = any(one.group == "context" and not one.is_finished for one in tui.app.workers)
+        return works and len(tui.app.screen_stack) == 1
+
+    await tui.until(lambda: not is_awaited())
+
+
 async def press_in_panel(tui: Dashboard, panel: Panel, sent: Sent, seen: set[type]) -> None:
     """Press each key in a panel, and in each dialog that opens thereby."""
     for key in BOUND:
         if key not in keys_of(LEAVE):
             await stand_in(tui, panel)
             await tui.press(key)
+            await done(tui)
             assert sent.changes == [], f"{key} in {panel.value}"
             await press_in_dialog(tui, panel, sent, (key,), seen)
 
@@ -169,7 +180,9 @@ async def press_in_dialog(
         if type(tui.app.screen) is not opened:
             await stand_in(tui, panel)
             await tui.press(*path)
+            await done(tui)
         await tui.press(key)
+        await done(tui)
         assert sent.changes == [], f"{' '.join((*path, key))} in {panel.value}"
         await press_in_dialog(tui, panel, sent, (*path, key), seen)
 

@@ -85,7 +85,7 @@ async def test_it_is_resized_while_everything_changes(
 @pytest.mark.parametrize("key", ["question_mark", "i", "p", "colon"])
 async def test_a_dialog_is_resized(open_dashboard: Opener, emulator: Emulator, key: str) -> None:
     async with open_dashboard(emulator) as tui:
-        await tui.until(lambda: tui.app.details)
+        await tui.until(lambda: tui.app.details and tui.app.fit and tui.app.insights.causes)
         await tui.press(key)
         await tui.until(lambda: len(tui.app.screen_stack) == 2)
         await tui.pilot.pause(0.05)
@@ -104,7 +104,7 @@ async def test_it_looks_the_same_after_being_small(
 ) -> None:
     async with open_dashboard(emulator) as tui:
         await tui.press("G")
-        await tui.until(lambda: tui.app.details)
+        await tui.until(lambda: tui.app.details and tui.app.fit and tui.app.insights.causes)
         await tui.pilot.pause(0.05)
         before = tui.text
 
