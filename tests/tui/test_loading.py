@@ -101,7 +101,7 @@ class TestLoading:
             await tui.shows(f"Load {SMALL}?", "the server unloads one of these")
             assert dialog_line(tui, "gemma3:27b").split("gemma3:27b")[1].strip().startswith("19.4")
             assert "12 min" in dialog_line(tui, "deepseek-r1:32b")
-            assert "pinned" in dialog_line(tui, "nomic-embed-text")
+            assert "pinned" in dialog_line(tui, "nomic-embed-text:latest")
 
             await tui.press("enter")
             await tui.hides(f"Load {SMALL}?")
