@@ -7,6 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# What is found by chance on one machine is to be found on each; to look further,
+# `pytest --hypothesis-profile=default`.
+settings.register_profile("seeded", derandomize=True, deadline=None)
+settings.load_profile("seeded")
 
 _SHUT_OUT = ("TEXTUAL_", "OLLAMA_", "XDG_")
 _SHUT_OUT_NAMES = {"NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES", "ESCDELAY"}

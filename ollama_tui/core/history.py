@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 
-from ollama_tui.core.layers import LARGEST
+from ollama_tui.core.layers import kept_digests
 from ollama_tui.core.names import same_model
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.text import clean
@@ -89,7 +89,7 @@ class EndedPull:
                 seconds=_seconds(found, "seconds"),
                 failure=_text(found, "failure"),
                 new_name=_text(found, "new_name"),
-                digests=_digests(found.get("digests", ())),
+                digests=kept_digests(found.get("digests")),
             )
         except ValueError:
             return None
@@ -146,11 +146,6 @@ def _text(found: Mapping[str, object], key: str) -> str:
     if not isinstance(value, str):
         raise ValueError(key)
     return clean(value)
-
-
-def _digests(found: object) -> tuple[str, ...]:
-    listed = found[:LARGEST] if isinstance(found, list) else ()
-    return tuple(clean(digest, 71) for digest in listed)
 
 
 def _bytes(found: Mapping[str, object], key: str) -> int:

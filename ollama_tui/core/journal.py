@@ -14,7 +14,7 @@ from pathlib import Path
 from ollama_tui.core.errors import NoSpace, OllamaTuiError, StateUnwritable
 from ollama_tui.core.files import read_json, read_or_set_aside, stamp, write_atomically
 from ollama_tui.core.history import EndedPull
-from ollama_tui.core.layers import LARGEST
+from ollama_tui.core.layers import kept_digests
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.text import clean
 
@@ -83,7 +83,7 @@ class UnfinishedPull:
             total,
             clean(found.get("failure")),
             found.get("lacked_space") is True,
-            tuple(clean(digest, 71) for digest in _entries(found, "digests")[:LARGEST]),
+            kept_digests(found.get("digests")),
         )
 
     def to_json(self) -> dict[str, object]:

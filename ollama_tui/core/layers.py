@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from ollama_tui.core.text import clean
+
 LARGEST = 8
 """How many layers of a download are told from others; a model of one file has no more."""
+_DIGEST_LENGTH = len("sha256-") + 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +82,9 @@ def largest(manifest: Manifest | None, layers: tuple[Layer, ...]) -> tuple[str, 
     sizes = manifest.sizes if manifest else tuple((of.digest, of.total) for of in layers)
     ordered = sorted(dict(sizes).items(), key=lambda layer: -layer[1])
     return tuple(digest for digest, _ in ordered[:LARGEST])
+
+
+def kept_digests(found: object) -> tuple[str, ...]:
+    """The digests that a file tells of; what cannot be one is passed over."""
+    listed = found[:LARGEST] if isinstance(found, list) else []
+    return tuple(filter(None, (clean(digest, _DIGEST_LENGTH) for digest in listed)))

@@ -149,11 +149,23 @@ class TestTheFile:
     def test_one_with_a_wrong_value_is_none(self, name: str, value: object) -> None:
         assert EndedPull.from_json(_KEPT | {name: value}) is None
 
+    @pytest.mark.parametrize("found", [[1], [""], ["\n"], [None, {}]])
+    def test_what_can_be_no_digest_is_passed_over(self, found: object) -> None:
+        ended = EndedPull.from_json(_KEPT | {"digests": found})
+
+        assert ended is not None
+        assert ended.digests == ()
+
     @given(st.dictionaries(st.sampled_from(list(_KEPT)), _VALUES))
     def test_whatever_it_holds_nothing_is_raised(self, changes: dict[str, object]) -> None:
         ended = EndedPull.from_json(_KEPT | changes)
 
-        assert ended is None or EndedPull.from_json(ended.to_json()) == ended
+        assert ended is None or EndedPull.from_json(_read_again(ended)) == ended
+
+
+def _read_again(ended: EndedPull) -> object:
+    """What a file gives back."""
+    return json.loads(json.dumps(ended.to_json()))
 
 
 class TestRenaming:
