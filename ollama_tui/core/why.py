@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ollama_tui.core import units
+from ollama_tui.core.memory.verdict import Verdict, verdict_on
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.server_start import Device
 
@@ -30,6 +31,8 @@ class Cause(Enum):
     TOO_LARGE = "too large"
     HELD = "memory held"
     """By another model, or another program."""
+    FREED = "memory freed"
+    """By now there is room for all of it; a server moves nothing that is loaded."""
     UNKNOWN = "unknown"
 
 
@@ -136,7 +139,7 @@ def _with_gpu(model: RunningModel, seen: Evidence) -> Iterator[Why]:
     yield from _by_context(model, seen)
     if not is_hopeless and _is_beyond(_memory(model, seen), seen):
         yield _too_large(_memory(model, seen), seen)
-    yield from _by_others(model, seen)
+    yield from _by_time(model, seen) or _by_others(model, seen)
 
 
 def _by_setting(model: RunningModel, seen: Evidence) -> Iterator[Why]:
@@ -162,6 +165,15 @@ def _by_context(model: RunningModel, seen: Evidence) -> Iterator[Why]:
         automatic = "" if seen.model_context else "automatic "
         words = f"its {automatic}context of {units.tokens(now)} is larger than fits"
         yield Why(Cause.CONTEXT, words, f"{units.tokens(fits)} fits", _LOAD, model.name)
+
+
+def _by_time(model: RunningModel, seen: Evidence) -> tuple[Why, ...]:
+    free = seen.gpus.free if seen.gpus else None
+    missing = _memory(model, seen) - model.size_vram
+    if free is None or verdict_on(missing, free) is not Verdict.FITS:
+        return ()
+    words = f"it was loaded when less was free; {units.memory(free)} are free now"
+    return (Why(Cause.FREED, words, "Unload it, and load it again", _UNLOAD, model.name),)
 
 
 def _by_others(model: RunningModel, seen: Evidence) -> Iterator[Why]:

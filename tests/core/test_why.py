@@ -128,6 +128,22 @@ def test_one_that_holds_little_is_no_cause_of_much() -> None:
     assert causes(_SPILLED, replace(_WITH_CARD, others=(little,))) == [Cause.UNKNOWN]
 
 
+def test_one_that_was_loaded_when_less_was_free() -> None:
+    gpus = Gpus(1, 24 * _GIB, free=6 * _GIB, holders=(Holder("python (alice)", 12 * _GIB),))
+
+    [why] = whys(_SPILLED, replace(_WITH_CARD, gpus=gpus))
+
+    assert why.cause is Cause.FREED
+    assert why.words == "it was loaded when less was free; 6.0 GiB are free now"
+    assert (why.act, why.subject) == ("model.unload", "chat:8b")
+
+
+def test_too_little_that_is_free_is_no_cause() -> None:
+    gpus = Gpus(1, 24 * _GIB, free=4 * _GIB, holders=(Holder("python (alice)", 14 * _GIB),))
+
+    assert causes(_SPILLED, replace(_WITH_CARD, gpus=gpus)) == [Cause.HELD]
+
+
 def test_a_model_larger_than_the_card() -> None:
     model = replace(_SPILLED, size=41 * _GIB, size_vram=22 * _GIB)
 
