@@ -8,22 +8,25 @@ import re
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from screenshots.states import State
 
 FOLDER = Path(__file__).parent
 
 
-async def _picture(name: str) -> None:
-    from screenshots.states import STATES, build_app, reach
+async def _picture(state: State, *, on_machine: bool) -> None:
+    from screenshots.states import build_app, reach
 
-    state = next(state for state in STATES if state.name == name)
     with tempfile.TemporaryDirectory() as folder:
-        app, emulator = build_app(Path(folder))
+        app, emulator = build_app(Path(folder), on_machine=on_machine)
         async with app.run_test(size=state.size) as pilot:
             await reach(state, pilot, emulator)
             svg = app.export_screenshot(title="ollama-tui", simplify=True)
     # No font from the network: a reader's own will do.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-    (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
+    (FOLDER / f"{state.name}.svg").write_text(svg, encoding="utf-8")
 
 
 def main() -> None:
@@ -31,9 +34,10 @@ def main() -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     from screenshots.states import STATES
+    from screenshots.tour import TOUR
 
-    for state in STATES:
-        asyncio.run(_picture(state.name))
+    for state in (*STATES, *TOUR):
+        asyncio.run(_picture(state, on_machine=state in TOUR))
         print(f"{state.name}.svg")
 
 

@@ -9,18 +9,23 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from ollama_tui.cli.demo_disk import DemoDisk
+from ollama_tui.cli.demo_gpus import DemoSource
 from ollama_tui.config import Settings, demo_paths
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.hosts import DEFAULT_URL
 from ollama_tui.core.layers import PullProgress
 from ollama_tui.core.local_downloads import LocalDownloads
+from ollama_tui.core.machine import Machine
+from ollama_tui.core.model_disk import ModelDisk
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pulls import Pull
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.gpus import DemoGpus
 from ollama_tui.demo.library import demo_emulator
 from ollama_tui.demo.transport import EmulatorTransport
 from ollama_tui.tui.app import OllamaTuiApp
@@ -42,8 +47,12 @@ class State:
     """What leads to it, once the models are on screen."""
 
 
-def build_app(folder: Path) -> tuple[OllamaTuiApp, Emulator]:
-    """The dashboard on the demo's server, its files in that folder, and that server."""
+def build_app(folder: Path, *, on_machine: bool = False) -> tuple[OllamaTuiApp, Emulator]:
+    """The dashboard on the demo's server, its files in that folder, and that server.
+
+    Args:
+        on_machine: whether it also looks at the GPUs and the disk of the demo.
+    """
     clock = FastClock(MOMENT, pause=0.001)
     emulator = demo_emulator(clock.now, clock.sleep)
     connection = Connection(DEFAULT_URL, transport=EmulatorTransport(emulator))
@@ -53,6 +62,7 @@ def build_app(folder: Path) -> tuple[OllamaTuiApp, Emulator]:
         OllamaService(connection),
         LocalDownloads(connection),
         clock=lambda: clock.now().timestamp(),
+        machine=_machine(emulator) if on_machine else Machine(),
     )
     return app, emulator
 
@@ -136,6 +146,10 @@ STATES = tuple(
     )
     for size in (_WIDE, _NARROW)
 )
+
+
+def _machine(emulator: Emulator) -> Machine:
+    return Machine(ModelDisk(DemoDisk(emulator)), DemoSource(DemoGpus(emulator)))
 
 
 def _half_way(name: str, size: float, share: float) -> Pull:
