@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from pathlib import Path
 
-import pytest
-
-from ollama_tui.cli.parser import parse
 from ollama_tui.config import Settings, demo_paths
 from ollama_tui.config.table import SETTINGS, Setting
 from ollama_tui.core.acts import ACTS, MOVES
@@ -67,18 +63,6 @@ def test_it_shows_each_command() -> None:
     shown = set(re.findall(r"ollama-tui ([a-z]+)", line_mode()))
 
     assert shown == commands()
-
-
-@pytest.mark.parametrize("line", re.findall(r"^ollama-tui [^#|\n]+", line_mode(), re.MULTILINE))
-def test_each_command_that_it_shows_is_understood(line: str) -> None:
-    assert parse(shlex.split(line)[1:]).command
-
-
-def test_each_picture_it_shows_is_there() -> None:
-    shown = re.findall(r"\]\((screenshots/[^)]+)\)", README)
-
-    assert shown
-    assert [name for name in shown if not (Path(__file__).parent.parent / name).is_file()] == []
 
 
 def test_its_test_command_is_the_one_that_the_check_runs() -> None:
