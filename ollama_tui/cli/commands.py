@@ -137,10 +137,10 @@ def _add_loading(add: Add) -> None:
     keep = add("keep", "change for how long a loaded model stays, without reloading it")
     _add_name(keep)
     keep.add_argument("duration", metavar="TIME", help="30m, 2h, 1d, forever; 0 unloads it")
-    run = add("run", "talk to a model with `ollama run` in this terminal")
+    more = "What stands behind -- is for `ollama run`: its options, or a prompt."
+    run = add("run", "talk to a model with `ollama run` in this terminal", more)
     run.add_argument("name", nargs="?", metavar="NAME", help="the current model if there is none")
     run.usage = "%(prog)s [options] [NAME] [-- ARGUMENT ...]"
-    run.epilog = "What stands behind -- is for `ollama run`: its options, or a prompt."
 
 
 def _add_pulling(add: Add) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from textwrap import fill
 from typing import NoReturn
 
 from ollama_tui import __version__
 from ollama_tui.cli.commands import add_commands
+from ollama_tui.cli.examples import examples_of
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.text import clean
 
@@ -37,6 +39,8 @@ exit codes:
 
 
 _REST = "--"
+_WIDTH = 78
+"""Columns of what argparse does not fold itself."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -118,7 +122,9 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
         command = commands.add_parser(
             name,
             help=words,
-            description=f"{words[:1].upper()}{words[1:]}. {more}".strip(),
+            description=fill(f"{words[:1].upper()}{words[1:]}. {more}".strip(), _WIDTH),
+            epilog=examples_of(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
             parents=[_global_options()],
             allow_abbrev=False,
         )

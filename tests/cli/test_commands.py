@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
+import shlex
 
 import pytest
 
 from ollama_tui.cli import _command
 from ollama_tui.cli.commands import add_commands
+from ollama_tui.cli.examples import EXAMPLES, typed
 from ollama_tui.cli.parser import parse
 from ollama_tui.core.acts import ACTS, Act
 
@@ -41,6 +44,25 @@ def commands() -> set[str]:
 @pytest.mark.parametrize("name", sorted(commands() - {"config"}))
 def test_each_command_has_its_function(name: str) -> None:
     assert inspect.iscoroutinefunction(_command(name))
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_the_help_of_each_command_shows_how_to_type_it(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse([name, "--help"])
+
+    examples = capsys.readouterr().out.split("\nexamples:\n")[1].splitlines()
+    assert all(f"ollama-tui {name}" in of or f" {name} " in of for of in examples)
+    assert max(map(len, examples)) <= 100
+
+
+@pytest.mark.parametrize("line", [typed(of) for lines in EXAMPLES.values() for of, _ in lines])
+def test_each_example_is_understood(line: str) -> None:
+    [words] = re.findall(r"ollama-tui ([^|)]+)", line)
+
+    assert parse(shlex.split(words)).command in EXAMPLES
 
 
 @pytest.mark.parametrize("act", [act for act in ACTS if act.command], ids=lambda act: act.id)
