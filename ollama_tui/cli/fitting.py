@@ -11,6 +11,7 @@ from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import print_json, print_text, table
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
+from ollama_tui.core.daemon import in_daemon
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError
 from ollama_tui.core.memory.estimate import KvType, server_context
 from ollama_tui.core.memory.fit import Asked, Fit, Room
@@ -19,6 +20,7 @@ from ollama_tui.core.memory.learned import is_told_truly
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import understand
+from ollama_tui.core.server_start import ServerStart
 
 _PATIENCE = 5.0
 """Seconds for the driver's answer."""
@@ -28,7 +30,7 @@ async def fit_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print how much memory a model would take, and whether that is free."""
     asked, given = _asked(options), _given(options)
     model = (await parts.service.library()).installed(understand(options.name))
-    room = await _room(parts, given or await _vram(parts))
+    room = await _room(parts, given, told=asked.context)
     if given is not None:
         # What is said to be free is free: nothing is added for the model where it is loaded.
         room = replace(room, running=tuple(one for one in room.running if not one.is_of(model)))
@@ -85,9 +87,19 @@ async def _vram(parts: Parts) -> Room:
     return Room(reading.free, len(reading.gpus), largest, context=context)
 
 
-async def _room(parts: Parts, room: Room) -> Room:
-    limit = parts.settings.max_loaded_models
-    return replace(room, running=await _running(parts), now=time.time(), limit=limit)
+async def _room(parts: Parts, given: Room | None, *, told: int | None) -> Room:
+    """What there is, or what is given, and the context that the server gives unless one is told."""
+    start = ServerStart() if told else await in_daemon(parts.machine.log.read)
+    room = given or await _vram(parts)
+    # What it gives by the memory of its own GPUs is another thing on others.
+    context = start.context if given is None else start.set_context
+    return replace(
+        room,
+        running=await _running(parts),
+        now=time.time(),
+        context=context or room.context,
+        limit=parts.settings.max_loaded_models,
+    )
 
 
 async def _running(parts: Parts) -> tuple[RunningModel, ...]:

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 def machine_of(settings: Settings, connection: Connection) -> Machine:
     """What looks at the machine of the server; nothing is read yet."""
     from ollama_tui.core.machine import Machine
+    from ollama_tui.core.start_log import StartLog, start_log_of
 
-    return Machine(_disk(settings, connection), _gpus(settings, connection))
+    # The demo has no log.
+    log = StartLog() if settings.demo else start_log_of(connection.url)
+    return Machine(_disk(settings, connection), _gpus(settings, connection), log)
 
 
 def model_folders() -> Iterable[Path]:

@@ -35,11 +35,11 @@ async def explain(parts: Parts, options: argparse.Namespace) -> ExitCode:
     meant = running
     if options.name is not None:
         meant = (_meant(options.name, running, library),)
-    found = dict(
-        await Witness(parts.service, fits=None if parts.settings.demo else fits(parts)).whys(
-            running, library, known, gpus=await _gpus(parts) if running else None
-        )
+    witness = Witness(
+        parts.service, parts.machine.log, None if parts.settings.demo else fits(parts)
     )
+    gpus = await _gpus(parts) if running else None
+    found = dict(await witness.whys(running, library, known, gpus=gpus))
     if options.json:
         models = [_as_json(model, known, found.get(model.name, ())) for model in meant]
         print_json({"server": parts.service.url, "models": models})

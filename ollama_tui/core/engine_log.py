@@ -25,7 +25,6 @@ _LAYERS = re.compile(r"offloaded\s+(\d+)/(\d+)\s+layers to GPU")
 _BREAKDOWN = re.compile(
     r"memory_breakdown_print:\s*\|\s*-\s*(.+?)\s*\|[^|]*?\(?(\d+)\s*=\s*(\d+)\s*\+\s*(\d+)\s*\+\s*(\d+)"
 )
-_DEFAULT_CONTEXT = re.compile(r'msg="vram-based default context".* default_num_ctx=(\d+)')
 _DIGEST = re.compile(r"--model .*?sha256[-:]([0-9a-f]{64})")
 _UNITS = {"KiB": 2**10, "MiB": _MIB, "GiB": 2**30}
 
@@ -130,15 +129,6 @@ def engine_loads(lines: Iterable[str]) -> tuple[EngineLoad, ...]:
         if parts:
             parts[-1].append(line)
     return tuple(_apart((_load_of(part), any(map(_OVER.search, part))) for part in parts))
-
-
-def default_context(lines: Iterable[str]) -> int | None:
-    """Tokens that a model gets unasked, by what the server said at its start; None if not said."""
-    found = None
-    for line in lines:
-        if match := _DEFAULT_CONTEXT.search(line):
-            found = int(match[1])
-    return found
 
 
 def _load_of(part: list[str]) -> EngineLoad:

@@ -10,6 +10,7 @@ from ollama_tui.core.memory.fits import Fits
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.occupancies import Figures, Occupancies
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.start_log import StartLog
 from ollama_tui.core.why import Gpus
 from ollama_tui.core.witness import Witness
 
@@ -35,12 +36,13 @@ class Looker:
         return Insights(known, await self._witness.whys(running, library, known, gpus=gpus))
 
 
-def looker_of(service: OllamaService, figures: Figures, fits: Fits | None) -> Looker:
+def looker_of(service: OllamaService, figures: Figures, fits: Fits | None, log: StartLog) -> Looker:
     """Looks beneath the answers of that server.
 
     Args:
         service: that server's.
         figures: who else tells what a model takes.
         fits: works out which context would fit; None: nobody does.
+        log: tells of the server's start.
     """
-    return Looker(Occupancies(service, figures=figures), Witness(service, fits=fits))
+    return Looker(Occupancies(service, figures=figures), Witness(service, log, fits))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ollama_tui.core.gpus.machine import GpuSource
 from ollama_tui.core.model_disk import ModelDisk
+from ollama_tui.core.start_log import StartLog
 
 
 def _nobodys_disk() -> ModelDisk:
@@ -20,3 +21,5 @@ class Machine:
     """Looks at the disk of the models."""
     gpus: GpuSource | None = None
     """Looks at the GPUs; None: nobody does, as if there were none."""
+    log: StartLog = field(default_factory=StartLog)
+    """Tells of the server's start."""

@@ -13,6 +13,7 @@ _ESCAPED = re.compile(r"\\(.)")
 _ESCAPES = {"n": " ", "t": " ", "r": " "}
 # Of the variables that Ollama prints only those of proxies are written small.
 _VARIABLE = re.compile(r"(?:^| )((?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)|(?:https?|no|all)_proxy):")
+_DEFAULT_CONTEXT = re.compile(r'msg="vram-based default context".* default_num_ctx=(\d{1,9})\b')
 _AMOUNT = re.compile(r"([\d.]+) ?([KMGT]?)(i?)B")
 
 
@@ -48,6 +49,19 @@ class ServerStart:
     """The variables that it reads, with their values; None: that line was not found."""
     devices: tuple[Device, ...] | None = None
     """None: no such line was found, which is not the same as no device."""
+    default_context: int | None = None
+    """Tokens that it gives by the memory of its GPUs; None: that was not said."""
+
+    @property
+    def set_context(self) -> int | None:
+        """Tokens that OLLAMA_CONTEXT_LENGTH gives to a model unasked; None: it is not set."""
+        told = (self.settings or {}).get("OLLAMA_CONTEXT_LENGTH", "")
+        return (int(told) or None) if re.fullmatch(r"\d{1,9}", told) else None
+
+    @property
+    def context(self) -> int | None:
+        """Tokens that a model gets unasked; None: the log does not tell."""
+        return self.set_context or self.default_context
 
 
 def server_start(lines: Sequence[str]) -> ServerStart:
@@ -55,7 +69,8 @@ def server_start(lines: Sequence[str]) -> ServerStart:
     lines = from_last_start(lines)
     settings = settings_in(lines[0]) if lines else None
     devices = tuple(device for line in lines if (device := device_in(line)) is not None)
-    return ServerStart(settings, devices or None)
+    contexts = [int(found[1]) for line in lines if (found := _DEFAULT_CONTEXT.search(line))]
+    return ServerStart(settings, devices or None, contexts[-1] if contexts else None)
 
 
 def from_last_start(lines: Sequence[str]) -> Sequence[str]:

@@ -3,62 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 
-from ollama_tui.core.engine_log import default_context
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.memory.fit import Room
 from ollama_tui.core.memory.fits import Fits
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
-from ollama_tui.core.server_log import read_server_log, usual_places
-from ollama_tui.core.server_start import server_start
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.start_log import StartLog
 from ollama_tui.core.why import Evidence, Gpus, Why, whys
-
-_LOG_FOR = 300.0
-"""Seconds after which the log is read anew: a server may have been started again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where evidence is; to read it may block."""
-
-    log: Callable[[], Sequence[str]] = lambda: ()
-    """The lines of the server's log from its last start on; none where it cannot be read."""
-
-
-def places_of(service: OllamaService) -> Places:
-    """This machine, for what can be seen of a server on it; an imitation has no log."""
-    return Places(partial(_start_lines, service.url)) if service.is_on_network else Places()
-
-
-def _start_lines(url: str) -> Sequence[str]:
-    return read_server_log(url, usual_places()).start
 
 
 class Witness:
     """Says of the loaded models of one server why they are on the CPU."""
 
-    def __init__(
-        self, service: OllamaService, places: Places | None = None, fits: Fits | None = None
-    ) -> None:
+    def __init__(self, service: OllamaService, log: StartLog, fits: Fits | None = None) -> None:
         """Nothing is read yet.
 
         Args:
             service: that server's.
-            places: where to look; None for this machine.
+            log: tells of its start.
             fits: works out which context would fit; None: nobody does.
         """
         self._fits = fits
-        self._service, self._places = service, places or places_of(service)
+        self._service, self._log = service, log
         self._settings: dict[str, dict[str, int]] = {}
-        self._start = Evidence()
-        self._read_at = float("-inf")
 
     async def whys(
         self,
@@ -82,22 +54,12 @@ class Witness:
         here = [(model, one) for model, one in here if not one.is_gone]
         if not here:
             return ()
-        seen = replace(await asyncio.to_thread(self._seen), gpus=gpus)
+        start = await asyncio.to_thread(self._log.read)
+        seen = Evidence(start.devices, gpus, default_context=start.context)
         return tuple(
             [(model.name, whys(model, await self._of(model, one, seen, running, library)))
              for model, one in here]
         )  # fmt: skip
-
-    def _seen(self) -> Evidence:
-        now = time.monotonic()
-        if now - self._read_at > _LOG_FOR:
-            lines = self._places.log()
-            start = server_start(lines)
-            told = (start.settings or {}).get("OLLAMA_CONTEXT_LENGTH", "")
-            context = int(told) if told.isdecimal() and int(told) else default_context(lines)
-            self._start = Evidence(start.devices, default_context=context)
-            self._read_at = now
-        return self._start
 
     async def _of(
         self,

@@ -75,13 +75,14 @@ class OllamaTuiApp(Store):
         super().__init__(settings)
         self.clock = clock
         self.service, self.downloads, self.preflight = service, downloads, preflight
-        self.disk = machine.disk
+        self.disk, self.start_log = machine.disk, machine.log
         self.acts = rebound((*ACTS, *MOVES), settings.keys)
         self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
         self._open_files()
         self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
         self.details_pacer, self.gpu_pacer = polls.Pacer(), polls.Pacer()
         self.insights_pacer, self.fits_pacer = polls.Pacer(), polls.Pacer()
+        self.start_pacer = polls.Pacer()
         self.looker: Looker | None = None
         """Looks beneath the answers of the server; None until the first of them is there."""
         self.gpu_reader = GpuReader(machine.gpus) if machine.gpus else None

@@ -39,7 +39,7 @@ def _looker_of(app: OllamaTuiApp) -> Looker:
 
     # What the demo's models take is made up, and the same everywhere.
     fits = None if app.settings.demo else app.fits
-    return looker.looker_of(app.service, _figures(app, fits), fits)
+    return looker.looker_of(app.service, _figures(app, fits), fits, app.start_log)
 
 
 def _figures(app: OllamaTuiApp, fits: Fits | None) -> Figures:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
 from ollama_tui.core.library import Library
+from ollama_tui.core.memory.estimate import server_context
 from ollama_tui.core.memory.fit import Asked, Fit, Room
 from ollama_tui.core.memory.learned import is_told_truly
 from ollama_tui.core.memory.verdict import Verdict, verdict_on
@@ -122,6 +123,13 @@ async def known_fit(app: OllamaTuiApp, model: Model) -> Fit | None:
     loaded = next((one for one in room.running if one.is_of(model)), None)
     asked = Asked(loaded.context_length) if loaded is not None else _PLAIN
     return await app.fits.fit(model, asked, room)
+
+
+def settle_context(app: OllamaTuiApp) -> None:
+    """Say what the server gives unasked: as its log tells, else by the memory of its GPUs."""
+    told = app.start_log.known.context
+    total = app.gpus.reading.total if app.gpus and not app.settings.demo else None
+    app.server_context = told or (server_context(total) if total else None)
 
 
 async def expected_context(app: OllamaTuiApp, model: Model) -> int:

@@ -8,20 +8,21 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from ollama_tui.core.daemon import in_daemon
 from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.gpus.watched import SILENT
-from ollama_tui.core.memory.estimate import server_context
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
+from ollama_tui.core.start_log import KEPT_FOR
 from ollama_tui.core.units import space
 from ollama_tui.tui.acts.downloads import settle
 from ollama_tui.tui.acts.models import follow_change, load_details
 from ollama_tui.tui.acts.pins import renew_unasked
 from ollama_tui.tui.acts.running import settle_unloading
 from ollama_tui.tui.beneath import look_beneath
-from ollama_tui.tui.fitting import DEPENDS_ON, judge_models
+from ollama_tui.tui.fitting import DEPENDS_ON, judge_models, settle_context
 from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
@@ -92,6 +93,14 @@ async def _follow_running(app: OllamaTuiApp) -> None:
         await look_beneath(app)
 
 
+async def _follow_start(app: OllamaTuiApp) -> None:
+    while True:
+        # Not before the server has answered; then each time that it was away.
+        await app.start_pacer.pause(KEPT_FOR)
+        await in_daemon(app.start_log.read)
+        settle_context(app)
+
+
 async def _follow_fits(app: OllamaTuiApp) -> None:
     for name in DEPENDS_ON:
         app.watch(app, name, app.fits_pacer.hurry, init=False)
@@ -121,6 +130,7 @@ POLLS: Mapping[str, Callable[[OllamaTuiApp], Coroutine[Any, Any, None]]] = {
     "insights": _follow_running,
     "gpus": _follow_gpus,
     "fits": _follow_fits,
+    "start": _follow_start,
 }
 """What runs as long as the dashboard does, by the name of its workers' group."""
 
@@ -147,6 +157,8 @@ async def poll_running(app: OllamaTuiApp) -> None:
     app.now = app.clock()
     if was_down and not app.server.is_down:
         app.library_pacer.hurry()
+        app.start_log.forget()
+        app.start_pacer.hurry()
         await _learn_version(app)
 
 
@@ -188,8 +200,7 @@ async def poll_gpus(app: OllamaTuiApp, reader: GpuReader) -> None:
         gpus = (app.gpus or Gpus()).followed_by(reading, app.running or ())
         app.gpus, app.gpus_as_of = None if reading.is_empty else gpus, app.clock()
     app.free_vram = app.gpus.free if app.gpus else None
-    total = app.gpus.reading.total if app.gpus and not app.settings.demo else None
-    app.server_context = server_context(total) if total else None
+    settle_context(app)
 
 
 def pause_between(app: OllamaTuiApp, seconds: float) -> float:

@@ -68,7 +68,10 @@ class Store(TerminalApp[None]):
     free_vram: var[int | None] = var(None)
     """Bytes of video memory that nobody uses, on all GPUs; None if that is not known."""
     server_context: var[int | None] = var(None)
-    """Tokens that the server gives where nobody says how many; None if that is not known."""
+    """Tokens that the server gives where nobody says how many; None if that is not known.
+
+    `settle_context` in `fitting.py` alone says so.
+    """
     in_sight: var[tuple[str, ...]] = var(())
     """The names of the models whose rows are in sight."""
     verdicts: var[Verdicts] = var(NO_VERDICTS)

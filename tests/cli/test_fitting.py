@@ -9,6 +9,7 @@ import pytest
 
 from ollama_tui.core.gpus import Reading
 from ollama_tui.core.gpus.machine import MachineGpus
+from ollama_tui.core.start_log import StartLog
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.library import demo_emulator
@@ -32,6 +33,13 @@ def emulator() -> Emulator:
 @pytest.fixture(autouse=True)
 def _no_gpu_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MachineGpus, "read", lambda self: Reading())
+    monkeypatch.setattr("ollama_tui.core.start_log.start_log_of", lambda url: StartLog())
+
+
+def _log(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    """Let the server's log say so of its start."""
+    log = StartLog(lambda: ('msg="server config" env="map[OLLAMA_DEBUG:INFO]"', *lines))
+    monkeypatch.setattr("ollama_tui.core.start_log.start_log_of", lambda url: log)
 
 
 def _json(done: Outcome) -> dict[str, Any]:
@@ -69,6 +77,30 @@ def test_without_knowing_the_video_memory_there_is_no_verdict(server: Emulator, 
     )
     assert any("video memory" in note for note in told["notes"])
     assert any("4096 is taken" in note for note in told["notes"])
+
+
+def test_the_context_is_the_one_that_the_servers_log_tells(
+    server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _log(monkeypatch, 'msg="vram-based default context" total_vram="0 B" default_num_ctx=32768')
+
+    told = _json(run("fit", "llama3.1:8b", "--json"))
+    assert (told["ctx"], told["notes"]) == (
+        32768,
+        ["how much video memory is free is not known here"],
+    )
+    assert _json(run("fit", "llama3.1:8b", "--ctx", "8192", "--json"))["ctx"] == 8192
+
+
+def test_what_is_set_counts_on_other_gpus_too_and_what_follows_from_its_own_does_not(
+    server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_memory = 'msg="vram-based default context" total_vram="0 B" default_num_ctx=32768'
+    _log(monkeypatch, by_memory)
+    assert _json(run("fit", "llama3.1:8b", "--vram", "24", "--json"))["ctx"] == 4096
+
+    _log(monkeypatch, 'msg="server config" env="map[OLLAMA_CONTEXT_LENGTH:16384]"', by_memory)
+    assert _json(run("fit", "llama3.1:8b", "--vram", "24", "--json"))["ctx"] == 16384
 
 
 @pytest.mark.parametrize(

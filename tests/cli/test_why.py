@@ -9,7 +9,7 @@ import pytest
 
 from ollama_tui.core.gpus import Gpu, Reading
 from ollama_tui.core.occupancies import Sources
-from ollama_tui.core.witness import Places
+from ollama_tui.core.start_log import StartLog
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.library import demo_emulator
 from tests.cli.conftest import Run, Serve
@@ -30,8 +30,8 @@ def _no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def _no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    places = Places(log=lambda: _NO_GPU)
-    monkeypatch.setattr("ollama_tui.core.witness.places_of", lambda service: places)
+    log = StartLog(lambda: _NO_GPU)
+    monkeypatch.setattr("ollama_tui.core.start_log.start_log_of", lambda url: log)
 
 
 @pytest.mark.usefixtures("_no_gpu")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ollama_tui.core.engine_log import EngineLoad, default_context, engine_loads
+from ollama_tui.core.engine_log import EngineLoad, engine_loads
 from tests.core.engine_lines import OLD_LOAD, PROBED, READY, SLIDING_WINDOWS, start
 
 _MIB = 2**20
@@ -106,10 +106,3 @@ def test_a_load_that_failed_is_over() -> None:
 
 def test_lines_without_a_start_tell_nothing() -> None:
     assert engine_loads(SLIDING_WINDOWS[1:]) == ()
-
-
-def test_the_context_that_comes_unasked_is_told_at_the_start() -> None:
-    line = 'level=INFO msg="vram-based default context" total_vram="0 B" default_num_ctx=4096'
-
-    assert default_context(("", line, "")) == 4096
-    assert default_context(SLIDING_WINDOWS) is None

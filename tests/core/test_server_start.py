@@ -100,4 +100,21 @@ class TestTheLastStart:
     def test_without_one_nothing_is_known(self) -> None:
         found = server_start([CUDA, "[GIN]"])
 
-        assert (found.settings, found.devices) == (None, None)
+        assert (found.settings, found.devices, found.context) == (None, None, None)
+
+
+class TestTheContextThatComesUnasked:
+    BY_MEMORY = 'level=INFO msg="vram-based default context" total_vram="0 B" default_num_ctx=4096'
+
+    def test_it_is_told_by_the_memory_of_the_gpus(self) -> None:
+        found = server_start([CONFIG, CPU, self.BY_MEMORY])
+
+        assert (found.set_context, found.context) == (None, 4096)
+
+    def test_what_is_set_counts_more(self) -> None:
+        found = server_start([CONFIG.replace("LENGTH:0", "LENGTH:16384"), self.BY_MEMORY])
+
+        assert (found.set_context, found.context) == (16384, 16384)
+
+    def test_nonsense_is_not_believed(self) -> None:
+        assert server_start([CONFIG.replace("LENGTH:0", "LENGTH:lots")]).context is None

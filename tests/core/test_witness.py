@@ -9,8 +9,9 @@ import pytest
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.occupancy import Occupancy, RunnerState
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.start_log import StartLog
 from ollama_tui.core.why import Cause, Gpus
-from ollama_tui.core.witness import Places, Witness
+from ollama_tui.core.witness import Witness
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.machine import Machine
@@ -40,19 +41,19 @@ async def emulator(clock: FastClock) -> Emulator:
     )
 
 
-def noting(asked: list[str]) -> Places:
+def noting(asked: list[str]) -> StartLog:
     """The log of a server without a GPU, each reading of which is noted."""
 
     def read() -> tuple[str, ...]:
         asked.append("log")
         return _START
 
-    return Places(log=read)
+    return StartLog(read)
 
 
 async def causes(
     emulator: Emulator,
-    places: Places,
+    log: StartLog,
     name: str = "chat:8b",
     gpus: Gpus | None = None,
     **options: int,
@@ -62,19 +63,19 @@ async def causes(
     )
     await (await service.client()).ask_runner(name, options=options)
     running, installed_models = await service.running(), await service.library()
-    found = await Witness(service, places).whys(running, installed_models, gpus=gpus)
+    found = await Witness(service, log).whys(running, installed_models, gpus=gpus)
     await service.aclose()
     return [why.words for _, listed in found for why in listed]
 
 
 async def test_the_servers_log_tells_that_no_gpu_was_seen(emulator: Emulator) -> None:
-    words = await causes(emulator, Places(log=lambda: _START))
+    words = await causes(emulator, StartLog(lambda: _START))
 
     assert words == ["no GPU was seen by Ollama at its start"]
 
 
 async def test_the_driver_is_asked_too(emulator: Emulator) -> None:
-    words = await causes(emulator, Places(log=lambda: _START), gpus=Gpus(0))
+    words = await causes(emulator, StartLog(lambda: _START), gpus=Gpus(0))
 
     assert words == ["no GPU is seen by the driver"]
 
@@ -82,7 +83,7 @@ async def test_the_driver_is_asked_too(emulator: Emulator) -> None:
 async def test_the_models_own_context_is_compared(emulator: Emulator) -> None:
     lines = (_START[0], _CARD, _START[2])
 
-    words = await causes(emulator, Places(log=lambda: lines), num_ctx=32768)
+    words = await causes(emulator, StartLog(lambda: lines), num_ctx=32768)
 
     assert words == ["a client asked for 32k of context, the model's own is 8k"]
 
@@ -90,7 +91,7 @@ async def test_the_models_own_context_is_compared(emulator: Emulator) -> None:
 async def test_else_what_the_server_gives_unasked(emulator: Emulator) -> None:
     lines = (_START[0], _CARD, _START[2])
 
-    words = await causes(emulator, Places(log=lambda: lines), "plain", num_ctx=8192)
+    words = await causes(emulator, StartLog(lambda: lines), "plain", num_ctx=8192)
 
     assert words == ["a client asked for 8k of context, the server's own is 4k"]
 

@@ -24,6 +24,7 @@ from ollama_tui.core.model_disk import ModelDisk
 from ollama_tui.core.preferences import load_preferences
 from ollama_tui.core.preflight import Preflight
 from ollama_tui.core.service import OllamaService
+from ollama_tui.core.start_log import StartLog
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.names import parse_name
@@ -182,6 +183,8 @@ class Opener:
     """Looks at the disk of the models; None: that is on another machine."""
     gpus: GpuSource | None = None
     """Who is asked for the GPUs; None: nobody, as if there were none."""
+    log: StartLog = field(default_factory=StartLog)
+    """Tells of the server's start; nothing by default."""
     downloads: Callable[[Settings], Downloads] | None = None
     """Makes the downloads; None: they run in the dashboard, and end with it."""
 
@@ -240,5 +243,5 @@ class Opener:
             load_preferences(settings.paths.preferences),
             seconds,
             self.preflight(settings, connection, service),
-            Machine(self.disk or ModelDisk(None), self.gpus),
+            Machine(self.disk or ModelDisk(None), self.gpus, self.log),
         )

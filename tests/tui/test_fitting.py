@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from ollama_tui.core.gpus import Reading
 from ollama_tui.core.library import Library
 from ollama_tui.core.memory.verdict import Verdict
+from ollama_tui.core.start_log import StartLog
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from tests.tui.dashboard import Dashboard, Opener, asked, remove
+from tests.tui.test_gpus import CARD, Cards
 
 GIB = 2**30
+
+
+def _start(context: int) -> str:
+    """The line in the server's log with the context that it gives unasked."""
+    return f'msg="server config" env="map[OLLAMA_CONTEXT_LENGTH:{context}]"'
+
+
+def _log(context: int) -> StartLog:
+    return StartLog(lambda: (_start(context),))
 
 
 def _fit_of(tui: Dashboard, name: str) -> str:
@@ -244,11 +257,29 @@ class TestDetails:
     async def test_the_servers_own_context_counts_where_it_is_known(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        async with open_dashboard(emulator) as tui:
-            tui.app.free_vram, tui.app.server_context = 24 * GIB, 16384
+        gpus = Cards(Reading((CARD,)))
+        async with replace(open_dashboard, gpus=gpus, log=_log(16384))(emulator) as tui:
             await tui.press("j")
+            await tui.shows("GiB at 16k · spills")
+            read = gpus.asked
+            await tui.until(lambda: gpus.asked > read + 1)
 
-            await tui.shows("GiB at 16k · fits")
+            # By the memory of the card it would be 32k.
+            assert tui.app.server_context == 16384
+
+    async def test_the_log_is_read_again_once_the_server_was_away(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        contexts = [16384, 8192]
+        log = StartLog(lambda: (_start(contexts.pop(0)),))
+        async with replace(open_dashboard, log=log)(emulator) as tui:
+            await tui.until(lambda: tui.app.server_context == 16384)
+            emulator.faults["/api/ps"] = Fault(unreachable=True)
+            await tui.until(lambda: tui.app.server.is_down)
+            emulator.faults.clear()
+            tui.app.refresh_now()
+
+            await tui.until(lambda: tui.app.server_context == 8192)
 
     async def test_of_what_is_loaded_they_tell_the_estimate_for_the_same_context(
         self, open_dashboard: Opener, emulator: Emulator
@@ -262,12 +293,11 @@ class TestDetails:
     async def test_what_a_load_took_replaces_the_estimate(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        async with open_dashboard(emulator) as tui:
+        async with replace(open_dashboard, log=_log(8192))(emulator) as tui:
             await tui.press("j")
-            await tui.shows("13.0 GiB at 4k", "estimate")
+            await tui.shows("GiB at 8k", "estimate")
             before = tui.app.fit
 
-            tui.app.server_context = 8192
             await tui.press("l", "right", "enter")
 
             await tui.shows("measured, estimate ")

@@ -13,7 +13,8 @@ from ollama_tui.core.memory.fits import Fits
 from ollama_tui.core.occupancies import Figures, Occupancies, Sources
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
-from ollama_tui.core.witness import Places, Witness
+from ollama_tui.core.start_log import StartLog
+from ollama_tui.core.witness import Witness
 from ollama_tui.demo.emulator import Emulator
 from tests.core.engine_lines import SLIDING_WINDOWS
 from tests.tui.dashboard import Opener
@@ -42,9 +43,9 @@ def machine(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list[Runner]
         log=lambda: lines,
     )
 
-    def made(service: OllamaService, figures: Figures, fits: Fits | None) -> Looker:
-        places = Places(log=lambda: _NO_GPU)
-        return Looker(Occupancies(service, sources, figures), Witness(service, places, fits))
+    def made(service: OllamaService, figures: Figures, fits: Fits | None, log: StartLog) -> Looker:
+        log = StartLog(lambda: _NO_GPU)
+        return Looker(Occupancies(service, sources, figures), Witness(service, log, fits))
 
     monkeypatch.setattr("ollama_tui.core.looker.looker_of", made)
     return runners
