@@ -31,8 +31,9 @@ def _log(context: int) -> StartLog:
 def _fit_of(tui: Dashboard, name: str) -> str:
     """What stands in the row of a model under FIT."""
     heading = tui.line_with(" NAME ")
-    row = next(line for line in tui.lines[2:] if f" {name} " in line)
-    return row[heading.index("FIT") :].split()[0]
+    at = heading.index("FIT")
+    row = next(line for line in tui.lines[2:] if f" {name} " in line[:at])
+    return row[at:].split()[0]
 
 
 def _shown(emulator: Emulator) -> list[str]:
@@ -205,7 +206,8 @@ class TestLoading:
             await tui.shows("13.0 GiB at 4k · spills")
             await tui.press("l")
 
-            await tui.shows("It takes 13.0 GiB at 4k (estimate)", "2.0 GiB are free: it spills")
+            await tui.shows("It takes 13.0 GiB at 4k (estimate)")
+            assert "2.0 GiB free: gemma3:27b would go" in tui.text
 
     async def test_it_asks_where_nothing_else_is_loaded_but_it_would_spill(
         self, open_dashboard: Opener, emulator: Emulator
@@ -218,7 +220,7 @@ class TestLoading:
             await tui.shows("13.0 GiB at 4k · spills")
             await tui.press("l")
 
-            await tui.shows("Load codestral:22b?", "A part of it will be on the CPU")
+            await tui.shows("Load codestral:22b?", "2.0 GiB free: a part of it would be on the CPU")
             assert not tui.app.loads
 
     async def test_it_does_not_ask_where_it_fits_and_nothing_is_loaded(
@@ -235,6 +237,36 @@ class TestLoading:
             await tui.shows("Loaded codestral:22b")
 
 
+class TestBeforeALoad:
+    async def test_the_row_under_the_cursor_says_who_would_go_where_there_are_no_details(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, size=(80, 24)) as tui:
+            tui.app.free_vram = 2 * GIB
+            await tui.press("j")
+
+            words = "└ 13.0 GiB at 4k · 2.0 GiB free: gemma3:27b would go"
+            await tui.shows(words)
+            rows = tui.lines
+            at = next(y for y, row in enumerate(rows) if words in row)
+            assert "codestral:22b" in rows[at - 1]
+
+            # One that is loaded has nothing to tell.
+            await tui.press("j")
+            await tui.until(lambda: "deepseek-r1:70b" in tui.lines[at + 1])
+            assert "would go" not in tui.text
+
+    async def test_else_the_details_say_it(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 2 * GIB
+            await tui.press("j")
+
+            await tui.shows("2.0 GiB free: gemma3:27b would")
+            assert "└ 13.0 GiB" not in tui.text
+
+
 class TestDetails:
     async def test_they_tell_what_it_would_take_and_whether_that_fits(
         self, open_dashboard: Opener, emulator: Emulator
@@ -243,7 +275,7 @@ class TestDetails:
             tui.app.free_vram = 24 * GIB
             await tui.press("j")
 
-            await tui.shows("13.0 GiB at 4k · fits", "estimate · up to 32k fits")
+            await tui.shows("13.0 GiB at 4k · fits", "estimate · up to 32k fits (m)")
 
     async def test_without_knowing_what_is_free_they_tell_what_it_takes(
         self, open_dashboard: Opener, emulator: Emulator
@@ -251,7 +283,7 @@ class TestDetails:
         async with open_dashboard(emulator) as tui:
             await tui.press("j")
 
-            await tui.shows("13.0 GiB at 4k", "estimate")
+            await tui.shows("13.0 GiB at 4k", "estimate · by context (m)")
             assert " fits" not in tui.text
 
     async def test_the_servers_own_context_counts_where_it_is_known(

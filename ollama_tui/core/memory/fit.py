@@ -77,6 +77,8 @@ class Fit:
     """The largest usual context that still fits; None if none does, or it is not known."""
     evicts: tuple[str, ...] = ()
     """Loaded models that would have to go for it."""
+    freed: int = 0
+    """Bytes of video memory that those have."""
     notes: tuple[str, ...] = ()
     """What could not be known, and what was taken instead."""
     is_cloud: bool = False
@@ -145,7 +147,12 @@ def fit_of(model: Model, shape: Shape, asked: Asked, room: Room, taken: Taken | 
         max_context(shape, options, None if free is None else free - off),
         notes=(*notes, *shape.notes, *(() if free is not None else (NO_VRAM,))),
     )  # fmt: skip
-    return replace(fit, evicts=_evicts(fit, model, room))
+    going = _evicted(fit, model, room)
+    return replace(
+        fit,
+        evicts=tuple(one.name for one in going),
+        freed=sum(one.size_vram for one in going),
+    )
 
 
 def _spread_over(shape: Shape, options: RunnerOptions, room: Room) -> int:
@@ -174,20 +181,27 @@ def _free_for(model: Model, room: Room) -> int | None:
     return None if room.free is None else room.free + sum(one.size_vram for one in own)
 
 
-def _evicts(fit: Fit, model: Model, room: Room) -> tuple[str, ...]:
+def _evicted(fit: Fit, model: Model, room: Room) -> tuple[RunningModel, ...]:
     """The loaded models that would go, in the server's order, until there is room."""
-    if fit.total is None or fit.free is None:
-        return ()
     if any(one.is_of(model) for one in room.running):
         return ()
     found: Eviction = eviction(model, room.running, room.now, limit=room.limit)
-    missing = fit.total + spare_of(fit.total) - fit.free
-    going: list[str] = []
+    return evicted(found, missing_for(fit.total, fit.free))
+
+
+def missing_for(total: int | None, free: int | None) -> int:
+    """Bytes that so many lack, with what should stay free; 0 if either is not known."""
+    return 0 if total is None or free is None else max(0, total + spare_of(total) - free)
+
+
+def evicted(found: Eviction, missing: int) -> tuple[RunningModel, ...]:
+    """Those of what can go that would, until that many bytes of video memory are free."""
+    going: list[RunningModel] = []
     for one in found.candidates:
         is_over = found.is_certain and not going
         if missing <= 0 and not is_over:
             break
         if one.size_vram or is_over:
-            going.append(one.name)
+            going.append(one)
             missing -= one.size_vram
     return tuple(going)

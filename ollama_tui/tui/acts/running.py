@@ -12,6 +12,7 @@ from ollama_tui.core.eviction import Eviction, eviction
 from ollama_tui.core.keep_alive import nearest_keep_alive
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
+from ollama_tui.core.memory.consequence import consequence
 from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import LoadingModel, Model, RunningModel
@@ -79,9 +80,9 @@ def _needs(fit: Fit | None) -> tuple[Line, ...]:
     takes = line("It takes ", loud(units.memory(fit.total)), f" at {context} ({fit.source})")
     if fit.free is None:
         return (takes, ())
-    spills = fit.verdict is Verdict.SPILLS
-    free = f"{units.memory(fit.free)} are free" + (": it spills" if spills else "")
-    return (takes, line((free, "costs" if spills else "")), ())
+    words = consequence(fit)
+    free = line((words, "costs")) if words else line(f"{units.memory(fit.free)} free")
+    return (takes, free, ())
 
 
 def _goers(app: OllamaTuiApp, going: Eviction) -> tuple[Line, ...]:

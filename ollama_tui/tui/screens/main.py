@@ -38,6 +38,7 @@ _SHOWN = {
         "view",
         "deleting",
         "verdicts",
+        "fit",
         "current",
         "stale_as_of",
         "library_failure",
@@ -113,7 +114,8 @@ class MainScreen(Screen[None]):
         self.set_class(settings.ascii, "-ascii")
         self.header.is_demo, self.header.is_read_only = settings.demo, settings.read_only
         self.key_bar.acts, self.details.alias = app.acts, app.alias.name
-        self.running.signs = {act.id: key_sign(act.keys[0]) for act in app.acts if act.keys}
+        signs = {act.id: key_sign(act.keys[0]) for act in app.acts if act.keys}
+        self.running.signs = self.details.signs = signs
         for widget_name, names in _SHOWN.items():
             widget: Canvas = getattr(self, widget_name)
             widget.is_ascii = settings.ascii
@@ -246,6 +248,8 @@ class MainScreen(Screen[None]):
         )
         self.running.has_headings = lines.has_headings
         is_boxed = width >= BOXED_FROM
+        # Elsewhere the details are not on screen.
+        self.models.tells_consequence = not is_boxed
         self.side.display = is_boxed or lines.gpus > 0
         self.side.styles.height = "1fr" if is_boxed else lines.gpus
         for widget, rows in (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.library import Library
+from ollama_tui.core.memory.consequence import consequence
 from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.models import Model, ModelDetails, RunningModel, Server
 from ollama_tui.core.names import same_model
@@ -34,6 +36,8 @@ class ModelDetailsPanel(Canvas):
     """The name of the current model's alias; empty for none."""
     server: var[Server | None] = var(None)
     now: var[float] = var(0.0)
+    signs: var[Mapping[str, str]] = var(MappingProxyType({}))
+    """The keys of the acts, by their ids."""
 
     def heading(self) -> Line:
         """The model's name, or the word for what is wrong."""
@@ -54,7 +58,8 @@ class ModelDetailsPanel(Canvas):
             self.current, self.now,
         )  # fmt: skip
         if self.fit is not None and self.fit.name == model.name:
-            facts[1:2] = fit_facts(self.fit, facts[1], width, is_loaded=self._is_loaded(model))
+            loaded = facts[1] if self._is_loaded(model) else None
+            facts[1:2] = fit_facts(self.fit, loaded, width, self.signs.get("model.context", ""))
         if self.alias and same_model(self.alias, model.name):
             facts.insert(1, fact("alias", _alias(model, self.current, self.library or Library())))
         return [fitted(of, width) for of in facts]
@@ -94,28 +99,37 @@ def model_facts(
     ]
 
 
-def fit_facts(fit: Fit, loaded: Line, width: int, *, is_loaded: bool) -> list[Line]:
-    """What a model takes: as it is loaded, or would be, and where that is from.
+def fit_facts(fit: Fit, loaded: Line | None, width: int, sign: str) -> list[Line]:
+    """What a model takes: as it is loaded, or would be, where that is from, and what it does.
 
     Args:
         fit: how it goes into memory.
-        loaded: what the server tells of it, if it is loaded.
+        loaded: what the server tells of it; None if it is not loaded.
         width: cells of the panel.
-        is_loaded: whether it is.
+        sign: the key that shows what each context takes; empty for none.
     """
     verdict = [line(fit.verdict.value)] if fit.verdict else []
     size = line(f"{units.memory(fit.total)} at {units.tokens(fit.options.context)}")
     source = fit.source
     if fit.error is not None:
         source = f"measured, estimate {fit.error:+.0%}"
-    elif is_loaded:
+    elif loaded is not None:
         source = f"estimate {units.memory(fit.total)}"
-    largest = f"up to {units.tokens(fit.max_context)} fits" if fit.max_context else ""
+    largest = f"{_largest(fit)} ({sign})" if sign else _largest(fit)
     about = [line(quiet(words)) for words in (source, largest) if words]
     is_short = len(source) + len(largest) + 3 <= width - _LABEL
     more = [joined(about)] if is_short else about
-    first = loaded if is_loaded else fact("memory", joined([size, *verdict]))
+    if loaded is None:
+        more += wrapped(consequence(fit), width - _LABEL, "costs")
+    first = loaded or fact("memory", joined([size, *verdict]))
     return [first, *(fact("", of) for of in more)]
+
+
+def _largest(fit: Fit) -> str:
+    """The largest context that fits, as far as that is known."""
+    if fit.max_context is not None:
+        return f"up to {units.tokens(fit.max_context)} fits"
+    return "by context" if fit.verdict is None else "no context fits"
 
 
 def server_facts(server: Server, now: float, width: int) -> list[Line]:

@@ -9,10 +9,12 @@ from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.library import NO_VERDICTS, Column, Library, Verdicts
+from ollama_tui.core.memory.consequence import consequence
+from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.models import Deletion, Model, RunningModel, Server
 from ollama_tui.core.names import same_model
 from ollama_tui.core.well_known import WELL_KNOWN
-from ollama_tui.tui.lines import Line, Piece, fitted, line, loud, quiet
+from ollama_tui.tui.lines import DOT, Line, Piece, fitted, line, loud, quiet
 from ollama_tui.tui.view import View
 from ollama_tui.tui.widgets.model_columns import (
     MARKS_WIDTH,
@@ -43,6 +45,10 @@ class ModelTable(RowList):
     """When models are deleted unless that is taken back, by name."""
     verdicts: var[Verdicts] = var(NO_VERDICTS)
     """Which models fit."""
+    fit: var[Fit | None] = var(None)
+    """How the selected model would go into memory; None as long as that is not known."""
+    tells_consequence: var[bool] = var(False)
+    """Whether the row under the cursor tells what to know before it is loaded."""
     in_sight: var[tuple[str, ...]] = var(())
     """The names of the rows in sight."""
     current: var[str | None] = var(None)
@@ -113,6 +119,20 @@ class ModelTable(RowList):
             return (tuple((text, "quiet") for text, _ in pieces),)
         return (tuple(pieces),)
 
+    def row_height(self, index: int) -> int:
+        """A line more for the one under the cursor, where there is something to know."""
+        return 1 + (index == self._at and bool(self._consequence))
+
+    def beneath(self, width: int) -> Sequence[Line]:
+        """What a load of it would do; blank until it is known, so that nothing jumps meanwhile."""
+        if (fit := self.fit) is None or not (words := self._consequence):
+            return ()
+        if fit.name != self.selected:
+            return ((),)
+        blank = (" " * (MARKS_WIDTH + 3), "")
+        takes = f"└ {units.memory(fit.total)} at {units.tokens(fit.options.context)}"
+        return ((blank, (takes, "quiet"), DOT, (words, "costs")),)
+
     def empty_picture(self, width: int, height: int) -> Sequence[Line]:
         """What to press where there are no models, or none that match."""
         if self.library is None:
@@ -153,6 +173,10 @@ class ModelTable(RowList):
         else:
             self.redraw()
 
+    def watch_fit(self) -> None:
+        """Tell it under the row."""
+        self.redraw_around()
+
     def watch_in_sight(self) -> None:
         """Draw nothing: it follows from what was drawn."""
 
@@ -173,6 +197,14 @@ class ModelTable(RowList):
         loaded = next((r for r in self.running or () if r.is_of(model)), None)
         is_spilled = loaded is not None and loaded.is_spilled
         return fit_cell(self.verdicts.get(model.key), is_spilled=is_spilled)
+
+    @property
+    def _consequence(self) -> str:
+        if self.fit is None or not self.tells_consequence or self._is_down:
+            return ""
+        model = self._shown.get(self.fit.name)
+        is_loaded = model is not None and any(one.is_of(model) for one in self.running or ())
+        return "" if is_loaded else consequence(self.fit)
 
     @property
     def _is_down(self) -> bool:

@@ -62,6 +62,10 @@ class RowList(Canvas, can_focus=True):
         """How many lines a row has."""
         return 1
 
+    def beneath(self, width: int) -> Sequence[Line]:
+        """Lines under the row that is under the cursor, which `row_height` counts too."""
+        return ()
+
     def empty_picture(self, width: int, height: int) -> Sequence[Line]:
         """What is shown in place of rows where there are none."""
         return ()
@@ -101,6 +105,8 @@ class RowList(Canvas, can_focus=True):
             first, *more = self._drawn_row(index, row_width)
             rows.append(self._under_cursor(first) if index == self._at else first)
             rows += more
+            if index == self._at:
+                rows += [fitted(of, row_width) for of in self.beneath(row_width)]
             index += 1
         self.rows_drawn(self._top, index)
         return headings + (rows if is_all else self._with_scroll_bar(rows[:room], width))
@@ -110,9 +116,13 @@ class RowList(Canvas, can_focus=True):
         self._drawn_rows.clear()
         super().redraw()
 
+    def redraw_around(self) -> None:
+        """Draw anew what is not in the rows themselves."""
+        super().redraw()
+
     def watch_selected(self) -> None:
         """Move the bar."""
-        super().redraw()
+        self.redraw_around()
 
     def on_focus(self) -> None:
         """Show the cursor as a bar."""
@@ -127,7 +137,7 @@ class RowList(Canvas, can_focus=True):
         y = event.get_content_offset_capture(self).y - len(self.headings(self.size.width))
         index = self._top
         while y >= 0 and index < len(self._names):
-            y -= len(self.row(index, self.size.width))
+            y -= self.row_height(index)
             index += 1
         if index > self._top:
             self._go(index - 1)
