@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from tests.tui.dashboard import Dashboard, Opener
@@ -12,7 +14,7 @@ GIB = 2**30
 async def _open(tui: Dashboard) -> None:
     tui.app.free_vram = 24 * GIB
     await tui.press("j", "m")
-    await tui.shows("Memory of codestral:22b by context")
+    await tui.shows("Memory of codestral:22b by context", "the largest that fits")
 
 
 async def test_each_context_tells_what_it_takes_and_whether_that_fits(
@@ -57,6 +59,28 @@ async def test_in_read_only_mode_it_shows_and_saves_nothing(
         await tui.press("enter")
 
         await tui.until(lambda: "ead-only" in tui.notice)
+
+
+async def test_it_opens_at_once_and_takes_the_keys_while_it_reads(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator) as tui:
+        emulator.faults["/api/show"] = Fault(delay=math.inf)
+        await tui.press("j", "j", "j", "m")
+        assert "Reading…" in tui.text
+
+        await tui.press("enter", "down", "q")
+
+        await tui.hides("Memory of")
+        assert len(tui.app.screen_stack) == 1
+
+
+async def test_it_says_why_it_cannot_be_read(open_dashboard: Opener, emulator: Emulator) -> None:
+    async with open_dashboard(emulator) as tui:
+        emulator.faults["/api/show"] = Fault(unreachable=True)
+        await tui.press("j", "m")
+
+        await tui.shows("Memory of codestral:22b", "Connection refused")
 
 
 async def test_a_failure_is_told(open_dashboard: Opener, emulator: Emulator) -> None:

@@ -13,33 +13,42 @@ from ollama_tui.tui.fitting import expected_context, room_of
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
+    from ollama_tui.tui.screens.context import Contexts
 
 
 async def choose_context(app: OllamaTuiApp) -> None:
     """Show what each context takes of the selected model."""
-    if (model := app.situation.model) is not None:
-        # In a worker: a slow answer must not hold up the keys.
-        app.run_worker(attempt(app, _choose(app, model)), group="context", exclusive=True)
-
-
-async def _choose(app: OllamaTuiApp, model: Model) -> None:
     from ollama_tui.tui.screens.context import ContextScreen
+
+    model = app.situation.model
+    if model is None:
+        return
+
+    async def read() -> Contexts:
+        fits = await app.fits.at_each_context(model, room_of(app))
+        return fits, await expected_context(app, model)
+
+    def chosen(context: int | None) -> None:
+        if context is not None:
+            _ask_for_name(app, model, context)
+
+    await app.push_screen(ContextScreen(model.name, read), chosen)
+
+
+def _ask_for_name(app: OllamaTuiApp, model: Model, context: int) -> None:
     from ollama_tui.tui.screens.name import NameScreen
 
-    room = room_of(app)
-    fits = await app.fits.at_each_context(model, room)
-    first = await expected_context(app, model)
-    if len(app.screen_stack) > 1:
+    if reason := app.act("model.edit").reason_against(app.situation):
+        app.tell(reason)
         return
-    context = await app.push_screen_wait(ContextScreen(model.name, fits, first))
-    if context is None:
-        return
-    app.service.refuse_if_read_only()
+
+    def named(new_name: str | None) -> None:
+        if new_name:
+            app.run_worker(attempt(app, _make(app, model, new_name, context)), group="context")
+
     title = f"Make a model of {model.name} with num_ctx {context}"
     proposed = f"{model.name}-{units.tokens(context)}"
-    screen = NameScreen(title, "make", proposed, app.library or Library())
-    if new_name := await app.push_screen_wait(screen):
-        await _make(app, model, new_name, context)
+    app.push_screen(NameScreen(title, "make", proposed, app.library or Library()), named)
 
 
 async def _make(app: OllamaTuiApp, model: Model, new_name: str, context: int) -> None:

@@ -19,6 +19,8 @@ class ChoiceList(RowList, can_focus=False):
     choices: var[tuple[Choice, ...]] = var(())
     is_chosen: var[bool] = var(False)
     """Whether the cursor is shown."""
+    instead: var[tuple[Line, ...]] = var((line(quiet("nothing matches")),))
+    """What is shown then, where there is nothing to choose."""
 
     def row(self, index: int, width: int) -> Sequence[Line]:
         """A name and the word about it."""
@@ -27,7 +29,7 @@ class ChoiceList(RowList, can_focus=False):
 
     def empty_picture(self, width: int, height: int) -> Sequence[Line]:
         """A word where there is nothing to choose."""
-        return (line(quiet("nothing matches")),) if self.is_chosen else ()
+        return self.instead if self.is_chosen else ()
 
     def watch_choices(self) -> None:
         """Show other choices."""
