@@ -13,17 +13,20 @@ from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
 from ollama_tui.core.daemon import in_daemon
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError
+from ollama_tui.core.memory.consequence import consequence
 from ollama_tui.core.memory.estimate import KvType, server_context
-from ollama_tui.core.memory.fit import Asked, Fit, Room
+from ollama_tui.core.memory.fit import Asked, Fit, Room, least_fit
 from ollama_tui.core.memory.fits import Fits, fits_of
 from ollama_tui.core.memory.learned import is_told_truly
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import Model, RunningModel
-from ollama_tui.core.names import understand
+from ollama_tui.core.names import parse_name, understand
 from ollama_tui.core.server_start import ServerStart
 
 _PATIENCE = 5.0
 """Seconds for the driver's answer."""
+_GLANCE = 1.5
+"""Seconds for it where a download waits."""
 
 
 async def fit_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -50,6 +53,20 @@ async def learn_of(parts: Parts, model: Model, running: RunningModel) -> None:
             await fits(parts).learn((running,), (model,))
 
 
+async def memory_ahead(parts: Parts, name: str, weights: int | None) -> str:
+    """How the weights of a model that is not here would go into memory; empty if unknown."""
+    if weights is None:
+        return ""
+    room = await _vram(parts, _GLANCE)
+    if room.free is None:
+        return ""
+    shown = str(parse_name(name))
+    room = replace(room, running=await _running(parts), now=time.time())
+    fit = least_fit(shown, weights, replace(room, limit=parts.settings.max_loaded_models))
+    words = consequence(fit) or f"{units.memory(fit.free)} free"
+    return f"at least {units.memory(fit.total)} of memory, its context on top; {words}"
+
+
 def fits(parts: Parts) -> Fits:
     """The fits of the server's models."""
     paths = parts.settings.paths
@@ -73,13 +90,13 @@ def _given(options: argparse.Namespace) -> Room | None:
     return Room(int(options.vram * 2**30))
 
 
-async def _vram(parts: Parts) -> Room:
+async def _vram(parts: Parts, patience: float = _PATIENCE) -> Room:
     """What is free on the GPUs of the server's machine, as far as they can be read."""
     from ollama_tui.core.gpus.reader import GpuReader
 
     if parts.machine.gpus is None:
         return Room()
-    reading = await GpuReader(parts.machine.gpus).read(_PATIENCE)
+    reading = await GpuReader(parts.machine.gpus).read(patience)
     if reading is None or reading.free is None:
         return Room()
     largest = max((gpu.total or 0 for gpu in reading.gpus), default=None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ollama_tui.cli.choice import follow_change
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
+from ollama_tui.cli.fitting import memory_ahead
 from ollama_tui.cli.output import is_yes, print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
 from ollama_tui.cli.progress import JsonLines, ProgressBar, ProgressLines, ProgressView
@@ -57,6 +58,8 @@ async def _look_ahead(parts: Parts, options: argparse.Namespace, name: str) -> N
     if not forecast.lacks_space:
         if not options.json:
             say(f"{name}: {forecast.words}")
+            if words := await memory_ahead(parts, name, forecast.weights):
+                say(f"{name}: {words}")
         return
     is_asked = sys.stdin is not None and sys.stdin.isatty() and not options.json
     if not (is_asked and is_yes(f"{name}: {forecast.words}. Pull it all the same? [y/N] ")):

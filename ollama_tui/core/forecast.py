@@ -30,6 +30,8 @@ class Forecast:
     """Bytes that are left on the disk of the model folder; None: nobody knows."""
     promised: int = 0
     """Bytes of that disk that other downloads will take yet."""
+    weights: int | None = None
+    """Bytes of it that go into memory where it is loaded; None where nobody knows."""
 
     @property
     def to_fetch(self) -> int:

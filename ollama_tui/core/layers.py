@@ -51,6 +51,8 @@ class Manifest:
 
     sizes: tuple[tuple[str, int], ...]
     """Each digest with its bytes, in the order in which Ollama pulls them (server/images.go)."""
+    weights: int | None = None
+    """Bytes of what has to go into memory; None where it does not say which layers those are."""
 
     @cached_property
     def size(self) -> int:

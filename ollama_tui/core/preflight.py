@@ -175,5 +175,7 @@ class _Found:
         if self.manifest is None:
             return None
         here = sum(size for digest, size in self.sizes.items() if self.layers.get(digest))
-        begun = self.room.begun
-        return Forecast(self.manifest.size, here, begun.arrived, begun.held, self.room.free)
+        begun, whole = self.room.begun, self.manifest
+        return Forecast(
+            whole.size, here, begun.arrived, begun.held, self.room.free, weights=whole.weights
+        )

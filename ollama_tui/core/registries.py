@@ -19,6 +19,9 @@ _SECONDS = 3.0
 _MOST_BYTES = 4 * 2**20
 _MOST_LAYERS = 10_000
 _MOST_SIZE = 2**50
+_IN_MEMORY = tuple(
+    f"application/vnd.ollama.image.{kind}" for kind in ("model", "projector", "adapter", "tensor")
+)
 _HEADERS = {
     "Accept": "application/vnd.docker.distribution.manifest.v2+json",
     "User-Agent": f"ollama-tui/{__version__}",
@@ -114,4 +117,14 @@ def read_manifest(body: bytes) -> Manifest | None:
         isinstance(digest, str) and type(size) is int and 0 <= size < _MOST_SIZE
         for digest, size in sizes
     )
-    return Manifest(sizes) if is_sound else None
+    return Manifest(sizes, _weights(entries)) if is_sound else None
+
+
+def _weights(entries: list[dict[str, object]]) -> int | None:
+    """Bytes of the layers that are loaded, each counted once."""
+    loaded = {
+        entry["digest"]: size
+        for entry in entries
+        if entry.get("mediaType") in _IN_MEMORY and isinstance(size := entry["size"], int)
+    }
+    return sum(loaded.values()) or None

@@ -11,6 +11,8 @@ from pathlib import Path
 import ptyprocess
 import pytest
 
+from ollama_tui.core.gpus import Gpu, Reading
+from ollama_tui.core.gpus.machine import MachineGpus
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.manifests import ModelConfig, manifest
 from ollama_tui.demo.registry import Registry
@@ -110,6 +112,19 @@ class TestAModelThatFits:
         first = pulled.err.splitlines()[0]
         assert first.startswith(f"{tiny}: 9 MB to fetch; ")
         assert first.endswith(" free")
+
+    def test_where_the_memory_is_known_what_its_weights_take_is_said(
+        self, server: Emulator, run: Run, tiny: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reading = Reading((Gpu(0, total=2**30, free=1_000_000),))
+        monkeypatch.setattr(MachineGpus, "read", lambda self: reading)
+
+        told = run("pull", tiny).err.splitlines()[1]
+
+        assert told == (
+            f"{tiny}: at least 0.0 GiB of memory, its context on top; "
+            "0.0 GiB free: a part of it would be on the CPU"
+        )
 
     def test_a_detached_one_is_looked_at_too(self, server: Emulator, run: Run, tiny: str) -> None:
         assert "9 MB to fetch" in run("pull", "--detach", tiny).err

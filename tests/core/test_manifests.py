@@ -76,6 +76,27 @@ class TestLayers:
         assert (read({"layers": [_LAYER] * count}) is not None) is is_read
 
 
+class TestWeights:
+    def test_they_are_the_layers_that_are_loaded_each_counted_once(self) -> None:
+        kinds = {"model": 1000, "projector": 100, "template": 10, "license": 1}
+        layers = [
+            {"digest": kind, "size": size, "mediaType": f"application/vnd.ollama.image.{kind}"}
+            for kind, size in kinds.items()
+        ]
+
+        manifest = read({"layers": [*layers, layers[0]]})
+
+        assert manifest is not None
+        assert manifest.weights == 1100
+
+    @pytest.mark.parametrize("kind", [None, 7, ["a"], "text/plain"])
+    def test_what_does_not_say_what_it_is_tells_nothing(self, kind: object) -> None:
+        manifest = read({"layers": [{**_LAYER, "mediaType": kind}]})
+
+        assert manifest is not None
+        assert manifest.weights is None
+
+
 class TestAnything:
     @given(st.binary(max_size=50) | _VALUES.map(lambda value: json.dumps(value).encode()))
     def test_it_is_a_manifest_or_nothing(self, body: bytes) -> None:

@@ -131,7 +131,7 @@ class TestWhatIsHere:
         forecast = await seen(url, emulator)
 
         here = sum(layer.size for layer in _MODEL.layers if layer.digest in emulator.store.blobs)
-        assert forecast == Forecast(_MODEL.size, here)
+        assert forecast == Forecast(_MODEL.size, here, weights=_WEIGHTS)
         assert forecast.here > 0
         assert forecast.to_fetch == _MODEL.size - here
 
@@ -140,7 +140,7 @@ class TestWhatIsHere:
     ) -> None:
         emulator.store.blobs.update(_DIGESTS)
 
-        assert await seen(url, emulator) == Forecast(_MODEL.size, _MODEL.size)
+        assert await seen(url, emulator) == Forecast(_MODEL.size, _MODEL.size, weights=_WEIGHTS)
 
     async def test_each_layer_is_asked_for_once(self) -> None:
         async with answering(http("200 OK", b"")) as server:
@@ -157,7 +157,7 @@ class TestWhatIsHere:
             parse_name("m")
         )
 
-        assert forecast == Forecast(_MODEL.size)
+        assert forecast == Forecast(_MODEL.size, weights=_WEIGHTS)
 
     @pytest.mark.parametrize(
         "answer",
@@ -188,7 +188,7 @@ class TestWhatIsHere:
         assert forecast == Forecast(7)
 
     async def test_a_server_that_is_not_there_has_nothing(self, emulator: Emulator) -> None:
-        assert await seen(await refused_url(), emulator) == Forecast(_MODEL.size)
+        assert await seen(await refused_url(), emulator) == Forecast(_MODEL.size, weights=_WEIGHTS)
 
     async def test_one_layer_that_cannot_be_asked_for_does_not_hide_the_others(
         self, url: str, emulator: Emulator
@@ -196,7 +196,9 @@ class TestWhatIsHere:
         emulator.store.blobs.update(_DIGESTS)
         emulator.faults[f"/api/blobs/{_DIGESTS[0]}"] = Fault(closes=True)
 
-        assert await seen(url, emulator) == Forecast(_MODEL.size, _MODEL.size - _WEIGHTS)
+        assert await seen(url, emulator) == Forecast(
+            _MODEL.size, _MODEL.size - _WEIGHTS, weights=_WEIGHTS
+        )
 
 
 class TestDigestsThatAreNone:
@@ -336,7 +338,7 @@ class TestTheTimeThatItTakes:
         server = Connection(_NEAR, transport=Halting(0))
         ahead = preflight(server, EmulatorTransport(emulator))
 
-        assert await ahead.look_ahead(parse_name("m")) == Forecast(_MODEL.size)
+        assert await ahead.look_ahead(parse_name("m")) == Forecast(_MODEL.size, weights=_WEIGHTS)
 
     async def test_what_was_answered_counts_the_largest_layers_first(
         self, emulator: Emulator
@@ -344,7 +346,9 @@ class TestTheTimeThatItTakes:
         server = Connection(_NEAR, transport=Halting(1))
         ahead = preflight(server, EmulatorTransport(emulator))
 
-        assert await ahead.look_ahead(parse_name("m")) == Forecast(_MODEL.size, _WEIGHTS)
+        assert await ahead.look_ahead(parse_name("m")) == Forecast(
+            _MODEL.size, _WEIGHTS, weights=_WEIGHTS
+        )
 
     async def test_a_silent_disk_is_not_waited_for(
         self, url: str, emulator: Emulator, folder: Path
@@ -401,7 +405,7 @@ class TestTheDisk:
         partial.with_name(f"{partial.name}-0").write_text('{"Size":9,"Completed":7}')
 
         assert await seen(url, emulator, folders(folder)) == Forecast(
-            _MODEL.size, _MODEL.size, free=_FREE
+            _MODEL.size, _MODEL.size, free=_FREE, weights=_WEIGHTS
         )
 
     async def test_it_is_unknown_where_the_folder_lacks_a_layer_of_the_server(
@@ -409,7 +413,9 @@ class TestTheDisk:
     ) -> None:
         emulator.store.blobs.update(_DIGESTS)
 
-        assert await seen(url, emulator, folders(folder)) == Forecast(_MODEL.size, _MODEL.size)
+        assert await seen(url, emulator, folders(folder)) == Forecast(
+            _MODEL.size, _MODEL.size, weights=_WEIGHTS
+        )
 
     async def test_a_layer_of_which_the_server_does_not_speak_contradicts_nothing(
         self, url: str, emulator: Emulator, folder: Path

@@ -144,10 +144,24 @@ class TestWhatIsSaid:
             registry.may_answer.set()
 
             await tui.shows("of 40.0 GB")
-            *_, fetch, disk, _ = box(tui, f"─ Pulling {BIG} ─")
+            *_, fetch, disk, memory, context, _ = box(tui, f"─ Pulling {BIG} ─")
             assert words_of(fetch) == "fetch 40.0 GB · nothing of it is here yet"
             assert words_of(disk) == "disk 100 GB free · 60.0 GB after it"
+            assert words_of(memory) == "memory at least 37.3 GiB of weights"
+            assert context == "its context comes on top"
             assert ASKING not in tui.text
+
+    async def test_where_the_memory_is_known_it_says_who_would_have_to_go(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 3 * 2**30
+            await tui.press("l")
+            await tui.until(lambda: tui.app.running)
+            await ask_for(tui, BIG)
+
+            words = "llama:latest would go, a part be on the CPU"
+            await tui.shows("GiB of weights · 3.0 GiB free", words)
 
     async def test_a_model_that_is_partly_here_says_so(
         self, open_dashboard: Opener, emulator: Emulator, folder: Path
@@ -210,7 +224,7 @@ class TestWhatIsSaid:
             await ask_for(tui, BIG)
             await tui.shows("of 40.0 GB")
 
-            *_, fetched, disk, _ = box(tui, "─ Pulling big")
+            fetched, disk = box(tui, "─ Pulling big")[5:7]
             assert fetched.removeprefix("fetch").strip() == fetch
             assert disk.removeprefix("disk").strip() == room
 

@@ -16,7 +16,7 @@ def consequence(fit: Fit) -> str:
     words = [f"{units.named(fit.evicts, 'model')} {_goes(fit.verdict)}"] if fit.evicts else []
     if spills:
         words.append("a part be on the CPU" if words else "a part of it would be on the CPU")
-    return f"{_reason(fit)}: {' and '.join(words)}" if words else ""
+    return f"{_reason(fit)}: {', '.join(words)}" if words else ""
 
 
 def _goes(verdict: Verdict | None) -> str:

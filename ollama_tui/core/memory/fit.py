@@ -24,6 +24,7 @@ from ollama_tui.core.models import Model, RunningModel
 CLOUD = "it runs in the cloud: it takes no memory here"
 NO_CONTEXT = f"which context the server gives is not told: {DEFAULT_CONTEXT} is taken"
 CUT = "it was trained for less: the context is cut to that"
+WEIGHTS_ALONE = "only its weights are known: its context comes on top"
 NO_VRAM = "how much video memory is free is not known here"
 
 
@@ -106,6 +107,14 @@ def cloud_fit(name: str, free: int | None) -> Fit:
     return Fit(name, options, nothing, free=free, notes=(CLOUD,), is_cloud=True)
 
 
+def least_fit(name: str, weights: int, room: Room) -> Fit:
+    """The fit of a model of which only the weights are known: it takes at least that much."""
+    model = Model(name)
+    told, free = Estimate(weights, 0, 0, 0, 0), _free_for(model, room)
+    fit = Fit(name, RunnerOptions(), told, free=free, notes=(WEIGHTS_ALONE,))
+    return _with_evictions(fit, model, room)
+
+
 def options_of(shape: Shape, asked: Asked, room: Room) -> tuple[RunnerOptions, tuple[str, ...]]:
     """How a model would be loaded, and what of that is not known."""
     wanted = asked.context or shape.num_ctx
@@ -147,6 +156,10 @@ def fit_of(model: Model, shape: Shape, asked: Asked, room: Room, taken: Taken | 
         max_context(shape, options, None if free is None else free - off),
         notes=(*notes, *shape.notes, *(() if free is not None else (NO_VRAM,))),
     )  # fmt: skip
+    return _with_evictions(fit, model, room)
+
+
+def _with_evictions(fit: Fit, model: Model, room: Room) -> Fit:
     going = _evicted(fit, model, room)
     return replace(
         fit,

@@ -12,8 +12,11 @@ from textual.widget import Widget
 
 from ollama_tui.core import units
 from ollama_tui.core.forecast import Forecast
+from ollama_tui.core.memory.consequence import consequence
+from ollama_tui.core.memory.fit import Fit, least_fit
 from ollama_tui.core.pulls import Pull, PullState
-from ollama_tui.tui.lines import DOT, Line, bar, cut, fitted, line, quiet, spread, wrapped
+from ollama_tui.tui.fitting import room_of
+from ollama_tui.tui.lines import DOT, Line, bar, cut, fitted, joined, line, quiet, spread, wrapped
 from ollama_tui.tui.screens.dialog import Dialog
 from ollama_tui.tui.widgets.canvas import Canvas
 from ollama_tui.tui.widgets.download_list import amount, pace, pull_ink, retry
@@ -32,12 +35,15 @@ class PullProgressBar(Canvas):
     """None before it has begun."""
     forecast: var[Forecast | None] = var(None)
     """What was to be fetched when it was asked for; None if nobody knows."""
+    least: var[Fit | None] = var(None)
+    """How at least its weights would go into memory; None if they are not known."""
 
     def picture(self, width: int, height: int) -> Sequence[Line]:
         """The bar, a blank line, the figures; for a failure, why; then what is to be fetched."""
         ahead: tuple[Line, ...] = ()
         if self.forecast is not None:
-            ahead = ((), *(cut(row, width) for row in forecast_lines(self.forecast)))
+            rows = (*forecast_lines(self.forecast), *memory_lines(self.least))
+            ahead = ((), *(cut(row, width) for row in rows))
         if self.pull is None:
             return (line(quiet("asking the registry how large it is…")), (), (), *ahead)
         if self.pull.state is PullState.FAILED:
@@ -105,7 +111,12 @@ class PullingScreen(Dialog[bool]):
 
     def _show_forecast(self, forecasts: Mapping[str, Forecast]) -> None:
         if self.pulled in forecasts:
-            self.progress.forecast = forecasts[self.pulled]
+            forecast = self.progress.forecast = forecasts[self.pulled]
+            self.progress.least = (
+                least_fit(self.pulled, forecast.weights, room_of(self.app))
+                if forecast.weights
+                else None
+            )
             self._fit_progress()
 
     def _show(self, pulls: tuple[Pull, ...]) -> None:
@@ -126,7 +137,8 @@ class PullingScreen(Dialog[bool]):
 
     def _fit_progress(self) -> None:
         forecast, pull = self.progress.forecast, self.progress.pull
-        lines = 0 if forecast is None else 1 + len(forecast_lines(forecast))
+        memory = memory_lines(self.progress.least)
+        lines = 0 if forecast is None else 1 + len(forecast_lines(forecast)) + len(memory)
         has_failed = pull is not None and pull.state is PullState.FAILED
         self.progress.styles.height = 6 if has_failed else 3 + lines
 
@@ -145,6 +157,21 @@ def forecast_lines(forecast: Forecast) -> tuple[Line, ...]:
         )
         lines.append((*_label("disk"), *room))
     return tuple(lines)
+
+
+def memory_lines(least: Fit | None) -> tuple[Line, ...]:
+    """What its weights will take of the memory, as far as a manifest tells."""
+    if least is None:
+        return ()
+    free = f"{units.memory(least.free)} free" if least.free is not None else ""
+    takes = joined((line(f"at least {units.memory(least.total)} of weights"), line(free)))
+    words = consequence(least).removeprefix(f"{free}: ")
+    does = ((*_label(""), (words, "costs")),) if words else ()
+    return (
+        (*_label("memory"), *takes),
+        *does,
+        (*_label(""), quiet("its context comes on top")),
+    )
 
 
 def _here(forecast: Forecast) -> Line:

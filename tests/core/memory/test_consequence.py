@@ -24,7 +24,7 @@ ONE = ("gemma3:27b",)
         (replace(FULL, evicts=ONE, freed=9 * GIB), "2.0 GiB free: gemma3:27b would go"),
         (
             replace(FULL, evicts=(*ONE, "b"), freed=3 * GIB),
-            "2.0 GiB free: 2 models would go and a part be on the CPU",
+            "2.0 GiB free: 2 models would go, a part be on the CPU",
         ),
         (
             replace(FIT, free=10 * GIB, evicts=ONE, freed=9 * GIB),

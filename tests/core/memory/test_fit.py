@@ -107,6 +107,15 @@ def test_those_that_have_to_go_are_named_until_there_is_room() -> None:
     assert (fit.verdict, fit.evicts) == (Verdict.SPILLS, ("small",))
 
 
+def test_of_a_model_that_is_not_here_the_weights_are_the_least_that_it_takes() -> None:
+    running = (RunningModel("large", "b", 8 * GIB, 8 * GIB),)
+
+    fit = fits.least_fit("new:8b", 6 * GIB, Room(2 * GIB, running=running))
+
+    assert (fit.total, fit.evicts, fit.freed) == (6 * GIB, ("large",), 8 * GIB)
+    assert fit.notes == (fits.WEIGHTS_ALONE,)
+
+
 def test_a_server_that_holds_as_many_as_it_may_lets_go_of_one() -> None:
     running = (RunningModel("slow", "d", 2 * GIB, 0, expires_at=50),)
 
