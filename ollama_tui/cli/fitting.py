@@ -98,7 +98,7 @@ async def _vram(parts: Parts, patience: float = _PATIENCE) -> Room:
         return Room()
     reading = await GpuReader(parts.machine.gpus).read(patience)
     if reading is None or reading.free is None:
-        return Room()
+        return Room(gpus=0 if reading is not None and reading.is_empty else 1)
     largest = max((gpu.total or 0 for gpu in reading.gpus), default=None)
     context = server_context(reading.total) if reading.total and not parts.settings.demo else None
     return Room(reading.free, len(reading.gpus), largest, context=context)

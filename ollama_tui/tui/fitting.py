@@ -141,9 +141,10 @@ async def expected_context(app: OllamaTuiApp, model: Model) -> int:
 def room_of(app: OllamaTuiApp) -> Room:
     """What there is of video memory, and who has it."""
     gpus = app.gpus.reading.gpus if app.gpus is not None else ()
+    has_none = app.gpus is None and app.gpus_as_of > 0
     return Room(
         app.free_vram,
-        max(1, len(gpus)),
+        0 if has_none else max(1, len(gpus)),
         max((gpu.total or 0 for gpu in gpus), default=None),
         running=app.running or (),
         now=app.clock(),

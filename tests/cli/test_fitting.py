@@ -77,6 +77,8 @@ def test_without_knowing_the_video_memory_there_is_no_verdict(server: Emulator, 
     )
     assert any("video memory" in note for note in told["notes"])
     assert any("4096 is taken" in note for note in told["notes"])
+    # There is no GPU that a driver would take memory of.
+    assert told["overhead_bytes"] == 0
 
 
 def test_the_context_is_the_one_that_the_servers_log_tells(
