@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+from ollama_tui.core.start_log import StartLog
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from tests.tui.dashboard import Dashboard, Opener
@@ -25,6 +27,18 @@ async def test_each_context_tells_what_it_takes_and_whether_that_fits(
 
         assert "13.0 GiB · fits" in tui.line_with(" 4096 ")
         assert "the largest that fits" in tui.line_with(" 32768 ")
+
+
+async def test_it_begins_at_the_context_that_it_would_get_though_that_is_no_usual_one(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    log = StartLog(lambda: ('msg="server config" env="map[OLLAMA_CONTEXT_LENGTH:3072]"',))
+    async with replace(open_dashboard, log=log)(emulator) as tui:
+        await tui.until(lambda: tui.app.server_context == 3072)
+        await _open(tui)
+        await tui.press("enter")
+
+        await tui.shows("Make a model of codestral:22b with num_ctx 3072")
 
 
 async def test_the_arrows_move_along_and_enter_saves_the_context_after_asking(

@@ -71,13 +71,14 @@ class Fits:
         return fit_of(model, shape, asked, room, taken)
 
     async def at_each_context(self, model: Model, room: Room) -> tuple[Fit, ...]:
-        """How it would go into memory with each of the usual contexts, the smallest first.
+        """How it would go into memory with each of the usual contexts, and the one it would get.
 
         Raises:
             NoSuchModel: when it is not installed any more.
         """
         shape = await self.shape(model)
-        steps = contexts(shape, options_of(shape, Asked(), room)[0])
+        options, _ = options_of(shape, Asked(), room)
+        steps = sorted({*contexts(shape, options), options.context})
         return tuple([await self.fit(model, Asked(context), room) for context in steps])
 
     async def learn(
