@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ollama_tui.core.engine_log import engine_loads
 from ollama_tui.core.errors import NoSuchModel
 from ollama_tui.core.memory.estimate import KvType, RunnerOptions, estimate
 from ollama_tui.core.memory.fit import Asked, Room
@@ -14,10 +15,12 @@ from ollama_tui.core.memory.fits import Fits
 from ollama_tui.core.memory.learned import Learned
 from ollama_tui.core.memory.shape_cache import ShapeCache
 from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.occupancy import Occupancy, RunnerState
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.library import demo_emulator
+from tests.core.engine_lines import RECORDED
 
 GIB = 2**30
 
@@ -121,6 +124,36 @@ async def test_a_server_is_not_believed_where_a_model_has_windows(
     await fits.learn((loaded,), (model,))
 
     assert (await fits.fit(model, Asked(8192), Room(24 * GIB))).source == "estimate"
+
+
+async def test_what_the_engine_reserved_is_learned_whatever_the_server_says(
+    fits: Fits, service: OllamaService
+) -> None:
+    model = await _model(service, "gemma3:27b")
+    loaded = RunningModel(model.name, model.digest, GIB, 0, 32768)
+    llama, _ = engine_loads(RECORDED)
+    seen = Occupancy(GIB, GIB, engine=llama)
+
+    await fits.learn((loaded,), (model,), ((model.name, seen),), believes=False)
+
+    for asked in (Asked(32768), Asked(32768, KvType.F16, 1)):
+        fit = await fits.fit(model, asked, Room())
+        assert (fit.source, fit.total) == ("measured", llama.size)
+        assert fit.error is not None
+    assert (await fits.fit(model, Asked(32768, KvType.Q8_0), Room())).source == "estimate"
+
+
+async def test_a_forecast_is_not_learned_and_what_is_gone_neither(
+    fits: Fits, service: OllamaService
+) -> None:
+    model = await _model(service, "llama3.1:8b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 0, 8192)
+    gone = Occupancy(7 * GIB, 7 * GIB, state=RunnerState.GONE)
+
+    await fits.learn((loaded,), (model,), believes=False)
+    await fits.learn((loaded,), (model,), ((model.name, gone),))
+
+    assert (await fits.fit(model, Asked(8192), Room())).source == "estimate"
 
 
 async def test_nothing_is_learned_of_what_is_not_installed_or_tells_no_context(
