@@ -44,7 +44,9 @@ _SHOWN = {
         "server",
         "now",
     ),
-    "details": ("library", "selected", "details", "fit", "current", "server", "now"),
+    "details": (
+        *("library", "selected", "details", "fit", "insights", "current", "server", "now"),
+    ),
     "running": ("running", "insights", "loads", "unloading", "pins", "now"),
     "gpus": ("gpus",),
     "downloads": ("pulls",),

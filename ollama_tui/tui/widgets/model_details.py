@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from ollama_tui.core import units
+from ollama_tui.core.insights import Insights
 from ollama_tui.core.library import Library
 from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.models import Model, ModelDetails, RunningModel, Server
@@ -29,6 +30,8 @@ class ModelDetailsPanel(Canvas):
     fit: var[Fit | None] = var(None)
     """How it would go into memory; None as long as that is not known."""
     running: var[tuple[RunningModel, ...] | None] = var(None)
+    insights: var[Insights] = var(Insights())
+    """What is known of what is loaded beyond what the server says."""
     current: var[str | None] = var(None)
     alias: var[str] = var("")
     """The name of the current model's alias; empty for none."""
@@ -53,14 +56,21 @@ class ModelDetailsPanel(Canvas):
             model, self._details_of(model), self.library or Library(), self.running,
             self.current, self.now,
         )  # fmt: skip
-        if self.fit is not None and self.fit.name == model.name:
-            facts[1:2] = fit_facts(self.fit, facts[1], width, is_loaded=self._is_loaded(model))
+        facts[1:1] = self._memory_facts(model, width)
         if self.alias and same_model(self.alias, model.name):
             facts.insert(1, fact("alias", _alias(model, self.current, self.library or Library())))
         return [fitted(of, width) for of in facts]
 
-    def _is_loaded(self, model: Model) -> bool:
-        return any(one.is_of(model) for one in self.running or ())
+    def _memory_facts(self, model: Model, width: int) -> list[Line]:
+        loaded = next((one for one in self.running or () if one.is_of(model)), None)
+        facts = [fact("memory", _memory(loaded, self.insights.memory(loaded)) if loaded else ())]
+        if self.fit is not None and self.fit.name == model.name:
+            facts = fit_facts(self.fit, facts[0], width, is_loaded=loaded is not None)
+        known = self.insights.occupancy(loaded) if loaded is not None else None
+        if known is not None and known.is_more:
+            less = units.memory(known.memory - known.reported)
+            facts.append(fact("", line(quiet(f"server says {less} less"))))
+        return facts
 
     def _details_of(self, model: Model) -> ModelDetails | None:
         details = self.details
@@ -85,7 +95,6 @@ def model_facts(
     loaded = next((one for one in running or () if one.is_of(model)), None)
     return [
         fact("state", _state(model, loaded, current, now)),
-        fact("memory", _memory(loaded)),
         fact("size", _size(model, library)),
         (),
         *_nature(model, details, now),
@@ -99,7 +108,7 @@ def fit_facts(fit: Fit, loaded: Line, width: int, *, is_loaded: bool) -> list[Li
 
     Args:
         fit: how it goes into memory.
-        loaded: what the server tells of it, if it is loaded.
+        loaded: what it takes, if it is loaded.
         width: cells of the panel.
         is_loaded: whether it is.
     """
@@ -171,12 +180,10 @@ def _alias(model: Model, current: str | None, library: Library) -> Line:
     return line(("not of the current model", "costs"))
 
 
-def _memory(loaded: RunningModel | None) -> Line:
-    if loaded is None:
-        return ()
+def _memory(loaded: RunningModel, size: int) -> Line:
     share = f"{units.share(loaded.gpu_share)} on GPU" if loaded.gpu_share is not None else ""
     context = units.tokens(loaded.context_length)
-    parts = (units.memory(loaded.size), share, f"{context} context" if not share else context)
+    parts = (units.memory(size), share, f"{context} context" if not share else context)
     ink = "costs" if loaded.is_spilled else ""
     return joined([line((part, ink if part == share else "")) for part in parts if part])
 
