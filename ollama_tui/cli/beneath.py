@@ -22,10 +22,15 @@ _PATIENCE = 2.0
 """Seconds that a driver has to answer."""
 
 
-def occupancies_of(parts: Parts) -> Occupancies:
-    """What looks at the loaded models; the GPUs are read once, where there is a runner."""
-    if parts.settings.demo:
-        # What its models take is made up, and the same everywhere.
+def occupancies_of(parts: Parts, *, has_figures: bool = True) -> Occupancies:
+    """What looks at the loaded models; the GPUs are read once, where there is a runner.
+
+    Args:
+        parts: what the command has.
+        has_figures: whether driver and estimate are asked too, for what its log does not tell.
+    """
+    if parts.settings.demo or not has_figures:
+        # What the demo's models take is made up, and the same everywhere.
         return Occupancies(parts.service)
     measured = _measured_by(parts.machine.gpus) if parts.machine.gpus else None
     return Occupancies(parts.service, figures=Figures(measured, fits(parts).reserved))
@@ -44,7 +49,7 @@ async def learn_of(parts: Parts, model: Model, running: Iterable[RunningModel]) 
         return
     with suppress(OllamaTuiError):
         # A log tells what the engine reserved, whatever a driver counts.
-        known = await Occupancies(parts.service).look(loaded, Library((model,)))
+        known = await occupancies_of(parts, has_figures=False).look(loaded, Library((model,)))
         believes = is_told_truly(await parts.service.version())
         await fits(parts).learn(loaded, (model,), known, believes=believes)
 
