@@ -115,7 +115,8 @@ class MainScreen(Screen[None]):
         self.set_class(settings.ascii, "-ascii")
         self.header.is_demo, self.header.is_read_only = settings.demo, settings.read_only
         self.key_bar.acts, self.details.alias = app.acts, app.alias.name
-        self.running.signs = {act.id: key_sign(act.keys[0]) for act in app.acts if act.keys}
+        here = [act for act in app.acts if act.keys and act.works_in(Panel.RUNNING)]
+        self.running.signs = {act.id: key_sign(act.keys[0]) for act in here}
         for widget_name, names in _SHOWN.items():
             widget: Canvas = getattr(self, widget_name)
             widget.is_ascii = settings.ascii
