@@ -155,7 +155,8 @@ class Occupancies:
         # Of one that is not installed the server tells nothing, however often it is asked.
         if self._figures.estimate is not None and is_installed:
             estimated = await self._figures.estimate(model, runner)
-            if estimated is not None:
+            # What the server says is never too much.
+            if estimated is not None and estimated > model.size:
                 return estimated, MemorySource.ESTIMATE
         return model.size, MemorySource.REPORTED
 

@@ -239,6 +239,18 @@ async def test_what_the_engine_said_is_known_beside_what_the_driver_counts(
     assert (known.memory, known.reserved) == (500 * _MIB, 431 * _MIB)
 
 
+async def test_an_estimate_below_what_the_server_says_is_not_taken(looked: Looked) -> None:
+    async def estimated(model: RunningModel, runner: Runner | None) -> int:
+        return 100 * _MIB
+
+    looked.runs()
+    occupancies = Occupancies(looked.service, looked.machine.sources(), Figures(None, estimated))
+
+    ((_, known),) = await occupancies.look(await looked.running(), await looked.service.library())
+
+    assert (known.memory, known.source) == (_LOADED, MemorySource.REPORTED)
+
+
 async def test_of_a_model_that_is_not_installed_any_more_nothing_is_worked_out(
     looked: Looked,
 ) -> None:

@@ -131,7 +131,7 @@ async def test_of_sliding_windows_it_is_worked_out_what_the_engine_reserved(
     open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
 ) -> None:
     shrink(emulator, "gemma3:27b", 2**30, 2**30)
-    machine[:] = [replace(one, port="") for one in machine]
+    machine[:] = [replace(one, port="", slots=1) for one in machine]
 
     async with open_dashboard(emulator) as tui:
         await tui.shows("GiB less than it takes (estimate)")

@@ -10,7 +10,7 @@ from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.memory.contexts import contexts
 from ollama_tui.core.memory.estimate import KvType, RunnerOptions, estimate
 from ollama_tui.core.memory.fit import Asked, Fit, Room, cloud_fit, fit_of, options_of
-from ollama_tui.core.memory.learned import Learned, Load, Taken
+from ollama_tui.core.memory.learned import Learned, Load, Taken, is_told_truly
 from ollama_tui.core.memory.shape import Shape, shape_of
 from ollama_tui.core.memory.shape_cache import ShapeCache
 from ollama_tui.core.models import Model, RunningModel
@@ -123,17 +123,20 @@ class Fits:
     async def reserved(self, running: RunningModel, runner: Runner | None = None) -> int | None:
         """Bytes that the engine reserved for a loaded model of which the server tells too little.
 
-        None for one without sliding windows, of which `ps` tells all, and where that cannot be
-        worked out.
+        None for one without sliding windows, of which `ps` tells all, for a server before 0.30,
+        which leaves no cache out, and where that cannot be worked out.
 
         Args:
             running: the model as `ps` tells of it.
             runner: its process, by whose arguments it is told how it was loaded; None if unseen.
         """
         options = _as_loaded(running, runner)
-        if options is None:
+        is_old = runner is not None and runner.slots is None
+        if options is None or is_old:
             return None
         try:
+            if runner is None and not is_told_truly(await self._service.version()):
+                return None
             shape = await self.shape(Model(running.name, digest=running.digest))
         except OllamaTuiError:
             return None

@@ -19,7 +19,9 @@ from ollama_tui.core.occupancy import Occupancy, RunnerState
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.library import demo_emulator
+from ollama_tui.demo.wire import Answer
 from tests.core.engine_lines import RECORDED
 
 GIB = 2**30
@@ -198,6 +200,17 @@ async def test_of_a_model_with_windows_it_is_worked_out_what_the_engine_reserved
     assert seen == estimate(shape, RunnerOptions(32768, KvType.Q8_0, 2)).engine
 
 
+async def test_of_a_server_before_0_30_nothing_is_worked_out_since_it_leaves_out_no_cache(
+    fits: Fits, service: OllamaService, emulator: Emulator
+) -> None:
+    model = await _model(service, "gemma3:27b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB, 8192)
+
+    assert await fits.reserved(loaded, Runner(1, "blob")) is None
+    emulator.faults["/api/version"] = Fault(answer=Answer(200, (), b'{"version":"0.24.0"}'))
+    assert await fits.reserved(loaded) is None
+
+
 @pytest.mark.parametrize("kinds", [("f16", "q8_0"), ("q5_1", "q5_1")])
 async def test_what_cannot_be_worked_out_is_not_guessed(
     fits: Fits, service: OllamaService, kinds: tuple[str, str]
@@ -205,7 +218,7 @@ async def test_what_cannot_be_worked_out_is_not_guessed(
     model = await _model(service, "gemma3:27b")
     loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB, 8192)
 
-    assert await fits.reserved(loaded, Runner(1, "blob", kv_types=kinds)) is None
+    assert await fits.reserved(loaded, Runner(1, "blob", slots=1, kv_types=kinds)) is None
 
 
 async def test_of_other_models_the_server_tells_all(fits: Fits, service: OllamaService) -> None:
