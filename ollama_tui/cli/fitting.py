@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import time
-from contextlib import suppress
 from dataclasses import replace
 
+from ollama_tui.cli.beneath import fits, learn_of
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import print_json, print_text, table
 from ollama_tui.cli.parts import Parts
@@ -16,10 +16,8 @@ from ollama_tui.core.errors import InvalidInput, OllamaTuiError
 from ollama_tui.core.memory.consequence import consequence
 from ollama_tui.core.memory.estimate import KvType, server_context
 from ollama_tui.core.memory.fit import Asked, Fit, Room, least_fit
-from ollama_tui.core.memory.fits import Fits, fits_of
-from ollama_tui.core.memory.learned import is_told_truly
 from ollama_tui.core.memory.verdict import Verdict
-from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.models import RunningModel
 from ollama_tui.core.names import parse_name, understand
 from ollama_tui.core.server_start import ServerStart
 
@@ -34,6 +32,8 @@ async def fit_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     asked, given = _asked(options), _given(options)
     model = (await parts.service.library()).installed(understand(options.name))
     room = await _room(parts, given, told=asked.context)
+    # Whoever loaded it.
+    await learn_of(parts, model, room.running)
     if given is not None:
         # What is said to be free is free: nothing is added for the model where it is loaded.
         room = replace(room, running=tuple(one for one in room.running if not one.is_of(model)))
@@ -44,13 +44,6 @@ async def fit_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
         print_text(_text(fit), ascii_only=parts.settings.ascii)
     is_fitting = fit.verdict is Verdict.FITS if options.check else fit.total is not None
     return ExitCode.DONE if is_fitting else ExitCode.IN_PART
-
-
-async def learn_of(parts: Parts, model: Model, running: RunningModel) -> None:
-    """Remember what a model that was just loaded takes; what fails then is no failure."""
-    with suppress(OllamaTuiError):
-        if is_told_truly(await parts.service.version()):
-            await fits(parts).learn((running,), (model,))
 
 
 async def memory_ahead(parts: Parts, name: str, weights: int | None) -> str:
@@ -65,12 +58,6 @@ async def memory_ahead(parts: Parts, name: str, weights: int | None) -> str:
     fit = least_fit(shown, weights, replace(room, limit=parts.settings.max_loaded_models))
     words = consequence(fit) or f"{units.memory(fit.free)} free"
     return f"at least {units.memory(fit.total)} of memory, its context on top; {words}"
-
-
-def fits(parts: Parts) -> Fits:
-    """The fits of the server's models."""
-    paths = parts.settings.paths
-    return fits_of(parts.service, paths.shapes, paths.learned_memory, parts.settings.server_key)
 
 
 def _asked(options: argparse.Namespace) -> Asked:

@@ -7,7 +7,9 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from ollama_tui.cli.beneath import occupancies_of
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import print_json, print_text, say, say_failure, table
 from ollama_tui.cli.parts import Parts
@@ -29,45 +31,51 @@ async def show_gpus(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the GPUs, once or until the user has seen enough."""
     assert parts.machine.gpus is not None
     reader, screen = GpuReader(parts.machine.gpus), _Screen(parts.settings.ascii)
+    # The driver's word is here already.
+    occupancies = occupancies_of(parts, has_figures=False)
     while True:
         reading = await reader.read(_PATIENCE)
         if reading is None:
             say_failure(f"the GPUs' driver does not answer for {_PATIENCE:.0f} seconds")
             code = ExitCode.IN_PART
         else:
-            code = await _show(parts, options, reading, screen)
+            seen = await _seen(parts, occupancies, reading)
+            code = _show(parts, options, seen, screen)
         if not options.watch:
             return code
         await asyncio.sleep(_WATCHED_EVERY)
 
 
-async def _show(
-    parts: Parts, options: argparse.Namespace, reading: Reading, screen: _Screen
-) -> ExitCode:
-    running, names, code = await _loaded(parts, reading)
-    reading = reading.naming(names)
-    shares = share_out(reading, running)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The GPUs, and what is loaded."""
+
+    reading: Reading
+    running: Sequence[RunningModel] = ()
+    code: ExitCode = ExitCode.DONE
+
+
+def _show(parts: Parts, options: argparse.Namespace, seen: _Seen, screen: _Screen) -> ExitCode:
+    reading, shares = seen.reading, share_out(seen.reading, seen.running)
     if options.json:
         print_json({"server": parts.service.url, **_described(reading, shares)})
     elif reading.gpus:
         screen.show(table(_HEADINGS, _rows(reading, shares), right=(1, 2, 3, 4)), options.watch)
     if not options.json:
         _say_what_is_missing(reading)
-    return ExitCode.IN_PART if reading.elsewhere else code
+    return ExitCode.IN_PART if reading.elsewhere else seen.code
 
 
-async def _loaded(
-    parts: Parts, reading: Reading
-) -> tuple[Sequence[RunningModel], dict[int, str], ExitCode]:
-    """The loaded models and the processes that serve them, where there are GPUs for them."""
+async def _seen(parts: Parts, occupancies: Occupancies, reading: Reading) -> _Seen:
+    """The GPUs with the models of their processes; what is loaded matters where there are any."""
     if not reading.gpus:
-        return (), {}, ExitCode.DONE
+        return _Seen(reading)
     try:
-        running, known = await Occupancies(parts.service).look_twice(parts.service.library)
+        running, known = await occupancies.look_twice(parts.service.library)
     except OllamaTuiError as error:
         say_failure(f"What is loaded is unknown. {error}")
-        return (), {}, ExitCode.IN_PART
-    return running, Insights(known).names, ExitCode.DONE
+        return _Seen(reading, code=ExitCode.IN_PART)
+    return _Seen(reading.naming(Insights(known).names), running)
 
 
 def _say_what_is_missing(reading: Reading) -> None:

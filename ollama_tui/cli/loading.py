@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import time
 
+from ollama_tui.cli.beneath import learn_of
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
-from ollama_tui.cli.fitting import learn_of
 from ollama_tui.cli.output import print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
@@ -28,7 +28,7 @@ async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     running = await parts.loaded.load(name, context=options.ctx, keep_alive=keep_alive)
     _tell_loaded(options, name, running, time.monotonic() - started)
     if running is not None:
-        await learn_of(parts, model, running)
+        await learn_of(parts, model, (running,))
     return ExitCode.DONE
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from ollama_tui.cli.beneath import occupancies_of
+from ollama_tui.cli.beneath import fits, occupancies_of
 from ollama_tui.cli.exit_codes import ExitCode
-from ollama_tui.cli.fitting import fits
 from ollama_tui.cli.output import print_json, print_text, say
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units

@@ -9,24 +9,34 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 _MIB = 2**20
-_START = re.compile(r'msg="starting (?:llama-server|runner)" cmd="((?:[^"\\]|\\.)*)"')
+# A runner without a model looks for GPUs, at the server's start, and its end is not told.
+_START = re.compile(
+    r'msg="starting (?:llama-server|runner)" cmd="((?:[^"\\]|\\.)* --model (?:[^"\\]|\\.)*)"'
+)
 _READY = re.compile(r'msg="(?:llama-server|llama runner) started in ')
 _OVER = re.compile(rf"{_READY.pattern}|level=ERROR|[Ll]oad failed|error loading|aborting load")
 # One look at each line, since there are many and few tell anything.
 _TOLD = re.compile(
     r"buffer size|msg=\"starting |started in|file size|offloaded|breakdown_print|ERROR|oad failed"
-    r"|error loading|aborting load"
+    r"|error loading|aborting load|Operation:commit|msg=\"(?:model weights|kv cache|compute graph)"
 )
 _BUFFER = re.compile(
     r"([A-Za-z_]\w*):\s+(\S+)\s+(model|KV|compute|output|RS)\s+buffer size\s*=\s*([\d.]+)\s*MiB"
 )
+# What Ollama's own engine reserves; of the other's loads the same words are a forecast (0.24).
+_OWN_ENGINE = "--ollama-engine"
+_OWN_BUFFER = re.compile(
+    r'msg="(model weights|kv cache|compute graph)" device="?([^\s"]+)"? size="([\d.]+) ([KMG]iB|B)"'
+)
+_OWN_KINDS = {"model weights": "model", "kv cache": "KV", "compute graph": "compute"}
+_ASKED = re.compile(r"Operation:commit .*?Parallel:(\d+) .*?KvCacheType:(\w*)")
 _FILE = re.compile(r"print_info: file size\s*=\s*([\d.]+) (KiB|MiB|GiB)")
 _LAYERS = re.compile(r"offloaded\s+(\d+)/(\d+)\s+layers to GPU")
 _BREAKDOWN = re.compile(
     r"memory_breakdown_print:\s*\|\s*-\s*(.+?)\s*\|[^|]*?\(?(\d+)\s*=\s*(\d+)\s*\+\s*(\d+)\s*\+\s*(\d+)"
 )
 _DIGEST = re.compile(r"--model .*?sha256[-:]([0-9a-f]{64})")
-_UNITS = {"KiB": 2**10, "MiB": _MIB, "GiB": 2**30}
+_UNITS = {"B": 1, "KiB": 2**10, "MiB": _MIB, "GiB": 2**30}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,8 @@ class Buffer:
     """`model`, `KV`, `compute`, `output`, or `RS` for what recurrent layers remember."""
     size: int
     """Bytes."""
+    error: int = 0
+    """Bytes by which that may be off, since the log rounds."""
 
     @property
     def is_on_gpu(self) -> bool:
@@ -72,6 +84,10 @@ class EngineLoad:
     """Bytes by the engine's own table, which rounds to MiB; None if there was none."""
     is_ready: bool = False
     """Whether the runner came up."""
+    slots: int | None = None
+    """Requests that it serves at a time; None where the log does not say it (since 0.30)."""
+    kv_type: str | None = None
+    """What its cache was told to be of; None where the log does not say it (since 0.30)."""
 
     @property
     def port(self) -> str:
@@ -101,10 +117,21 @@ class EngineLoad:
         """
         if not any(buffer.kind in ("KV", "RS", "compute") for buffer in self.buffers):
             return self.rough
-        if self.is_on_gpus:
+        if self.is_on_gpus and _OWN_ENGINE not in self.command:
             return self.gpu_bytes
         whole = sum(buffer.size for buffer in self.buffers)
         return whole - self._twice()
+
+    def size_by(self, reported: int) -> int | None:
+        """Bytes that it takes: as the server says where that agrees but for the log's rounding.
+
+        Args:
+            reported: bytes that the server says.
+        """
+        if self.size is None:
+            return None
+        error = sum(buffer.error for buffer in self.buffers)
+        return reported if abs(self.size - reported) <= error else self.size
 
     def of_kind(self, *kinds: str) -> int:
         """Bytes of the buffers of these kinds, wherever they are."""
@@ -137,19 +164,22 @@ def _load_of(part: list[str]) -> EngineLoad:
     digest = _DIGEST.search(command)
     sizes = [_bytes(found) for line in part if (found := _FILE.search(line))]
     layers = [found for line in part if (found := _LAYERS.search(line))]
+    asked = [found for line in part if (found := _ASKED.search(line))]
     return EngineLoad(
         _words(command),
         digest[1] if digest else "",
-        _buffers(part, has_draft="--spec-" in command),
+        _own_buffers(part) if _OWN_ENGINE in command else _buffers(part, "--spec-" in command),
         sizes[0] if sizes else None,
         gpu_layers=int(layers[-1][1]) if layers else None,
         layers=int(layers[-1][2]) if layers else None,
         rough=_table(part),
         is_ready=any(_READY.search(line) for line in part),
+        slots=int(asked[-1][1]) if asked else None,
+        kv_type=(asked[-1][2] or "f16") if asked else None,
     )
 
 
-def _buffers(part: list[str], *, has_draft: bool) -> tuple[Buffer, ...]:
+def _buffers(part: list[str], has_draft: bool) -> tuple[Buffer, ...]:
     """Every buffer of the last try; the engine may try in vain, and tells each try whole.
 
     A cache in several parts has several lines that look alike, whereas room for computing that
@@ -166,6 +196,16 @@ def _buffers(part: list[str], *, has_draft: bool) -> tuple[Buffer, ...]:
             buffers = [one for one in buffers if (one.component, one.device, one.kind) != place]
         buffers.append(buffer)
     return tuple(buffers)
+
+
+def _own_buffers(part: list[str]) -> tuple[Buffer, ...]:
+    """What Ollama's own engine reserved, told once, to a tenth of a unit."""
+    buffers: dict[tuple[str, str], Buffer] = {}
+    for match in (found for line in part if (found := _OWN_BUFFER.search(line))):
+        kind, unit = _OWN_KINDS[match[1]], _UNITS[match[4]]
+        size, error = round(float(match[3]) * unit), 0 if unit == 1 else unit // 20
+        buffers[match[2], kind] = Buffer("ollama", match[2], kind, size, error)
+    return tuple(buffers.values())
 
 
 def _table(part: list[str]) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ollama_tui.core.engine_log import EngineLoad, engine_loads
@@ -82,7 +82,7 @@ class Occupancies:
         self._weights = KnownWeights(service)
         self._servers: frozenset[int] = frozenset()
         self._looked_at = float("-inf")
-        self._logged: dict[_LoadKey, int | None] = {}
+        self._logged: dict[_LoadKey, EngineLoad | None] = {}
         self._tries: dict[_LoadKey, int] = {}
         self._missed: frozenset[str] = frozenset()
 
@@ -137,28 +137,30 @@ class Occupancies:
         if state is RunnerState.GONE:
             return Occupancy(model.size, model.size, state=state)
         is_installed = any(model.is_of(other) for other in library)
-        memory, source = await self._memory(model, runner, is_installed)
-        return Occupancy(model.size, memory, source, state, runner)
+        engine = await self._in_log(runner) if runner is not None else None
+        known = Occupancy(model.size, model.size, state=state, runner=runner, engine=engine)
+        memory, source = await self._memory(model, known, is_installed)
+        return replace(known, memory=memory, source=source)
 
     async def _memory(
-        self, model: RunningModel, runner: Runner | None, is_installed: bool
+        self, model: RunningModel, known: Occupancy, is_installed: bool
     ) -> tuple[int, MemorySource]:
-        if runner is not None:
-            if self._figures.measured is not None:
-                measured = await self._figures.measured(model, runner)
-                if measured is not None:
-                    return measured, MemorySource.MEASURED
-            logged = await self._in_log(runner)
-            if logged is not None:
-                return logged, MemorySource.ENGINE_LOG
+        runner = known.runner
+        if runner is not None and self._figures.measured is not None:
+            measured = await self._figures.measured(model, runner)
+            if measured is not None:
+                return measured, MemorySource.MEASURED
+        if known.reserved is not None:
+            return known.reserved, MemorySource.ENGINE_LOG
         # Of one that is not installed the server tells nothing, however often it is asked.
         if self._figures.estimate is not None and is_installed:
             estimated = await self._figures.estimate(model, runner)
-            if estimated is not None:
+            # What the server says is never too much.
+            if estimated is not None and estimated > model.size:
                 return estimated, MemorySource.ESTIMATE
         return model.size, MemorySource.REPORTED
 
-    async def _in_log(self, runner: Runner) -> int | None:
+    async def _in_log(self, runner: Runner) -> EngineLoad | None:
         key = (runner.pid, runner.started)
         tries = self._tries.get(key, 0)
         # A log may lag behind its server.
@@ -167,9 +169,9 @@ class Occupancies:
             self._logged[key] = await asyncio.to_thread(self._read_log, runner)
         return self._logged[key]
 
-    def _read_log(self, runner: Runner) -> int | None:
+    def _read_log(self, runner: Runner) -> EngineLoad | None:
         loads = [load for load in engine_loads(self._sources.log()) if _is_of(load, runner)]
-        return loads[-1].size if loads else None
+        return loads[-1] if loads and loads[-1].size is not None else None
 
 
 def _is_of(load: EngineLoad, runner: Runner) -> bool:

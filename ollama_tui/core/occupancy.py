@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from ollama_tui.core.engine_log import EngineLoad
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.runners import Runner
 
@@ -45,11 +46,18 @@ class Occupancy:
     """None where the processes of its server cannot be seen."""
     runner: Runner | None = field(default=None, compare=False)
     """Its process; None where that is not seen."""
+    engine: EngineLoad | None = None
+    """Its load as the engine told it; None where no log tells it."""
 
     @property
     def is_gone(self) -> bool:
         """Whether it is not loaded any more, whatever the server says."""
         return self.state is RunnerState.GONE
+
+    @property
+    def reserved(self) -> int | None:
+        """Bytes that the engine said it reserved; None where it did not."""
+        return None if self.engine is None else self.engine.size_by(self.reported)
 
     @property
     def is_more(self) -> bool:

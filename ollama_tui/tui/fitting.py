@@ -14,11 +14,15 @@ from ollama_tui.core.memory.fit import Asked, Fit, Room
 from ollama_tui.core.memory.learned import is_told_truly
 from ollama_tui.core.memory.verdict import Verdict, verdict_on
 from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.occupancy import Known
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
 
-DEPENDS_ON = ("in_sight", "view", "library", "running", "free_vram", "server_context", "selected")
+DEPENDS_ON = (
+    *("in_sight", "view", "library", "running", "insights"),
+    *("free_vram", "server_context", "selected"),
+)
 """What of the store it follows from."""
 _SHOWN_AFTER = 0.25
 """Seconds of asking until what was learned is shown: four repaints a second at most."""
@@ -33,8 +37,8 @@ class Weighed:
     """Bytes by their keys; None where that cannot be known."""
     context: int | None = None
     """The server's context that those bytes are for."""
-    learned_from: tuple[RunningModel, ...] | None = None
-    """What was loaded when it was learned from last."""
+    learned_from: tuple[tuple[RunningModel, ...], Known] | None = None
+    """What was loaded, and known of that, when it was learned from last."""
 
 
 async def judge_models(app: OllamaTuiApp) -> None:
@@ -67,14 +71,13 @@ def show_verdicts(app: OllamaTuiApp) -> None:
 
 async def _learn(app: OllamaTuiApp) -> None:
     """Learn from what is loaded, once for each change of that."""
-    running = app.running
-    if not running or running is app.weighed.learned_from or app.library is None:
+    running, known = app.running, app.insights.known
+    if not running or app.library is None or app.weighed.learned_from == (running, known):
         return
-    if not is_told_truly(app.server.version):
-        return
+    believes = is_told_truly(app.server.version)
     # Those of which nothing is known yet are learned from once it is.
-    if await app.fits.learn(running, app.library, asks=False):
-        app.weighed.learned_from = running
+    if await app.fits.learn(running, app.library, known, believes=believes, asks=False):
+        app.weighed.learned_from = running, known
     for one in running:
         app.weighed.needs.pop(one.digest, None)
 

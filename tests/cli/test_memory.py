@@ -15,9 +15,13 @@ from ollama_tui.core.occupancies import Sources
 from ollama_tui.core.runners import Runner
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.library import demo_emulator
+from ollama_tui.demo.store import installed
 from tests.cli.conftest import Run, Serve
 from tests.cli.test_listing import loaded
-from tests.core.engine_lines import SLIDING_WINDOWS
+from tests.core.engine_lines import RECORDED, SLIDING_WINDOWS
+
+_LLAMA = "3d7315e10b5eac72166268e3c81a05669fafea53edd0646cb2853b3e1a0e57eb"
+"""The weights of the recorded load of a llama."""
 
 
 class TestMemory:
@@ -45,6 +49,27 @@ class TestMemory:
         assert (row["memory_source"], row["runner"]) == ("engine log", "running")
         assert "0.4 GiB" in listed.out
         assert "qwen3:8b: it takes 0.2 GiB more than the server says" in listed.err
+
+    def test_what_the_engine_of_an_old_server_reserved_is_learned_of_what_is_loaded(
+        self, serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        old = Emulator([installed("qwen3:8b", 5_000_000_000)], version="0.24.0")
+        monkeypatch.setenv("OLLAMA_HOST", serve(old))
+        run("load", "qwen3:8b", "--ctx", "4096")
+        (runner,) = old.runners.loaded
+        old.runners.put([replace(runner, size_vram=0)])
+        digest = runner.key.removeprefix("sha256:")
+        lines = [line.replace(_LLAMA, digest) for line in RECORDED]
+        self.seen(monkeypatch, Runner(7, "m", digest, port="35477", parent=20), lines=lines)
+
+        told = json.loads(run("fit", "qwen3:8b", "--ctx", "4096", "--json").out)
+        old.runners.put(())
+        again = json.loads(run("fit", "qwen3:8b", "--ctx", "4096", "--json").out)
+        other = json.loads(run("fit", "qwen3:8b", "--ctx", "2048", "--json").out)
+
+        assert (told["source"], told["total_bytes"]) == ("measured", 73557607)
+        assert (again["source"], again["total_bytes"]) == ("measured", 73557607)
+        assert other["source"] == "estimate"
 
     def test_what_the_driver_counts_for_its_runner_is_measured(
         self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch

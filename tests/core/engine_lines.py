@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.core.processes import blob, runner_of_now
 
 READY = 'time=2026-11-24T15:38:45Z level=INFO msg="llama-server started in 0.25 seconds"'
@@ -55,3 +57,10 @@ PROBED = (
     READY,
 )
 """A first try in vain, then the load, as in Ollama's own llm/llama_server_test.go."""
+
+_RECORDINGS = Path(__file__).parent.parent / "recordings"
+RECORDED = tuple((_RECORDINGS / "v0.24.0" / "loads.log").read_text().splitlines())
+"""From the start of a genuine 0.24.0 without a GPU on: a llama at 8192, a gemma3 at 32768.
+
+At once `ps` said 44049408 bytes of the one, and 109632512 of the other.
+"""

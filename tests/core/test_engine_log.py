@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ollama_tui.core.engine_log import EngineLoad, engine_loads
-from tests.core.engine_lines import OLD_LOAD, PROBED, READY, SLIDING_WINDOWS, start
+from tests.core.engine_lines import OLD_LOAD, PROBED, READY, RECORDED, SLIDING_WINDOWS, start
 
 _MIB = 2**20
 
@@ -25,6 +25,41 @@ def test_a_log_before_0_30_is_read_too() -> None:
 
     assert (load.digest, load.port, load.is_ready) == ("b" * 64, "38729", True)
     assert mebibytes(load) == 49.15
+
+
+def test_of_what_0_24_said_on_a_load_only_what_its_engine_reserved_counts() -> None:
+    llama, _ = engine_loads(RECORDED)
+
+    assert mebibytes(llama) == 19.13 + 0.01 + 24.0 + 27.01
+    assert (llama.slots, llama.kv_type, llama.is_ready) == (1, "f16", True)
+    assert llama.size_by(44049408) == llama.size
+
+
+def test_where_ollamas_own_engine_rounds_the_server_tells_the_same_to_the_byte() -> None:
+    _, gemma = engine_loads(RECORDED)
+
+    assert mebibytes(gemma) == 104.6
+    assert (gemma.slots, gemma.kv_type, gemma.port) == (1, "f16", "39741")
+    assert gemma.size_by(109632512) == 109632512
+    assert gemma.size_by(90_000_000) == gemma.size
+
+
+def test_ollamas_own_engine_counts_main_memory_too_where_all_layers_are_on_a_gpu() -> None:
+    on_gpu = [line.replace("0/13", "13/13") for line in RECORDED]
+    on_gpu = [line.replace('cache" device=CPU', 'cache" device=CUDA0') for line in on_gpu]
+
+    gemma = engine_loads(on_gpu)[-1]
+
+    assert (mebibytes(gemma), round(gemma.gpu_bytes / _MIB, 1)) == (104.6, 39.5)
+
+
+def test_a_runner_that_only_looks_for_gpus_is_no_load() -> None:
+    at = next(at for at, line in enumerate(RECORDED) if "ollama-engine --port" in line)
+    discovery = RECORDED[at]
+
+    (load,) = engine_loads((discovery, *SLIDING_WINDOWS))
+
+    assert mebibytes(load) == 431.0
 
 
 def test_a_try_in_vain_does_not_count() -> None:

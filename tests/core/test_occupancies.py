@@ -224,6 +224,33 @@ async def test_the_driver_is_trusted_most_and_an_estimate_least(looked: Looked) 
     assert (second.memory, second.source) == (500 * _MIB, MemorySource.MEASURED)
 
 
+async def test_what_the_engine_said_is_known_beside_what_the_driver_counts(
+    looked: Looked,
+) -> None:
+    async def measured(model: RunningModel, runner: Runner) -> int:
+        return 500 * _MIB
+
+    looked.runs()
+    looked.machine.lines = [line.replace("a" * 64, looked.digest) for line in SLIDING_WINDOWS]
+    occupancies = Occupancies(looked.service, looked.machine.sources(), Figures(measured))
+
+    ((_, known),) = await occupancies.look(await looked.running(), await looked.service.library())
+
+    assert (known.memory, known.reserved) == (500 * _MIB, 431 * _MIB)
+
+
+async def test_an_estimate_below_what_the_server_says_is_not_taken(looked: Looked) -> None:
+    async def estimated(model: RunningModel, runner: Runner | None) -> int:
+        return 100 * _MIB
+
+    looked.runs()
+    occupancies = Occupancies(looked.service, looked.machine.sources(), Figures(None, estimated))
+
+    ((_, known),) = await occupancies.look(await looked.running(), await looked.service.library())
+
+    assert (known.memory, known.source) == (_LOADED, MemorySource.REPORTED)
+
+
 async def test_of_a_model_that_is_not_installed_any_more_nothing_is_worked_out(
     looked: Looked,
 ) -> None:

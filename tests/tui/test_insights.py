@@ -70,7 +70,7 @@ async def test_a_runner_that_died_is_gone_and_its_model_is_not_loaded(
 
         await tui.shows("└ its runner is gone · the next request loads it")
 
-        assert running_row(tui, name).endswith("gone")
+        await tui.until(lambda: running_row(tui, name).endswith("gone"))
         await tui.shows("2 loaded")
         assert "●" not in tui.lines[tui.names.index(name) + 3]
 
@@ -98,6 +98,20 @@ async def test_what_the_engine_reserved_is_shown_where_the_server_says_less(
         assert "0.4 GiB" in running_row(tui, name)
 
 
+async def test_the_details_say_what_the_engine_reserved_and_how_far_the_estimate_was_off(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    (name,) = (one.name for one in emulator.runners.loaded if one.key.endswith(machine[0].digest))
+    shrink(emulator, name, 175 * 2**20, 0)
+
+    async with open_dashboard(emulator, size=(140, 40)) as tui:
+        await tui.press(*["down"] * tui.names.index(name))
+
+        await tui.shows("measured, estimate +")
+        assert "server says 0.2 GiB less" in tui.text
+        assert "memory     0.4 GiB · 0 % on GPU" in tui.text
+
+
 async def test_what_the_driver_counts_is_shown_by_the_reading_that_is_there(
     open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
 ) -> None:
@@ -118,7 +132,7 @@ async def test_of_sliding_windows_it_is_worked_out_what_the_engine_reserved(
     open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
 ) -> None:
     shrink(emulator, "gemma3:27b", 2**30, 2**30)
-    machine[:] = [replace(one, port="") for one in machine]
+    machine[:] = [replace(one, port="", slots=1) for one in machine]
 
     async with open_dashboard(emulator) as tui:
         await tui.shows("GiB less than it takes (estimate)")

@@ -331,6 +331,24 @@ class TestUnloading:
             await tui.until(lambda: EMBEDDER not in loaded(emulator))
             assert len(loaded(emulator)) == 2
 
+    @pytest.mark.parametrize(
+        ("key", "gone"), [("y", "gemma3:27b"), ("u", "deepseek-r1:32b"), ("n", ""), ("enter", "")]
+    )
+    async def test_where_its_row_names_another_it_asks_which_is_to_go(
+        self, open_dashboard: Opener, emulator: Emulator, key: str, gone: str
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.shows("unload gemma3:27b (u)")
+            before = loaded(emulator)
+            await select_running(tui, "deepseek-r1:32b")
+            await tui.press("u")
+
+            await tui.shows("Unload gemma3:27b?", "deepseek-r1:32b is partly on the CPU:")
+            await tui.press(key)
+
+            await tui.hides("Unload gemma3:27b?")
+            await tui.until(lambda: set(loaded(emulator)) == {*before} - {gone})
+
     async def test_what_is_not_loaded_says_so(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:

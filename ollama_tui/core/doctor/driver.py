@@ -24,16 +24,16 @@ def gpus_seen(reading: Reading | None, version: Path = _NVIDIA_VERSION) -> Gpus:
         return Gpus(why=f"GPUs are {reading.elsewhere}")
     if not reading.gpus and not reading.is_broken:
         return Gpus(why=reading.why)
-    # The slices of a card count as one: a server need not use more.
+    # A program sees one slice of a card by itself, and may be given more.
     cards: dict[tuple[str, int], Gpu] = {}
     for gpu in reading.gpus:
         cards.setdefault((gpu.maker, gpu.index), gpu)
-    whole = cards.values()
+    needed = [gpu for gpu in cards.values() if not gpu.is_shared]
     return Gpus(
-        tuple(_name(gpu) for gpu in whole if not gpu.is_shared),
-        _version(version) if any(gpu.maker == "nvidia" for gpu in whole) else "",
+        tuple(map(_name, needed)),
+        _version(version) if any(gpu.maker == "nvidia" for gpu in reading.gpus) else "",
         reading.why if reading.is_broken else "",
-        optional=tuple(_name(gpu) for gpu in whole if gpu.is_shared),
+        optional=tuple(_name(gpu) for gpu in reading.gpus if gpu not in needed),
     )
 
 

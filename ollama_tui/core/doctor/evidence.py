@@ -69,6 +69,27 @@ class Unit:
     """Whether it is kept out of home folders."""
     why: str = ""
     """Why nothing is known of it; empty if it is."""
+    is_users: bool = False
+    """Whether it is one of a user's own systemd, which only that user can speak to."""
+
+    @property
+    def title(self) -> str:
+        """What it is called in a sentence."""
+        return f"{self.name} (--user)" if self.is_users else self.name
+
+    @property
+    def journal(self) -> str:
+        """The command that prints what it wrote."""
+        return f"journalctl {'--user ' if self.is_users else ''}-u {self.name}"
+
+    def control(self, verb: str) -> str:
+        """The command that does something with it, such as `restart`."""
+        return f"{self.systemctl} {verb} {self.name}"
+
+    @property
+    def systemctl(self) -> str:
+        """The program that speaks to its systemd."""
+        return "systemctl --user" if self.is_users else "sudo systemctl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +155,7 @@ class Gpus:
     why: str = ""
     """Why they could not be read; empty if they could."""
     optional: tuple[str, ...] = ()
-    """Those besides that a server need not use: they are a part of the processor."""
+    """Those besides that a server need not use: parts of the processor, a card's other slices."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,9 @@ def _rights(folder: Folder, machine: Machine) -> Finding:
     if machine.unit.protects_home and _is_in_a_home(folder.path):
         return fault(
             check,
-            f"{machine.unit.name} is kept out of home folders (ProtectHome), and {folder.path} "
+            f"{machine.unit.title} is kept out of home folders (ProtectHome), and {folder.path} "
             "is in one.",
-            f"`sudo systemctl edit {machine.unit.name}`: ProtectHome=no, or move the folder.",
+            f"`{machine.unit.control('edit')}`: ProtectHome=no, or move the folder.",
         )
     if folder.is_read_only:
         return fault(check, f"The disk of {folder.path} is mounted read-only.", "Mount it anew.")

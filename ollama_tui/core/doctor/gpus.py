@@ -10,8 +10,6 @@ from ollama_tui.core.doctor.finding import Finding, fault, ok, unknown, warning
 from ollama_tui.core.doctor.settings import why_unread
 from ollama_tui.core.server_start import Device
 
-_RESTART = "`sudo systemctl restart ollama`, or restart its container."
-
 
 def check(machine: Machine) -> Iterator[Finding]:
     """What is wrong with the driver, and whether both see the same."""
@@ -49,7 +47,8 @@ def _found(machine: Machine) -> Finding:
             check,
             f"The driver sees {_listed(seen.names)}, but the server found "
             f"{_listed(names) if names else 'no GPU'} at its start.",
-            f"{_RESTART} Its log says why it left one out; see also CUDA_VISIBLE_DEVICES.",
+            f"`{machine.unit.control('restart')}`, or restart its container. "
+            "Its log says why it left one out; see also CUDA_VISIBLE_DEVICES.",
         )
     if len(found) > len(seen.names) + len(seen.optional):
         return warning(

@@ -34,23 +34,23 @@ def _why_not(machine: Machine) -> str:
 
 def _state(machine: Machine) -> Finding:
     check, unit = "service.state", machine.unit
-    look = f"`journalctl -u {unit.name} -e` says why; then `sudo systemctl restart {unit.name}`."
+    look = f"`{unit.journal} -e` says why; then `{unit.control('restart')}`."
     if unit.active == "active":
-        return ok(check, f"{unit.name} runs.")
+        return ok(check, f"{unit.title} runs.")
     if unit.sub == "auto-restart":
         why = f" ({unit.result})" if unit.result else ""
-        words = f"{unit.name} ends again and again{why}; systemd keeps starting it."
+        words = f"{unit.title} ends again and again{why}; systemd keeps starting it."
         return fault(check, words, look)
     if unit.active == "failed":
-        return fault(check, f"{unit.name} has failed ({unit.result or 'no reason given'}).", look)
+        return fault(check, f"{unit.title} has failed ({unit.result or 'no reason given'}).", look)
     if machine.listeners:
         return warning(
             check,
-            f"{unit.name} does not run: what listens was started in another way.",
-            f"Stop that and start the service: `sudo systemctl enable --now {unit.name}`.",
+            f"{unit.title} does not run: what listens was started in another way.",
+            f"Stop that and start the service: `{unit.control('enable --now')}`.",
         )
-    start = f"`sudo systemctl enable --now {unit.name}`"
-    return fault(check, f"{unit.name} is {unit.active or 'not started'}.", f"Start it: {start}.")
+    start = f"`{unit.control('enable --now')}`"
+    return fault(check, f"{unit.title} is {unit.active or 'not started'}.", f"Start it: {start}.")
 
 
 def _restarts(machine: Machine) -> Finding:
@@ -58,10 +58,10 @@ def _restarts(machine: Machine) -> Finding:
     if unit.restarts is None:
         return unknown(check, "systemd does not say how often it was started again")
     if not unit.restarts:
-        return ok(check, f"{unit.name} was never started again by systemd.")
+        return ok(check, f"{unit.title} was never started again by systemd.")
     times = "once" if unit.restarts == 1 else f"{unit.restarts} times"
-    words = f"systemd started {unit.name} again {times} since it was last started by hand."
-    return warning(check, words, f"`journalctl -u {unit.name}` says why it ended.")
+    words = f"systemd started {unit.title} again {times} since it was last started by hand."
+    return warning(check, words, f"`{unit.journal}` says why it ended.")
 
 
 def _user(machine: Machine) -> Finding:
@@ -72,33 +72,33 @@ def _user(machine: Machine) -> Finding:
         who = ", ".join(sorted(runs_as))
         return warning(
             check,
-            f"{unit.name} runs as {user}, but what listens on the port runs as {who}, "
+            f"{unit.title} runs as {user}, but what listens on the port runs as {who}, "
             "with a folder of models of its own.",
             "Stop one of the two.",
         )
-    return ok(check, f"{unit.name} runs as {user}.")
+    return ok(check, f"{unit.title} runs as {user}.")
 
 
 def _environment(machine: Machine) -> Finding:
     check, unit = "service.environment", machine.unit
-    restart = f"`sudo systemctl daemon-reload && sudo systemctl restart {unit.name}`"
+    restart = f"`{unit.systemctl} daemon-reload && {unit.control('restart')}`"
     if unit.is_changed:
-        words = f"The files of {unit.name} were changed and systemd has not read them again."
+        words = f"The files of {unit.title} were changed and systemd has not read them again."
         return warning(check, words, f"{restart}.")
     settings = machine.start.settings or {}
     if strange := _strange(unit, machine):
         words = f"The server does not know {', '.join(strange)} of its service's environment."
-        return warning(check, words, f"`systemctl edit {unit.name}`: look at the spelling.")
+        return warning(check, words, f"`{unit.control('edit')}`: look at the spelling.")
     differing = [
         name
         for name in _AS_GIVEN
         if name in unit.environment and unit.environment[name] != settings.get(name, "")
     ]
     if settings and differing:
-        words = f"{', '.join(differing)} of {unit.name} is not what the server took at its start."
+        words = f"{', '.join(differing)} of {unit.title} is not what the server took at its start."
         return warning(check, words, f"{restart}.")
     named = [name for name in unit.environment if name.startswith("OLLAMA_")]
-    return ok(check, f"{unit.name} sets {', '.join(named) if named else 'nothing of Ollama'}.")
+    return ok(check, f"{unit.title} sets {', '.join(named) if named else 'nothing of Ollama'}.")
 
 
 def _strange(unit: Unit, machine: Machine) -> list[str]:

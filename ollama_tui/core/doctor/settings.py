@@ -29,7 +29,6 @@ _VISIBLE = (
     "GGML_VK_VISIBLE_DEVICES",
     "GPU_DEVICE_ORDINAL",
 )
-_EDIT = "change its environment (a service: `sudo systemctl edit ollama`)."
 
 
 def check(machine: Machine) -> Iterator[Finding]:
@@ -39,10 +38,11 @@ def check(machine: Machine) -> Iterator[Finding]:
         names = ("force", "gpus", "origins", "proxy")
         yield from (unknown(f"settings.{name}", why_unread(machine)) for name in names)
         return
+    edit = f"change its environment (a service: `{machine.unit.control('edit')}`)."
     yield ok("settings.force", _told(settings, machine.log.source))
-    yield _gpus(settings)
-    yield _origins(settings)
-    yield _proxy(settings)
+    yield _gpus(settings, edit)
+    yield _origins(settings, edit)
+    yield _proxy(settings, edit)
 
 
 def why_unread(machine: Machine) -> str:
@@ -70,29 +70,29 @@ def _told(settings: Mapping[str, str], source: str) -> str:
     return f"The settings in force: {words} ({source})."
 
 
-def _gpus(settings: Mapping[str, str]) -> Finding:
+def _gpus(settings: Mapping[str, str], edit: str) -> Finding:
     check = "settings.gpus"
     hidden = [f"{name}={settings[name]}" for name in _VISIBLE if settings.get(name)]
     if hidden:
         words = f"The server uses only the GPUs of {', '.join(hidden)}."
-        return warning(check, words, f"If that is not meant: {_EDIT}")
+        return warning(check, words, f"If that is not meant: {edit}")
     return ok(check, "No setting keeps the server from a GPU.")
 
 
-def _origins(settings: Mapping[str, str]) -> Finding:
+def _origins(settings: Mapping[str, str], edit: str) -> Finding:
     check = "settings.origins"
     if "*" in settings.get("OLLAMA_ORIGINS", "").strip("[]").split():
         words = "OLLAMA_ORIGINS=* lets any page in a browser use the server."
-        return warning(check, words, f"Name the pages that may: {_EDIT}")
+        return warning(check, words, f"Name the pages that may: {edit}")
     return ok(check, "Pages of other machines in a browser may not use the server.")
 
 
-def _proxy(settings: Mapping[str, str]) -> Finding:
+def _proxy(settings: Mapping[str, str], edit: str) -> Finding:
     check = "settings.proxy"
     set_to = {name.upper() for name, value in settings.items() if value}
     if "HTTP_PROXY" in set_to:
         words = "The server has HTTP_PROXY, which may break the talk with its own runners."
-        return warning(check, words, f"HTTPS_PROXY is enough for downloads: {_EDIT}")
+        return warning(check, words, f"HTTPS_PROXY is enough for downloads: {edit}")
     if "HTTPS_PROXY" in set_to:
         return ok(check, "The server downloads through the proxy of HTTPS_PROXY.")
     return ok(check, "The server downloads without a proxy.")

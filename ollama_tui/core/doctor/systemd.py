@@ -29,10 +29,10 @@ def service_unit(name: str, ask: Ask, *, of_a_user: bool = False) -> Unit:
     whose = ("--user",) if of_a_user else ()
     said = ask(("systemctl", *whose, "show", name, "--no-pager", "-p", _PROPERTIES))
     if said.failure:
-        return Unit(name, why=f"no word from systemd: {said.failure}")
+        return Unit(name, why=f"no word from systemd: {said.failure}", is_users=of_a_user)
     found = dict(line.partition("=")[::2] for line in said.text.splitlines())
     if "LoadState" not in found:
-        return Unit(name, why="systemd does not tell of its services")
+        return Unit(name, why="systemd does not tell of its services", is_users=of_a_user)
     return Unit(
         name,
         is_installed=found["LoadState"] == "loaded",
@@ -44,6 +44,7 @@ def service_unit(name: str, ask: Ask, *, of_a_user: bool = False) -> Unit:
         restarts=_number(found.get("NRestarts", "")),
         is_changed=found.get("NeedDaemonReload") == "yes",
         protects_home=found.get("ProtectHome", "no") not in ("no", ""),
+        is_users=of_a_user,
     )
 
 

@@ -10,10 +10,11 @@ from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.memory.contexts import contexts
 from ollama_tui.core.memory.estimate import KvType, RunnerOptions, estimate
 from ollama_tui.core.memory.fit import Asked, Fit, Room, cloud_fit, fit_of, options_of
-from ollama_tui.core.memory.learned import Learned, Load, Taken
+from ollama_tui.core.memory.learned import Learned, Load, Taken, is_told_truly
 from ollama_tui.core.memory.shape import Shape, shape_of
 from ollama_tui.core.memory.shape_cache import ShapeCache
 from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
 
@@ -82,16 +83,24 @@ class Fits:
         return tuple([await self.fit(model, Asked(context), room) for context in steps])
 
     async def learn(
-        self, running: Iterable[RunningModel], models: Iterable[Model], *, asks: bool = True
+        self,
+        running: Iterable[RunningModel],
+        models: Iterable[Model],
+        known: Known = (),
+        *,
+        believes: bool = True,
+        asks: bool = True,
     ) -> bool:
-        """Remember what loaded models took, as far as the server tells that truly.
+        """Remember what loaded models took: what the engine reserved, else what the server says.
 
-        For models with sliding windows it leaves out a whole cache (ollama#17037). Whether all
-        is learned is told.
+        The server is not believed of models with sliding windows, of which it leaves out a whole
+        cache (ollama#17037). Whether all is learned is told.
 
         Args:
             running: what is loaded.
             models: those that are installed.
+            known: what was seen of what is loaded.
+            believes: whether the server tells what a load took, and not what it foresaw.
             asks: whether to ask about models of which nothing is known yet.
 
         Raises:
@@ -100,31 +109,35 @@ class Fits:
         installed = {model.digest: model for model in models if model.digest}
         is_all = True
         for one in running:
-            model = installed.get(one.digest)
-            if model is None or not one.context_length or not one.size:
+            model, seen = installed.get(one.digest), occupancy_of(one, known)
+            if model is None or not one.context_length or seen.is_gone:
                 continue
-            shape = await (self.shape(model) if asks else self.known_shape(model))
-            if shape is None:
-                is_all = False
-            elif not shape.window:
-                load = Load(model.digest, one.context_length, gpus=1 if one.size_vram else 0)
-                await self.keep(load, one.size)
+            if seen.reserved is not None:
+                await self.keep(_load_of(one, seen), seen.reserved)
+            elif believes and one.size:
+                shape = await (self.shape(model) if asks else self.known_shape(model))
+                is_all = is_all and shape is not None
+                if shape is not None and not shape.window:
+                    await self.keep(_load_of(one, seen), one.size)
         return is_all
 
     async def reserved(self, running: RunningModel, runner: Runner | None = None) -> int | None:
         """Bytes that the engine reserved for a loaded model of which the server tells too little.
 
-        None for one without sliding windows, of which `ps` tells all, and where that cannot be
-        worked out.
+        None for one without sliding windows, of which `ps` tells all, for a server before 0.30,
+        which leaves no cache out, and where that cannot be worked out.
 
         Args:
             running: the model as `ps` tells of it.
             runner: its process, by whose arguments it is told how it was loaded; None if unseen.
         """
         options = _as_loaded(running, runner)
-        if options is None:
+        is_old = runner is not None and runner.slots is None
+        if options is None or is_old:
             return None
         try:
+            if runner is None and not is_told_truly(await self._service.version()):
+                return None
             shape = await self.shape(Model(running.name, digest=running.digest))
         except OllamaTuiError:
             return None
@@ -163,6 +176,17 @@ class Fits:
         return self._learned.last(
             Load(model.digest, options.context, asked.kv, asked.parallel, gpus)
         )
+
+
+def _load_of(running: RunningModel, seen: Occupancy) -> Load:
+    """A load as it is to be found again, with what its process or the log tells of the cache."""
+    runner, engine = seen.runner, seen.engine
+    told = (engine.kv_type, engine.kv_type) if engine is not None and engine.kv_type else ()
+    kinds = {*((runner.kv_types if runner else None) or told)}
+    kv = next((kind for kind in KvType if kinds == {kind.value}), None)
+    slots = (runner.slots if runner else None) or (engine.slots if engine else None)
+    gpus = 1 if running.size_vram else 0
+    return Load(running.digest, running.context_length or 0, kv, slots, gpus)
 
 
 def _as_loaded(running: RunningModel, runner: Runner | None) -> RunnerOptions | None:

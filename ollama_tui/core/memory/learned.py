@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 from ollama_tui.core.errors import StateUnwritable
@@ -45,6 +46,11 @@ class Load:
         for gpus in _GPUS if self.gpus is None else (self.gpus,):
             yield f"{server} {self.digest} {self.context} {kv} {slots} {gpus}"
 
+    def _asked_for(self) -> Iterator[Load]:
+        """The same load in all the ways in which it may be asked for."""
+        for kv, slots in product({None, self.kv}, {None, self.parallel}):
+            yield replace(self, kv=kv, parallel=slots)
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -76,17 +82,17 @@ class Learned:
         """Remember what it took; a folder that cannot be written is no failure.
 
         Args:
-            load: as it was seen, with the GPUs.
+            load: as it was seen, with the GPUs; its cache and slots are the server's settings.
             size: bytes that the engine reserved.
         """
-        key = next(iter(load._keys(self._server)))
+        keys = [next(iter(one._keys(self._server))) for one in load._asked_for()]
         try:
             with locked(self._path):
                 known = self._sizes()
-                if known.get(key) == size:
+                if all(known.get(key) == size for key in keys):
                     return
-                known.pop(key, None)
-                newest = [*known.items(), (key, size)][-_AT_MOST:]
+                older = [(key, old) for key, old in known.items() if key not in keys]
+                newest = [*older, *((key, size) for key in keys)][-_AT_MOST:]
                 write_atomically(self._path, json.dumps(dict(newest)))
         except StateUnwritable:
             return

@@ -19,6 +19,7 @@ from ollama_tui.core.models import LoadingModel, Model, RunningModel
 from ollama_tui.core.pins import Pin
 from ollama_tui.tui.acts.attempts import attempt
 from ollama_tui.tui.acts.models import target
+from ollama_tui.tui.acts.unloading import ask_which_goes, in_the_way_of
 from ollama_tui.tui.fitting import known_fit
 from ollama_tui.tui.lines import Line, line, loud, quiet
 
@@ -116,9 +117,12 @@ async def abort(app: OllamaTuiApp) -> None:
 
 
 async def unload(app: OllamaTuiApp) -> None:
-    """Unload the model under the cursor."""
+    """Unload the model under the cursor; where its row names another as the remedy, ask which."""
     running = _running(app, target(app))
-    if running is not None:
+    in_the_way = in_the_way_of(app, running)
+    if running is not None and in_the_way is not None:
+        await ask_which_goes(app, in_the_way, running, lambda one: _work(app, _unload(app, one)))
+    elif running is not None:
         _work(app, _unload(app, running))
     elif (pin := app.situation.pin) is not None:
         _work(app, _forget(app, pin))

@@ -45,7 +45,9 @@ _SHOWN = {
         "server",
         "now",
     ),
-    "details": ("library", "selected", "details", "fit", "current", "server", "now"),
+    "details": (
+        *("library", "selected", "details", "fit", "insights", "current", "server", "now"),
+    ),
     "running": ("running", "insights", "loads", "unloading", "pins", "now"),
     "gpus": ("gpus",),
     "downloads": ("pulls",),
@@ -114,8 +116,10 @@ class MainScreen(Screen[None]):
         self.set_class(settings.ascii, "-ascii")
         self.header.is_demo, self.header.is_read_only = settings.demo, settings.read_only
         self.key_bar.acts, self.details.alias = app.acts, app.alias.name
-        signs = {act.id: key_sign(act.keys[0]) for act in app.acts if act.keys}
-        self.running.signs = self.details.signs = signs
+        acts = [act for act in app.acts if act.keys]
+        self.details.signs = {act.id: key_sign(act.keys[0]) for act in acts}
+        here = (act for act in acts if act.works_in(Panel.RUNNING))
+        self.running.signs = {act.id: self.details.signs[act.id] for act in here}
         for widget_name, names in _SHOWN.items():
             widget: Canvas = getattr(self, widget_name)
             widget.is_ascii = settings.ascii

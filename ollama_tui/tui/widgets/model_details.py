@@ -8,6 +8,7 @@ from types import MappingProxyType
 from textual.reactive import var
 
 from ollama_tui.core import units
+from ollama_tui.core.insights import Insights
 from ollama_tui.core.library import Library
 from ollama_tui.core.memory.consequence import consequence
 from ollama_tui.core.memory.fit import Fit
@@ -31,6 +32,8 @@ class ModelDetailsPanel(Canvas):
     fit: var[Fit | None] = var(None)
     """How it would go into memory; None as long as that is not known."""
     running: var[tuple[RunningModel, ...] | None] = var(None)
+    insights: var[Insights] = var(Insights())
+    """What is known of what is loaded beyond what the server says."""
     current: var[str | None] = var(None)
     alias: var[str] = var("")
     """The name of the current model's alias; empty for none."""
@@ -57,15 +60,23 @@ class ModelDetailsPanel(Canvas):
             model, self._details_of(model), self.library or Library(), self.running,
             self.current, self.now,
         )  # fmt: skip
-        if self.fit is not None and self.fit.name == model.name:
-            loaded = facts[1] if self._is_loaded(model) else None
-            facts[1:2] = fit_facts(self.fit, loaded, width, self.signs.get("model.context", ""))
+        facts[1:1] = self._memory_facts(model, width)
         if self.alias and same_model(self.alias, model.name):
             facts.insert(1, fact("alias", _alias(model, self.current, self.library or Library())))
         return [fitted(of, width) for of in facts]
 
-    def _is_loaded(self, model: Model) -> bool:
-        return any(one.is_of(model) for one in self.running or ())
+    def _memory_facts(self, model: Model, width: int) -> list[Line]:
+        loaded = next((one for one in self.running or () if one.is_of(model)), None)
+        memory = fact("memory", _memory(loaded, self.insights.memory(loaded)) if loaded else ())
+        facts = [memory]
+        if self.fit is not None and self.fit.name == model.name:
+            sign = self.signs.get("model.context", "")
+            facts = fit_facts(self.fit, memory if loaded else None, width, sign)
+        known = self.insights.occupancy(loaded) if loaded is not None else None
+        if known is not None and known.is_more:
+            less = units.memory(known.memory - known.reported)
+            facts.append(fact("", line(quiet(f"server says {less} less"))))
+        return facts
 
     def _details_of(self, model: Model) -> ModelDetails | None:
         details = self.details
@@ -90,7 +101,6 @@ def model_facts(
     loaded = next((one for one in running or () if one.is_of(model)), None)
     return [
         fact("state", _state(model, loaded, current, now)),
-        fact("memory", _memory(loaded)),
         fact("size", _size(model, library)),
         (),
         *_nature(model, details, now),
@@ -104,7 +114,7 @@ def fit_facts(fit: Fit, loaded: Line | None, width: int, sign: str) -> list[Line
 
     Args:
         fit: how it goes into memory.
-        loaded: what the server tells of it; None if it is not loaded.
+        loaded: what it takes; None if it is not loaded.
         width: cells of the panel.
         sign: the key that shows what each context takes; empty for none.
     """
@@ -185,12 +195,10 @@ def _alias(model: Model, current: str | None, library: Library) -> Line:
     return line(("not of the current model", "costs"))
 
 
-def _memory(loaded: RunningModel | None) -> Line:
-    if loaded is None:
-        return ()
+def _memory(loaded: RunningModel, size: int) -> Line:
     share = f"{units.share(loaded.gpu_share)} on GPU" if loaded.gpu_share is not None else ""
     context = units.tokens(loaded.context_length)
-    parts = (units.memory(loaded.size), share, f"{context} context" if not share else context)
+    parts = (units.memory(size), share, f"{context} context" if not share else context)
     ink = "costs" if loaded.is_spilled else ""
     return joined([line((part, ink if part == share else "")) for part in parts if part])
 

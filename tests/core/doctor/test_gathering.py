@@ -239,7 +239,9 @@ class TestTheUnit:
     def test_one_of_a_users_own_is_asked_for_there(self, tmp_path: Path) -> None:
         ask = places(tmp_path, {"systemctl --user show": Said(SHOWN)}).ask
 
-        assert service_unit("ollama.service", ask, of_a_user=True).is_installed
+        unit = service_unit("ollama.service", ask, of_a_user=True)
+
+        assert (unit.is_installed, unit.is_users) == (True, True)
 
     @pytest.mark.parametrize("said", [Said(failure="not booted with systemd"), Said("tea")])
     def test_without_systemd_it_says_why(self, tmp_path: Path, said: Said) -> None:

@@ -129,6 +129,23 @@ class TestTheService:
 
         assert (told.outcome, "daemon-reload" in told.next_step) == (Outcome.WARNING, True)
 
+    def test_to_one_of_a_users_own_systemd_only_that_user_speaks(self) -> None:
+        own = with_unit(is_users=True, restarts=2, is_changed=True, active="failed")
+        start = ServerStart({**SETTINGS, "HTTP_PROXY": "http://proxy:1"}, ())
+        machine = replace(own, start=start, listeners=())
+        rules = (service.check, gpus.check, settings.check)
+
+        told = [one for rule in rules for one in rule(machine) if "systemctl" in one.next_step]
+
+        assert {one.check for one in told} == {
+            *("service.state", "service.environment", "gpus.found", "settings.proxy")
+        }
+        assert all("systemctl --user " in one.next_step for one in told)
+        assert not any("sudo" in one.next_step for one in told)
+        restarts = found(service.check(machine), "service.restarts")
+        assert "ollama.service (--user)" in restarts.sentence
+        assert "`journalctl --user -u ollama.service`" in restarts.next_step
+
     def test_a_variable_that_the_server_does_not_know_is_a_warning(self) -> None:
         unit = with_unit(environment={"OLLAMA_MODEL": "/data", "PATH": "/bin"})
 

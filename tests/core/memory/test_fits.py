@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ollama_tui.core.engine_log import engine_loads
 from ollama_tui.core.errors import NoSuchModel
 from ollama_tui.core.memory.estimate import KvType, RunnerOptions, estimate
 from ollama_tui.core.memory.fit import Asked, Room
@@ -14,10 +15,14 @@ from ollama_tui.core.memory.fits import Fits
 from ollama_tui.core.memory.learned import Learned
 from ollama_tui.core.memory.shape_cache import ShapeCache
 from ollama_tui.core.models import Model, RunningModel
+from ollama_tui.core.occupancy import Occupancy, RunnerState
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.library import demo_emulator
+from ollama_tui.demo.wire import Answer
+from tests.core.engine_lines import RECORDED
 
 GIB = 2**30
 
@@ -123,6 +128,36 @@ async def test_a_server_is_not_believed_where_a_model_has_windows(
     assert (await fits.fit(model, Asked(8192), Room(24 * GIB))).source == "estimate"
 
 
+async def test_what_the_engine_reserved_is_learned_whatever_the_server_says(
+    fits: Fits, service: OllamaService
+) -> None:
+    model = await _model(service, "gemma3:27b")
+    loaded = RunningModel(model.name, model.digest, GIB, 0, 32768)
+    llama, _ = engine_loads(RECORDED)
+    seen = Occupancy(GIB, GIB, engine=llama)
+
+    await fits.learn((loaded,), (model,), ((model.name, seen),), believes=False)
+
+    for asked in (Asked(32768), Asked(32768, KvType.F16, 1)):
+        fit = await fits.fit(model, asked, Room())
+        assert (fit.source, fit.total) == ("measured", llama.size)
+        assert fit.error is not None
+    assert (await fits.fit(model, Asked(32768, KvType.Q8_0), Room())).source == "estimate"
+
+
+async def test_a_forecast_is_not_learned_and_what_is_gone_neither(
+    fits: Fits, service: OllamaService
+) -> None:
+    model = await _model(service, "llama3.1:8b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 0, 8192)
+    gone = Occupancy(7 * GIB, 7 * GIB, state=RunnerState.GONE)
+
+    await fits.learn((loaded,), (model,), believes=False)
+    await fits.learn((loaded,), (model,), ((model.name, gone),))
+
+    assert (await fits.fit(model, Asked(8192), Room())).source == "estimate"
+
+
 async def test_nothing_is_learned_of_what_is_not_installed_or_tells_no_context(
     fits: Fits, service: OllamaService, emulator: Emulator
 ) -> None:
@@ -165,6 +200,17 @@ async def test_of_a_model_with_windows_it_is_worked_out_what_the_engine_reserved
     assert seen == estimate(shape, RunnerOptions(32768, KvType.Q8_0, 2)).engine
 
 
+async def test_of_a_server_before_0_30_nothing_is_worked_out_since_it_leaves_out_no_cache(
+    fits: Fits, service: OllamaService, emulator: Emulator
+) -> None:
+    model = await _model(service, "gemma3:27b")
+    loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB, 8192)
+
+    assert await fits.reserved(loaded, Runner(1, "blob")) is None
+    emulator.faults["/api/version"] = Fault(answer=Answer(200, (), b'{"version":"0.24.0"}'))
+    assert await fits.reserved(loaded) is None
+
+
 @pytest.mark.parametrize("kinds", [("f16", "q8_0"), ("q5_1", "q5_1")])
 async def test_what_cannot_be_worked_out_is_not_guessed(
     fits: Fits, service: OllamaService, kinds: tuple[str, str]
@@ -172,7 +218,7 @@ async def test_what_cannot_be_worked_out_is_not_guessed(
     model = await _model(service, "gemma3:27b")
     loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB, 8192)
 
-    assert await fits.reserved(loaded, Runner(1, "blob", kv_types=kinds)) is None
+    assert await fits.reserved(loaded, Runner(1, "blob", slots=1, kv_types=kinds)) is None
 
 
 async def test_of_other_models_the_server_tells_all(fits: Fits, service: OllamaService) -> None:

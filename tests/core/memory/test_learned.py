@@ -41,6 +41,16 @@ def test_another_kind_of_load_took_something_else(path: Path, other: Load) -> No
     assert Learned(path, "box").last(other) is None
 
 
+def test_a_load_is_found_by_its_cache_and_slots_and_by_the_servers_settings(path: Path) -> None:
+    Learned(path, "box").keep(replace(LOAD, kv=KvType.Q8_0, parallel=2), 5_000)
+
+    learned = Learned(path, "box")
+    for asked in (LOAD, replace(LOAD, kv=KvType.Q8_0), replace(LOAD, parallel=2)):
+        assert learned.last(asked) == Taken(5_000, 1)
+    assert learned.last(replace(LOAD, kv=KvType.F16)) is None
+    assert learned.last(replace(LOAD, kv=KvType.Q8_0, parallel=1)) is None
+
+
 def test_another_server_is_another_machine(path: Path) -> None:
     Learned(path, "box").keep(LOAD, 5_000)
 
