@@ -9,6 +9,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -68,7 +69,7 @@ def make_folder(folder: Path) -> None:
             folder.chmod(0o700)
 
 
-def open_private(path: Path, *, truncates: bool = False) -> TextIO:
+def open_private(path: Path, *, truncates: bool = False) -> TextIOWrapper:
     """A file to write to the end of, readable by its owner alone.
 
     Args:
@@ -83,7 +84,7 @@ def open_private(path: Path, *, truncates: bool = False) -> TextIO:
     handle = os.open(path, flags | (os.O_TRUNC if truncates else 0), 0o600)
     with contextlib.suppress(OSError, AttributeError):
         os.fchmod(handle, 0o600)
-    return os.fdopen(handle, "a", encoding="utf-8")
+    return open(handle, "a", encoding="utf-8")
 
 
 def _sync_folder(folder: Path) -> None:

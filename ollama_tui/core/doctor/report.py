@@ -19,6 +19,7 @@ _SECRET = re.compile(
     r"(?i)\b([\w-]*(?:token|secret|password|passwd|pwd|credential)s?\"?(?:\s*[=:]\s*)"
     r"|[\w-]*key\"?(?:\s*=\s*|:(?=\S)|:\s*(?=\")))\S+"
 )
+_QUERY = re.compile(r"(\w+://[^\s?]+\?)\S+")
 _TOKENS = re.compile(
     r"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{6,}|\b(?:sk|hf|ghp|gho|ghs|glpat|xox[abp])[-_][\w-]{8,}"
     r"|\beyJ[\w-]+\.[\w.-]+|ssh-(?:rsa|ed25519)\s+\S+|\bAKIA[A-Z0-9]{12,}\b"
@@ -60,6 +61,7 @@ def redacted(text: str, private: Private) -> str:
     for secret in sorted(filter(None, private.secrets), key=len, reverse=True):
         text = text.replace(secret, "SECRET")
     text = _SIGN_IN.sub(lambda found: f"{found[1] or ''}SECRET@", text)
+    text = _QUERY.sub(r"\1SECRET", text)
     text = _TOKENS.sub("SECRET", text)
     text = _SECRET.sub(r"\1SECRET", text)
     if len(private.home) > 1:
