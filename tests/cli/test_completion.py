@@ -126,6 +126,11 @@ class TestNames:
         assert offered("use ") == [""]
         assert offered("--host ") == [""]
 
+    def test_what_no_model_can_be_called_is_not_offered(self, know: Know) -> None:
+        know("qwen3:8b", "$(touch pwned)", "`id`", "a;rm -rf ~", "--yes", "../x", "a b", "a'b")
+
+        assert offered("use ") == ["qwen3:8b"]
+
     def test_the_demo_keeps_no_names(self, know: Know) -> None:
         know(*NAMES)
 

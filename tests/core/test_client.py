@@ -142,6 +142,18 @@ class TestSomethingElse:
             await service.running()
 
 
+class TestAServerThatTellsTheKey:
+    async def test_it_is_not_repeated(self) -> None:
+        said = {"error": "no such key: sk-12345678, and no such password: pa/55word"}
+        async with answering(http_json(said, "500 Oops")) as server:
+            url = server.url.replace("//", "//me:pa%2F55word@")
+            async with aclosing(Client(Connection(url, key="sk-12345678"))) as client:
+                with pytest.raises(ServerFailed) as failure:
+                    await client.tags()
+
+        assert "no such key: SECRET, and no such password: SECRET." in str(failure.value)
+
+
 class TestBeingSentOn:
     async def test_to_another_scheme_is_refused_with_the_address_to_use(self) -> None:
         answer = http("301 Moved Permanently", b"", "location: https://127.0.0.1:8443/api/tags")

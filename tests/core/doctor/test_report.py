@@ -57,6 +57,7 @@ class TestWhatItLeavesOut:
             ("http://me:pa@ss@proxy.corp:3128/x", "http://SECRET@HOST:3128/x"),
             ("HTTPS_PROXY=http://:pw@10.0.0.7:1", "HTTPS_PROXY=http://SECRET@HOST:1"),
             ("me:pw@proxy", "SECRET@proxy"),
+            ("https://ollama.com/x?sig=ab&y=1", "https://ollama.com/x?SECRET"),
             ("OPENAI_API_KEY=abc MY_TOKEN=def", "OPENAI_API_KEY=SECRET MY_TOKEN=SECRET"),
             ('{"password": "hunter2"}', '{"password": SECRET'),
             ("Authorization: Bearer eyJhbGciOi", "Authorization: SECRET"),
