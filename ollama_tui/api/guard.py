@@ -44,9 +44,12 @@ class Guard:
             return
 
         async def send_unframed(message: Message) -> None:
-            # In a frame of another page, its user could be made to press the buttons of /docs.
+            # In a frame of another page, its user could be made to press the buttons of /docs;
+            # and no page may read an answer by calling it a script.
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Frame-Options"] = "DENY"
+                headers = MutableHeaders(scope=message)
+                headers["X-Frame-Options"] = "DENY"
+                headers["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
         if refusal := self._refusal(Headers(scope=scope)):

@@ -71,10 +71,11 @@ class TestWebPages:
 
         assert answer.status_code == 403
 
-    async def test_no_other_page_may_frame_it(self, api: Api) -> None:
+    async def test_no_other_page_may_frame_it_or_call_it_a_script(self, api: Api) -> None:
         page = await api.client.get("/docs")
 
         assert page.headers["x-frame-options"] == "DENY"
+        assert page.headers["x-content-type-options"] == "nosniff"
 
     async def test_a_refusal_leaves_a_trace_in_the_log_without_the_headers(
         self, guarded: Api, caplog: pytest.LogCaptureFixture
