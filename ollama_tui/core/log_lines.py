@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from ollama_tui.core.text import clean_lines
 
 _LOGIN = re.compile(r"(://|//)[^/?#\s\"']*@")
-_QUERY = re.compile(r"(\w+://[^\s?#\"'<>]+)[?#][^\s\"'<>]+")
+_WORD = re.compile(r"[^\s\"'<>]+")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{4,}")
 _HEADER = re.compile(
     r"(?i)((?:proxy-)?authorization|cookie|set-cookie|x-api-key)(['\"]?[:,]\s*(?:b?['\"])?)"
@@ -26,8 +26,15 @@ def without_secrets_in(text: str, secrets: Iterable[str] = ()) -> str:
     """
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, "SECRET")
-    text = _QUERY.sub(r"\1?…", _LOGIN.sub(r"\1", text))
+    text = _WORD.sub(_without_query, _LOGIN.sub(r"\1", text))
     return _HEADER.sub(r"\1\2SECRET", _BEARER.sub(r"\1 SECRET", text))
+
+
+def _without_query(word: re.Match[str]) -> str:
+    # Not in one pattern, which takes minutes for a long word of somebody who knows it.
+    before, found, address = word[0].partition("://")
+    bare = re.split("[?#]", address, maxsplit=1)[0]
+    return word[0] if bare == address else f"{before}{found}{bare}?…"
 
 
 class LogLines(logging.Formatter):

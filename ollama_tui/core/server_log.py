@@ -23,6 +23,8 @@ _FIRST = 262_144
 """Bytes from a start on, in which a server has said what it found."""
 _LOOKED_BACK = 64_000_000
 """Bytes of a file in which its last start is looked for."""
+_LONGEST_LINE = 32_000
+"""Characters; a server's settings take 3,000."""
 _START = b'msg="server config"'
 _LINES = "20000"
 _HOMES = ("/usr/share/ollama", "/var/lib/ollama")
@@ -224,4 +226,5 @@ def _last_start(path: Path, end: int) -> bytes:
 
 
 def _lines(text: bytes) -> tuple[str, ...]:
-    return tuple(clean_lines(text.decode("utf-8", "replace")).splitlines())
+    lines = clean_lines(text.decode("utf-8", "replace")).splitlines()
+    return tuple(line[:_LONGEST_LINE] for line in lines)

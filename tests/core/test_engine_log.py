@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ollama_tui.core.engine_log import EngineLoad, default_context, engine_loads
+from ollama_tui.core.server_start import log_fields
 from tests.core.engine_lines import OLD_LOAD, PROBED, READY, SLIDING_WINDOWS, start
 
 _MIB = 2**20
@@ -113,3 +114,14 @@ def test_the_context_that_comes_unasked_is_told_at_the_start() -> None:
 
     assert default_context(("", line, "")) == 4096
     assert default_context(SLIDING_WINDOWS) is None
+
+
+def test_no_line_that_a_client_can_write_is_searched_for_minutes() -> None:
+    # A word of this length took each of these patterns a minute and more.
+    long = "a" * 60_000
+
+    begun = f'msg="starting runner" cmd="/bin/ollama runner --model /x/sha256-{"a" * 64}"'
+    asked = (f"{long} buffer size", "memory_breakdown_print: | - " * 2_000)
+
+    assert len(engine_loads((begun, *asked))) == 1
+    assert log_fields(long) == {}

@@ -14,6 +14,8 @@ from ollama_tui.core.doctor.settings import set_by_hand
 _PUBLIC = {"localhost", "ollama.com", "registry.ollama.ai", "huggingface.co", "hf.co"}
 _NOBODYS = {"", "root", "ollama", "nobody", "localhost", "user", "host"}
 """Names that tell nothing of anybody."""
+_LONG = re.compile(r"\S{501,}")
+"""Nobody reads it, and a search for what may be secret in it takes minutes."""
 _SIGN_IN = re.compile(r"(\w+://)[^\s@]*@|(?<![\w.+-])[\w.+%~-]+:[^\s/@]+@(?=[\w\[])")
 _SECRET = re.compile(
     r"(?i)\b([\w-]*(?:token|secret|password|passwd|pwd|credential)s?\"?(?:\s*[=:]\s*)"
@@ -60,6 +62,7 @@ def redacted(text: str, private: Private) -> str:
     """A text without secrets, user names, home folders, names of machines and their addresses."""
     for secret in sorted(filter(None, private.secrets), key=len, reverse=True):
         text = text.replace(secret, "SECRET")
+    text = _LONG.sub("LONG", text)
     text = _SIGN_IN.sub(lambda found: f"{found[1] or ''}SECRET@", text)
     text = _QUERY.sub(r"\1SECRET", text)
     text = _TOKENS.sub("SECRET", text)

@@ -129,3 +129,7 @@ class TestWhatItLeavesOut:
 
         for word in ("carl", "dora", "erik", "frida", "ann", "gpu-box", "tok-", "pw", "10.1.2.3"):
             assert word not in told.replace("cannot", "")
+
+
+def test_a_long_word_is_left_out_before_it_is_searched_for_minutes() -> None:
+    assert redacted("x " + "sk-" * 6000, PRIVATE) == "x LONG"
