@@ -11,8 +11,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ollama_tui.core.hosts import is_loopback
+from ollama_tui.core.text import clean
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9][a-z0-9.-]*)(:[0-9]{1,5})?", re.IGNORECASE)
+_LENGTH_DIGITS = 5
+"""Of the number of bytes that a request may have: it names a model."""
 _OTHER_PAGES = ("cross-site", "same-site")
 
 _log = logging.getLogger("ollama_tui.api")
@@ -41,9 +44,12 @@ class Guard:
             return
 
         async def send_unframed(message: Message) -> None:
-            # In a frame of another page, its user could be made to press the buttons of /docs.
+            # In a frame of another page, its user could be made to press the buttons of /docs;
+            # and no page may read an answer by calling it a script.
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Frame-Options"] = "DENY"
+                headers = MutableHeaders(scope=message)
+                headers["X-Frame-Options"] = "DENY"
+                headers["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
         if refusal := self._refusal(Headers(scope=scope)):
@@ -61,6 +67,10 @@ class Guard:
             refused = _refused(401, "Send the token of this server: Authorization: Bearer TOKEN.")
             refused.headers["WWW-Authenticate"] = "Bearer"
             return refused
+        if "transfer-encoding" in headers:
+            return _refused(411, "Send the length of what you send.")
+        if len(length := headers.get("content-length", "0")) > _LENGTH_DIGITS:
+            return _refused(413, f"{clean(length, 20)} bytes are too many.")
         return None
 
     def _is_theirs(self, authorization: str) -> bool:

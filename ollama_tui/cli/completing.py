@@ -14,6 +14,7 @@ from ollama_tui.config import Settings
 from ollama_tui.core.cache import LibraryCache, known_servers
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.hosts import DEFAULT_PORT, parse_host, server_key
+from ollama_tui.core.names import parse_name
 
 Names = Callable[[Settings], Iterable[str]]
 
@@ -52,7 +53,16 @@ def _completer(names: Names) -> Callable[..., Iterable[str]]:
 
 def _installed(settings: Settings) -> Iterable[str]:
     known = LibraryCache(settings.paths.cache, settings.server_key).load()
-    return (model.name for model in known.library) if known is not None else ()
+    names = (model.name for model in known.library) if known is not None else ()
+    # What a server lists besides could be words of the shell.
+    return filter(_is_name, names)
+
+
+def _is_name(text: str) -> bool:
+    try:
+        return parse_name(text) is not None
+    except OllamaTuiError:
+        return False
 
 
 def _to_pull(settings: Settings) -> Iterable[str]:

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import logging
-import re
 
 from ollama_tui.config import Settings
 from ollama_tui.core.errors import StateUnwritable
-from ollama_tui.core.text import clean_lines
-
-
-class _CleanFormatter(logging.Formatter):
-    """Lines without passwords in addresses and without control characters."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line as it may be written down."""
-        return clean_lines(re.sub(r"//[^/@\s]*@", "//", super().format(record)))
+from ollama_tui.core.files import open_private
+from ollama_tui.core.log_lines import LogLines
 
 
 def start_log(level: str, settings: Settings, *, to_file: bool) -> None:
@@ -25,7 +17,7 @@ def start_log(level: str, settings: Settings, *, to_file: bool) -> None:
         StateUnwritable: when the file cannot be written.
     """
     target = _file(settings) if to_file else logging.StreamHandler()
-    target.setFormatter(_CleanFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    target.setFormatter(LogLines((settings.key, settings.token)))
     logging.getLogger().addHandler(target)
     logging.getLogger().setLevel(level.upper())
 
@@ -33,8 +25,7 @@ def start_log(level: str, settings: Settings, *, to_file: bool) -> None:
 def _file(settings: Settings) -> logging.Handler:
     path = settings.paths.log
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return logging.FileHandler(path, encoding="utf-8")
+        return logging.StreamHandler(open_private(path))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise StateUnwritable(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.handed_on import without_keys
 
 _USUAL_WIDTH = 80
 
@@ -46,7 +47,9 @@ async def run_program(command: Sequence[str]) -> int:
     # A handler, not SIG_IGN, which the program would inherit.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return await asyncio.to_thread(subprocess.call, list(command), stdout=output)
+        return await asyncio.to_thread(
+            subprocess.call, list(command), stdout=output, env=without_keys(os.environ)
+        )
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OllamaTuiError(f"{command[0]} could not be started: {reason}") from error

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from ollama_tui.core import failures
+from ollama_tui.core.answers import whole_of
 from ollama_tui.core.connection import CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS, Connection
 from ollama_tui.core.hosts import without_secrets
 
@@ -43,6 +44,7 @@ class Client(ollama.AsyncClient):
 
     def __init__(self, connection: Connection) -> None:
         """Speak to the server of that connection; nothing is sent yet."""
+        self._connection = connection
         self._shown_url = without_secrets(connection.url)
         with failures.translated(self._shown_url):
             super().__init__(host=connection.url, **connection.options(READ_SECONDS))
@@ -129,12 +131,9 @@ class Client(ollama.AsyncClient):
                 return await self._answer(method, path, **request)
 
     async def _answer(self, method: str, path: str, **request: Any) -> bytes:
-        try:
-            response: httpx.Response = await self._request_raw(  # type: ignore[no-untyped-call]
-                method, path, **request
-            )
-        except ollama.ResponseError as error:
-            raise failures.answer_failure(
-                error.status_code, error.error, self._shown_url
-            ) from error
-        return response.content
+        async with self._client.stream(method, path, **request) as response:
+            body = await whole_of(response)
+        if response.is_error:
+            text = failures.error_in(self._connection.without_secrets_in(body))
+            raise failures.answer_failure(response.status_code, text, self._shown_url)
+        return body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ollama_tui.core.errors import Refused
 from ollama_tui.core.hosts import is_private
@@ -18,6 +18,8 @@ CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 WHOLE_SECONDS = 30.0
 """How long a whole answer may take; a pull's and a load's may take for ever."""
+_SHORTEST_SECRET = 6
+"""Shorter ones are in any text by chance."""
 # `show` is a POST that changes nothing.
 _READS = {"/api/show"}
 
@@ -40,6 +42,16 @@ class Connection:
     transport: httpx.AsyncBaseTransport | None = field(default=None, repr=False)
     """What carries the requests instead of the network; None for the network."""
 
+    def without_secrets_in(self, answer: bytes) -> bytes:
+        """An answer without the key and the password that it was asked with.
+
+        What a server says of an error is shown and kept.
+        """
+        for secret in (self.key, unquote(urlsplit(self.url).password or "")):
+            if len(secret) >= _SHORTEST_SECRET:
+                answer = answer.replace(secret.encode(), b"SECRET")
+        return answer
+
     def options(self, read_seconds: float | None) -> dict[str, Any]:
         """Keyword arguments for an `httpx.AsyncClient`, or one of `ollama`'s.
 
@@ -48,6 +60,8 @@ class Connection:
         """
         import httpx
 
+        from ollama_tui.core.answers import UNPACKED, refuse_bombs
+
         return {
             "timeout": httpx.Timeout(
                 connect=CONNECT_SECONDS, read=read_seconds, write=READ_SECONDS, pool=5
@@ -55,12 +69,15 @@ class Connection:
             # A proxy of the environment would be asked even for this machine's own addresses.
             "trust_env": not is_private(self.url),
             # Without TLS its certificates need not be loaded, which takes 0.1 s;
-            # _stay_on_scheme keeps such a client from ever meeting TLS.
+            # _stay_there keeps such a client from ever meeting TLS.
             "verify": self._trust(),
-            "headers": {"Authorization": f"Bearer {self.key}"} if self.key else {},
+            "headers": UNPACKED | ({"Authorization": f"Bearer {self.key}"} if self.key else {}),
             "transport": self.transport,
             "follow_redirects": True,
-            "event_hooks": {"request": [self._stay_on_scheme, self._refuse_writes]},
+            "event_hooks": {
+                "request": [self._stay_there, self._refuse_writes],
+                "response": [refuse_bombs],
+            },
         }
 
     def _trust(self) -> ssl.SSLContext | bool:
@@ -73,8 +90,9 @@ class Connection:
         # Without the environment httpx would not look into SSL_CERT_FILE either.
         return ssl.create_default_context()
 
-    async def _stay_on_scheme(self, request: httpx.Request) -> None:
-        if request.url.scheme != urlsplit(self.url).scheme:
+    async def _stay_there(self, request: httpx.Request) -> None:
+        # Sent on to this machine, a request to delete would be obeyed by the server here.
+        if _origin(str(request.url)) != _origin(self.url):
             to = f"{request.url.scheme}://{request.url.netloc.decode()}"
             raise Refused(f"the server sends on to {to}", f"Use it as the host: --host {to}")
 
@@ -82,3 +100,8 @@ class Connection:
         path = "/api/" + request.url.path.rpartition("/api/")[2]
         if self.read_only and request.method not in ("GET", "HEAD") and path not in _READS:
             raise read_only_refusal()
+
+
+def _origin(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443}.get(parts.scheme, 80)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError, StateUnwritable
+from ollama_tui.core.files import make_folder
 
 _USUAL = ("nano", "vi")
 
@@ -33,9 +34,10 @@ class Draft:
             StateUnwritable: when the folder or the disk does not allow it.
         """
         self._first = text
+        folder = folder.absolute()  # no editor may take its path for an option
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[-80:]
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(folder)
             self.path = _written(text, folder, f"{stem}-")
         except UnicodeError as error:
             raise InvalidInput("the text has half a character in it") from error

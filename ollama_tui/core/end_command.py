@@ -9,14 +9,13 @@ import sys
 from contextlib import suppress
 from threading import Thread
 
+from ollama_tui.core.handed_on import without_keys
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.text import clean
 
 _log = logging.getLogger("ollama_tui.core")
 
-SECRETS = ("OLLAMA_API_KEY", "OLLAMA_TUI_TOKEN")
-"""Variables that no other program is handed."""
 _LONGEST = 1000
 """Characters of a text that is handed on; an environment holds only so much."""
 
@@ -69,10 +68,7 @@ def _reap(process: subprocess.Popen[bytes], shown: str) -> None:
 
 
 def _environment(ended: EndedPull, server: str) -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    if "OLLAMA_HOST" in environment:
-        environment["OLLAMA_HOST"] = without_secrets(environment["OLLAMA_HOST"])
-    return environment | {
+    return without_keys(os.environ) | {
         "OLLAMA_TUI_MODEL": _plain(ended.name),
         "OLLAMA_TUI_OUTCOME": ended.outcome.value,
         "OLLAMA_TUI_BYTES": str(ended.total),

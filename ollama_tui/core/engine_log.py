@@ -20,8 +20,10 @@ _TOLD = re.compile(
     r"buffer size|msg=\"starting |started in|file size|offloaded|breakdown_print|ERROR|oad failed"
     r"|error loading|aborting load|Operation:commit|msg=\"(?:model weights|kv cache|compute graph)"
 )
+# What any client asks for stands in the log, so no pattern may try a long word again and again.
 _BUFFER = re.compile(
-    r"([A-Za-z_]\w*):\s+(\S+)\s+(model|KV|compute|output|RS)\s+buffer size\s*=\s*([\d.]+)\s*MiB"
+    r"\b([A-Za-z_]\w{0,60}):\s{1,40}(\S{1,60})\s{1,40}(model|KV|compute|output|RS)"
+    r"\s+buffer size\s*=\s*([\d.]+)\s*MiB"
 )
 # What Ollama's own engine reserves; of the other's loads the same words are a forecast (0.24).
 _OWN_ENGINE = "--ollama-engine"
@@ -33,7 +35,8 @@ _ASKED = re.compile(r"Operation:commit .*?Parallel:(\d+) .*?KvCacheType:(\w*)")
 _FILE = re.compile(r"print_info: file size\s*=\s*([\d.]+) (KiB|MiB|GiB)")
 _LAYERS = re.compile(r"offloaded\s+(\d+)/(\d+)\s+layers to GPU")
 _BREAKDOWN = re.compile(
-    r"memory_breakdown_print:\s*\|\s*-\s*(.+?)\s*\|[^|]*?\(?(\d+)\s*=\s*(\d+)\s*\+\s*(\d+)\s*\+\s*(\d+)"
+    r"memory_breakdown_print:\s{0,9}\|\s{0,9}-\s{0,9}([^|]{1,80}?)\s{0,9}\|[^|]{0,80}?"
+    r"\(?(\d+)\s*=\s*(\d+)\s*\+\s*(\d+)\s*\+\s*(\d+)"
 )
 _DIGEST = re.compile(r"--model .*?sha256[-:]([0-9a-f]{64})")
 _UNITS = {"B": 1, "KiB": 2**10, "MiB": _MIB, "GiB": 2**30}

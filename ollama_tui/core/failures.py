@@ -25,6 +25,12 @@ from ollama_tui.core.errors import (
 from ollama_tui.core.text import clean, first_line
 
 _START = "Start it with `ollama serve`, or say where it is with --host or OLLAMA_HOST."
+_ODD = (
+    httpx.TooManyRedirects,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    httpx.DecodingError,
+)
 _NOT_OLLAMA = "Look at the address: something else may listen there."
 
 
@@ -74,7 +80,7 @@ def connection_failure(error: Exception, url: str) -> OllamaTuiError:
         )
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return Unreachable(f"connection refused at {url}", _START)
-    if isinstance(error, httpx.TooManyRedirects | httpx.UnsupportedProtocol | httpx.InvalidURL):
+    if isinstance(error, _ODD):
         return not_ollama(url)
     if isinstance(error, httpx.RemoteProtocolError) and "cleanly" not in str(error):
         return _protocol_failure(error, url)
@@ -138,6 +144,19 @@ def answer_failure(status: int, text: object, url: str) -> OllamaTuiError:
     if status == 503:
         return ServerFailed("the server is busy", "Try again in a moment.")
     return ServerFailed(f"the server failed: {words or f'HTTP {status}'}")
+
+
+def error_in(body: bytes) -> object:
+    """What a server says of an error: the `error` of its JSON, else all of it as text.
+
+    Raises:
+        AttributeError: when it is JSON, but no object.
+    """
+    text = body.decode("utf-8", "replace")
+    try:
+        return json.loads(text).get("error", text)
+    except ValueError:
+        return text
 
 
 def error_words(text: object) -> str:

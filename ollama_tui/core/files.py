@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -26,20 +28,21 @@ JsonObject = dict[str, object]
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file as a whole, readable by its owner alone.
 
+    A link in its place is replaced too: what it leads to stays as it is.
+
     Raises:
         StateUnwritable: when the folder or the disk does not allow it.
     """
     temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target = Path(os.path.realpath(path))
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        make_folder(path.parent)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, target)
-        _sync_folder(target.parent)
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
     except OSError as error:
         if temporary:
             with contextlib.suppress(OSError):
@@ -48,6 +51,40 @@ def write_atomically(path: Path, text: str) -> None:
         raise StateUnwritable(
             f"{path} could not be written: {reason}", "Make its folder writable for you."
         ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder where it is missing, and close it to others where it is this user's.
+
+    Raises:
+        OSError: when it cannot be made.
+    """
+    # `mkdir(parents=True)` would make those above it as open as the umask lets it.
+    for above in reversed(folder.parents):
+        if not above.exists():
+            above.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with contextlib.suppress(OSError):
+        if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+            folder.chmod(0o700)
+
+
+def open_private(path: Path, *, truncates: bool = False) -> TextIOWrapper:
+    """A file to write to the end of, readable by its owner alone.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        truncates: whether what it held goes.
+
+    Raises:
+        OSError: when it cannot be opened; a link is not followed.
+    """
+    make_folder(path.parent)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    handle = os.open(path, flags | (os.O_TRUNC if truncates else 0), 0o600)
+    with contextlib.suppress(OSError, AttributeError):
+        os.fchmod(handle, 0o600)
+    return open(handle, "a", encoding="utf-8")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -141,8 +178,7 @@ def locked(path: Path) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         if fcntl is not None:
             with contextlib.suppress(OSError):
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                file = stack.enter_context(open(path.with_name(f".{path.name}.lock"), "a"))
+                file = stack.enter_context(open_private(path.with_name(f".{path.name}.lock")))
                 _lock_soon(file)
         yield
 

@@ -39,6 +39,9 @@ def parse_host(text: str) -> str:
     authority, slash, path = rest.partition("/")
     user, at, address = authority.rpartition("@")
     default = {"http": 80, "https": 443}[scheme] if found else DEFAULT_PORT
+    if "@" in path:
+        # Else `user:12/34@host` would be the host `user`, and the password would be shown.
+        raise _invalid(trimmed, "a slash in a password is written %2F, and an @ in a path %40")
     host, port = _host_and_port(address, default, trimmed)
     if _NOT_IN_PATH.search(path) or _NOT_IN_USER.search(user):
         raise _invalid(trimmed, "it has a character that cannot be in an address")
@@ -51,6 +54,19 @@ def without_secrets(url: str) -> str:
     scheme, found, rest = url.partition("://") if "://" in url else ("", "", url)
     authority, slash, path = rest.partition("/")
     return f"{scheme}{found}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def shown_address(text: str) -> str:
+    """An address that nobody has read yet, without what may be a secret in it.
+
+    A password may hold what ends it elsewhere: a slash, a question mark.
+    """
+    scheme, found, rest = text.partition("://") if "://" in text else ("", "", text)
+    before, at, address = rest.rpartition("@")
+    if at and re.search("[?#]", before):
+        return f"{scheme}{found}…"
+    bare = re.split("[?#]", address, maxsplit=1)[0]
+    return f"{scheme}{found}{bare}{'' if bare == address else '…'}"
 
 
 def is_loopback(url: str) -> bool:
@@ -118,14 +134,14 @@ def _host_and_port(address: str, default: int, whole: str) -> tuple[str, int]:
         host, port = address, str(default)
     host = host.strip("[]") or "127.0.0.1"
     if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
-        raise _invalid(whole, f"{clean(port, 20)!r} is not a port from 1 to 65535")
+        raise _invalid(whole, f"{_told(port, whole)!r} is not a port from 1 to 65535")
     if ":" in host:
         try:
             host = str(ipaddress.IPv6Address(host.split("%")[0]))
         except ValueError:
             raise _invalid(whole, "it has a colon too many") from None
     elif not _HOST.fullmatch(host) or (_LIKE_IPV4.fullmatch(host) and not _is_address(host)):
-        raise _invalid(whole, f"{clean(host, 40)!r} is not a host name")
+        raise _invalid(whole, f"{_told(host, whole)!r} is not a host name")
     return _reachable(host.lower()), int(port)
 
 
@@ -141,8 +157,13 @@ def _reachable(host: str) -> str:
     return _UNSPECIFIED.get(host, host)
 
 
+def _told(part: str, whole: str) -> str:
+    """A part of an address, where it is not a piece of a password with a slash in it."""
+    return clean(part, 40) if part in shown_address(whole) else "…"
+
+
 def _invalid(text: str, why: str) -> InvalidInput:
-    shown = clean(without_secrets(text), 80)
+    shown = clean(shown_address(text), 80)
     return InvalidInput(
         f"{shown!r} is not the address of a server: {why}",
         "Write it as host, host:port or https://host/path.",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import IO
 
-from ollama_tui.core.end_command import SECRETS
+from ollama_tui.core.handed_on import without_keys
 from ollama_tui.core.text import clean
 
 SECONDS = 3.0
@@ -93,13 +93,13 @@ def _failure(name: str, process: subprocess.Popen[bytes], text: str, late: float
 
 
 def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=environment | {"LC_ALL": "C.UTF-8", "SYSTEMD_PAGER": "", "SYSTEMD_COLORS": "0"},
+        env=without_keys(os.environ)
+        | {"LC_ALL": "C.UTF-8", "SYSTEMD_PAGER": "", "SYSTEMD_COLORS": "0"},
         close_fds=True,
         # What it started itself goes with it.
         start_new_session=True,

@@ -10,6 +10,7 @@ from contextlib import aclosing, suppress
 import httpx
 
 from ollama_tui.core import failures, pull_failures
+from ollama_tui.core.answers import lines_of, whole_of
 from ollama_tui.core.connection import CONNECT_SECONDS, Connection
 from ollama_tui.core.errors import (
     Interrupted,
@@ -41,6 +42,7 @@ class PullStream:
                 Ollama writes a line each 60 ms, and to be woken for each costs more than to read.
         """
         self._pace = pace_seconds
+        self._connection = connection
         self._shown_url = without_secrets(connection.url)
         with failures.translated(self._shown_url):
             self._http = httpx.AsyncClient(base_url=connection.url, **connection.options(None))
@@ -90,21 +92,21 @@ class PullStream:
     async def _version(self) -> str:
         """The server's version; empty if it does not say."""
         with suppress(OllamaTuiError), failures.translated(self._shown_url):
-            answer = await self._http.get("/api/version", timeout=CONNECT_SECONDS)
-            found = failures.read_object(answer.content, self._shown_url)
+            async with self._http.stream("GET", "/api/version", timeout=CONNECT_SECONDS) as answer:
+                found = failures.read_object(await whole_of(answer), self._shown_url)
             return clean(found.get("version"), 40)
         return ""
 
     async def _answer(self, body: dict[str, object]) -> AsyncGenerator[PullProgress, None]:
         async with self._http.stream("POST", "/api/pull", json=body) as response:
             if response.is_error:
-                text = (await response.aread()).decode("utf-8", "replace")
-                raise self._refusal(response.status_code, text)
+                text = self._connection.without_secrets_in(await whole_of(response))
+                raise self._refusal(response.status_code, text.decode("utf-8", "replace"))
             asked_at = time.monotonic()
-            async for line in response.aiter_lines():
+            async for line in lines_of(response):
                 waited = time.monotonic() - asked_at
                 if line.strip():
-                    yield self._progress(line)
+                    yield self._progress(self._connection.without_secrets_in(line))
                 if self._pace and waited > _CAUGHT_UP:
                     await self._rest()
                 asked_at = time.monotonic()
@@ -118,7 +120,7 @@ class PullStream:
             return failures.answer_failure(status, text, self._shown_url)
         return pull_failures.pull_failure(text)
 
-    def _progress(self, line: str) -> PullProgress:
+    def _progress(self, line: bytes) -> PullProgress:
         found = failures.read_object(line, self._shown_url)
         if error := found.get("error"):
             if pull_failures.is_broken_off(error):

@@ -77,12 +77,17 @@ class Registries:
     def _client(self, url: str) -> httpx.AsyncClient:
         import httpx
 
+        from ollama_tui.core.answers import UNPACKED, refuse_bombs
+
         return httpx.AsyncClient(
             transport=self._transport,
-            headers=_HEADERS,
+            headers=UNPACKED | _HEADERS,
             timeout=_SECONDS,
             follow_redirects=True,
-            event_hooks={"request": [partial(_stay_outside, httpx.URL(url))]},
+            event_hooks={
+                "request": [partial(_stay_outside, httpx.URL(url))],
+                "response": [refuse_bombs],
+            },
             trust_env=not is_private(url),
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ollama_tui.core.processes import PROC, Process, processes
+from ollama_tui.core.text import clean
 
 _PROGRAMS = ("llama-server", "ollama", "ollama_llama_server")
 _BLOB = re.compile(r"sha256[-:]([0-9a-f]{64})$")
@@ -112,5 +113,6 @@ def _value(arguments: Sequence[str], *names: str) -> str:
     """What follows one of these arguments; empty where none is there."""
     for at, argument in enumerate(arguments[:-1]):
         if argument in names:
-            return arguments[at + 1]
+            # Anybody can start a program of that name with anything in its command.
+            return clean(arguments[at + 1], 4096)
     return ""

@@ -14,7 +14,7 @@ from ollama_tui.core.hosts import is_of_this_machine
 from ollama_tui.core.listeners import PROC, Listener, listeners
 from ollama_tui.core.programs import Ask, Said, ask, ask_first
 from ollama_tui.core.server_start import from_last_start, settings_in
-from ollama_tui.core.text import clean_lines
+from ollama_tui.core.text import clean, clean_lines
 
 UNIT = "ollama.service"
 NEWEST = 2_000_000
@@ -23,6 +23,8 @@ _FIRST = 262_144
 """Bytes from a start on, in which a server has said what it found."""
 _LOOKED_BACK = 64_000_000
 """Bytes of a file in which its last start is looked for."""
+_LONGEST_LINE = 32_000
+"""Characters; a server's settings take 3,000."""
 _START = b'msg="server config"'
 _LINES = "20000"
 _HOMES = ("/usr/share/ollama", "/var/lib/ollama")
@@ -96,13 +98,13 @@ def log_in_file(path: Path) -> ServerLog:
             newest = file.read(NEWEST)
             start = _last_start(path, end)
     except OSError as error:
-        return ServerLog(why=f"{path}: {(error.strerror or str(error)).lower()}")
-    return ServerLog(str(path), _lines(newest), _lines(start))
+        return ServerLog(why=f"{clean(str(path))}: {(error.strerror or str(error)).lower()}")
+    return ServerLog(clean(str(path)), _lines(newest), _lines(start))
 
 
 def unit_of(held: Sequence[Listener]) -> str:
     """The service of systemd that listens there; where that is not seen, the usual one."""
-    found = re.search(r"/([\w.@-]*ollama[\w.@-]*\.service)", " ".join(of.group for of in held))
+    found = re.search(r"/(?!-)([\w.@-]*ollama[\w.@-]*\.service)", " ".join(of.group for of in held))
     return found[1] if found else UNIT
 
 
@@ -169,20 +171,22 @@ def _in_docker(port: int, groups: str, places: LogPlaces) -> ServerLog:
         id, _, rest = line.partition("\t")
         name, _, ports = rest.partition("\t")
         if id and (str(port) in _PUBLISHED.findall(ports) or id in groups):
-            return _of_container(name or id, places)
+            return _of_container(clean(name or id), places)
     return ServerLog(why=f"no container of docker has port {port}")
 
 
 def _of_container(name: str, places: LogPlaces) -> ServerLog:
-    said = places.ask(("docker", "logs", "--tail", _LINES, name))
+    said = places.ask(("docker", "logs", "--tail", _LINES, "--", name))
     if not _has_lines(said):
         return ServerLog(why=said.failure or f"docker logs {name} is empty")
     newest = _lines(said.text.encode())
     start = tuple(from_last_start(newest))
     if not start:
-        when = places.ask(("docker", "inspect", "-f", "{{.State.StartedAt}}", name)).text.strip()
+        when = places.ask(
+            ("docker", "inspect", "-f", "{{.State.StartedAt}}", "--", name)
+        ).text.strip()
         if re.fullmatch(r"[\d:.TZ+-]{10,40}", when):
-            start = _start_of(places.ask_first(("docker", "logs", "--since", when, name)))
+            start = _start_of(places.ask_first(("docker", "logs", "--since", when, "--", name)))
     return ServerLog(f"docker logs {name}", newest, start)
 
 
@@ -222,4 +226,5 @@ def _last_start(path: Path, end: int) -> bytes:
 
 
 def _lines(text: bytes) -> tuple[str, ...]:
-    return tuple(clean_lines(text.decode("utf-8", "replace")).splitlines())
+    lines = clean_lines(text.decode("utf-8", "replace")).splitlines()
+    return tuple(line[:_LONGEST_LINE] for line in lines)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ollama_tui.core.text import clean
 
-_PAIR = re.compile(r'([A-Za-z_][\w.]*)=("(?:[^"\\]|\\.)*"|\S*)')
+_PAIR = re.compile(r'(?<![\w.])([A-Za-z_][\w.]*)=("(?:[^"\\]|\\.)*"|\S*)')
 _ESCAPED = re.compile(r"\\(.)")
 _ESCAPES = {"n": " ", "t": " ", "r": " "}
 # Of the variables that Ollama prints only those of proxies are written small.

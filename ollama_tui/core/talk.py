@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.handed_on import without_keys
 from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.names import parse_name
 
@@ -40,5 +41,6 @@ def talk_to(
     if program is None:
         raise OllamaTuiError("the command `ollama` is not on the PATH of this machine")
     return Talk(
-        (program, "run", name, *arguments), {**environment, "OLLAMA_HOST": without_secrets(url)}
+        (program, "run", name, *arguments),
+        {**without_keys(environment), "OLLAMA_HOST": without_secrets(url)},
     )

@@ -9,7 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.holder.place import HolderPlace, read_socket
+from ollama_tui.holder.place import HolderPlace, peer_uid, read_socket
 from ollama_tui.holder.protocol import (
     HEARTBEAT_SECONDS,
     LONGEST_LINE,
@@ -140,6 +140,10 @@ class Links:
             reader, writer = await asyncio.open_unix_connection(path, limit=LONGEST_LINE)
         except OSError as error:
             raise Gone from error
+        # In a folder of all users somebody else may listen, for addresses and keys.
+        if peer_uid(writer.get_extra_info("socket")) not in (self._place.uid, None):
+            writer.close()
+            raise Gone
         try:
             return await self._greeted(reader, writer)
         except BaseException:

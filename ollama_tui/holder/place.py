@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ollama_tui.core import files
 from ollama_tui.core.errors import Refused, StateUnwritable
 
 Socket = socket.socket
@@ -110,7 +111,7 @@ class HolderPlace:
                 "Run it without sudo -E, or set XDG_STATE_HOME to a folder of your own.",
             )
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            files.make_folder(self.folder)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
 

@@ -7,17 +7,29 @@ import logging
 import os
 import signal
 import socket
+from io import TextIOWrapper
 from pathlib import Path
 
 # All that a download needs is imported now: the files may be another version's later.
 from ollama_tui.core import pull_stream  # noqa: F401
+from ollama_tui.core.files import open_private
 from ollama_tui.core.journal import Journal
+from ollama_tui.core.log_lines import LogLines
 from ollama_tui.holder.place import HolderPlace, Socket
 from ollama_tui.holder.server import Holder
 from ollama_tui.holder.servers import Servers
 
-_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _log = logging.getLogger(__name__)
+
+
+class _Log(logging.FileHandler):
+    """One run's words; a holder that met with nothing leaves those of the one before."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, delay=True)
+
+    def _open(self) -> TextIOWrapper:
+        return open_private(Path(self.baseFilename), truncates=True)
 
 
 def run(
@@ -38,9 +50,9 @@ def run(
         # What it starts must not keep them.
         os.set_inheritable(int(descriptor), False)
     bound = Socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=int(listener))
-    # One run's words; a holder that met with nothing leaves those of the one before.
-    log = logging.FileHandler(place.log, mode="w", encoding="utf-8", delay=True)
-    logging.basicConfig(handlers=[log], level=logging.WARNING, format=_LINE)
+    log = _Log(place.log)
+    log.setFormatter(LogLines())
+    logging.basicConfig(handlers=[log], level=logging.WARNING)
     try:
         asyncio.run(_serve(place, int(lock), Path(path), bound, outlives_logout == "1"))
     except BaseException:

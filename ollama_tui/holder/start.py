@@ -10,8 +10,8 @@ import sysconfig
 from contextlib import ExitStack
 from pathlib import Path
 
-from ollama_tui.core.end_command import SECRETS
 from ollama_tui.core.errors import OllamaTuiError, StateUnwritable
+from ollama_tui.core.handed_on import without_keys
 from ollama_tui.holder.logout import Logout, at_logout, started
 from ollama_tui.holder.place import HolderPlace, Socket, write_socket
 
@@ -107,7 +107,7 @@ def _is_run(command: list[str], handed_on: tuple[int, int]) -> bool:
         stderr=subprocess.DEVNULL,
         cwd=_folder(),
         pass_fds=handed_on,
-        env={name: word for name, word in os.environ.items() if name not in SECRETS},
+        env=without_keys(os.environ),
         start_new_session=True,
     )
     try:

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,8 @@ from textual.app import App, ReturnType, SuspendNotSupported
 
 from ollama_tui.core.errors import StateUnwritable
 from ollama_tui.core.files import write_atomically
-from ollama_tui.core.text import clean
+from ollama_tui.core.log_lines import without_secrets_in
+from ollama_tui.core.text import clean, clean_lines
 
 _ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
 # Textual sets these and does not undo them on every way out.
@@ -38,13 +39,15 @@ def end_on_signals(app: App[ReturnType]) -> None:
             loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
 
 
-def write_crash_report(path: Path) -> Path | None:
+def write_crash_report(path: Path, secrets: Iterable[str] = ()) -> Path | None:
     """Write down the exception that is being handled, without the values of variables.
 
-    Gives the path, or None if the file could not be written.
+    Args:
+        path: the report's, which is given back; None if the file could not be written.
+        secrets: keys and tokens, which may be in the exception's words.
     """
     try:
-        write_atomically(path, traceback.format_exc())
+        write_atomically(path, clean_lines(without_secrets_in(traceback.format_exc(), secrets)))
     except StateUnwritable:
         return None
     return path

@@ -60,5 +60,7 @@ class TerminalApp(App[ReturnType]):
 
     def _fatal_error(self) -> None:
         # Textual would print a page of locals, with whatever secret is in them.
-        self.crash = write_crash_report(self.settings.paths.crash)
+        self.crash = write_crash_report(
+            self.settings.paths.crash, (self.settings.key, self.settings.token)
+        )
         self._close_messages_no_wait()

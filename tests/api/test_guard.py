@@ -10,6 +10,7 @@ import pytest
 
 from ollama_tui.api import create_app
 from ollama_tui.core.connection import Connection
+from ollama_tui.core.log_lines import LogLines
 from ollama_tui.demo.emulator import Emulator
 from tests.api.serving import Api, parts, serving
 
@@ -70,10 +71,11 @@ class TestWebPages:
 
         assert answer.status_code == 403
 
-    async def test_no_other_page_may_frame_it(self, api: Api) -> None:
+    async def test_no_other_page_may_frame_it_or_call_it_a_script(self, api: Api) -> None:
         page = await api.client.get("/docs")
 
         assert page.headers["x-frame-options"] == "DENY"
+        assert page.headers["x-content-type-options"] == "nosniff"
 
     async def test_a_refusal_leaves_a_trace_in_the_log_without_the_headers(
         self, guarded: Api, caplog: pytest.LogCaptureFixture
@@ -83,6 +85,31 @@ class TestWebPages:
         (record,) = [one for one in caplog.records if one.levelname == "WARNING"]
         assert "refused with status 401" in record.getMessage()
         assert "wr0ng" not in caplog.text
+
+
+class TestWhatIsSent:
+    async def test_a_long_body_is_refused_before_it_is_read(self, api: Api) -> None:
+        answer = await api.client.post("/api/models/change", content=b"x" * 100_000)
+
+        assert answer.status_code == 413
+
+    async def test_one_of_no_told_length_too(self, api: Api) -> None:
+        async def endless() -> AsyncIterator[bytes]:
+            yield b"{"
+
+        answer = await api.client.post("/api/models/change", content=endless())
+
+        assert answer.status_code == 411
+
+    async def test_what_is_asked_for_cannot_fake_a_line_of_the_log(
+        self, api: Api, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await api.client.get("/%0A2026-11-26%20INFO%20fake%1B[2J", headers={"Host": "evil"})
+
+        (record,) = [one for one in caplog.records if one.levelname == "WARNING"]
+        first, second = LogLines().format(record).splitlines()
+        assert second == "    2026-11-26 INFO fake[2J from 127.0.0.1"
+        assert "refused with status 403" in first
 
 
 def test_an_application_for_others_needs_a_token(url: str, folder: Path) -> None:

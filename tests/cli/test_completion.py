@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from ollama_tui.holder.place import HolderPlace
 from tests.cli.conftest import Run
 from tests.cli.test_process import PROGRAM
 
+README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
 NAMES = ("assistant:latest", "gemma3:12b", "gemma3:1b", "hf.co/who/model-GGUF:Q4_K_M", "qwen3:8b")
 SLOW = ("asyncio", "httpx", "ollama", "pydantic", "textual", "rich", "humanize")
 
@@ -126,6 +128,11 @@ class TestNames:
         assert offered("use ") == [""]
         assert offered("--host ") == [""]
 
+    def test_what_no_model_can_be_called_is_not_offered(self, know: Know) -> None:
+        know("qwen3:8b", "$(touch pwned)", "`id`", "a;rm -rf ~", "--yes", "../x", "a b", "a'b")
+
+        assert offered("use ") == ["qwen3:8b"]
+
     def test_the_demo_keeps_no_names(self, know: Know) -> None:
         know(*NAMES)
 
@@ -226,14 +233,21 @@ class TestScript:
 
 
 STARTS = {
-    "bash": (["bash", "--norc", "--noprofile", "-i"], 'eval "$(ollama-tui completion bash)"'),
-    "zsh": (
-        ["zsh", "-f", "-i"],
-        'autoload -U compinit && compinit -D -u; eval "$(ollama-tui completion zsh)"',
-    ),
-    "fish": (["fish", "--no-config", "-i"], "ollama-tui completion fish | source"),
+    "bash": (".bashrc", ["bash", "-i"]),
+    "zsh": (".zshrc", ["zsh", "-i"]),
+    "fish": (".config/fish/config.fish", ["fish", "-i"]),
 }
-"""How each is started without its user's files, and what turns completion on in it."""
+"""The file of a user that holds the README's line, and how a shell is started that reads it."""
+
+
+def home_of(shell: str, folder: Path) -> Path:
+    """The home of a user who has done what the README says, and nothing else."""
+    file, _ = STARTS[shell]
+    line, of = re.escape(f"completion {shell}"), re.escape(f"# in ~/{file}")
+    (found,) = re.findall(rf"^.*{line}.*?(?= +{of}$)", README, re.MULTILINE)
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text(f"{found}\n")
+    return folder
 
 
 @pytest.mark.parametrize("shell", STARTS)
@@ -247,30 +261,34 @@ STARTS = {
         ("--host=gpu", "--host=gpu-box"),
     ],
 )
-def test_a_shell_completes_the_word(shell: str, typed: str, completed: str, know: Know) -> None:
+def test_a_shell_completes_the_word(
+    shell: str, typed: str, completed: str, know: Know, tmp_path: Path
+) -> None:
     know(*NAMES)
     know(*NAMES, host="gpu-box")
 
-    assert completed_by(shell, typed) == completed
+    assert completed_by(shell, typed, tmp_path) == completed
 
 
-def test_bash_waits_where_two_names_begin_so(know: Know) -> None:
+def test_bash_waits_where_two_names_begin_so(know: Know, tmp_path: Path) -> None:
     know(*NAMES)
 
-    assert completed_by("bash", "use gemma3:1") == "use gemma3:1"
-    assert completed_by("bash", "use ge") == "use gemma3:1"
+    assert completed_by("bash", "use gemma3:1", tmp_path) == "use gemma3:1"
+    assert completed_by("bash", "use ge", tmp_path) == "use gemma3:1"
 
 
-def completed_by(shell: str, typed: str) -> str:
-    """What a shell makes of these words of a command when Tab is pressed behind them."""
+def completed_by(shell: str, typed: str, home: Path) -> str:
+    """What a new shell makes of these words of a command when Tab is pressed behind them."""
     if shutil.which(shell) is None:
         pytest.skip(f"there is no {shell} here")
-    command, turns_on = STARTS[shell]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    user = {"PATH": path, "HOME": str(home_of(shell, home))}
+    # fish has its file there, and this program its own.
+    user["XDG_CONFIG_HOME"] = str(home / ".config")
 
-    terminal = PtyProcess.spawn(command, env=os.environ | {"PATH": path}, dimensions=(24, 200))
+    terminal = PtyProcess.spawn(STARTS[shell][1], env=os.environ | user, dimensions=(24, 200))
     # Tab, then to the line's start: the line is printed in place of being run.
-    for line in (turns_on, f"ollama-tui {typed}\t\x01echo IT IS ", "exit"):
+    for line in (f"ollama-tui {typed}\t\x01echo IT IS ", "exit"):
         terminal.write(f"{line}\r".encode())
     begins = "IT IS ollama-tui "
     said = [line.strip() for line in all_of(terminal).splitlines()]

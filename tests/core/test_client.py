@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import aclosing
 
+import httpx
 import pytest
 
 from ollama_tui.core import client
@@ -141,6 +142,18 @@ class TestSomethingElse:
             await service.running()
 
 
+class TestAServerThatTellsTheKey:
+    async def test_it_is_not_repeated(self) -> None:
+        said = {"error": "no such key: sk-12345678, and no such password: pa/55word"}
+        async with answering(http_json(said, "500 Oops")) as server:
+            url = server.url.replace("//", "//me:pa%2F55word@")
+            async with aclosing(Client(Connection(url, key="sk-12345678"))) as client:
+                with pytest.raises(ServerFailed) as failure:
+                    await client.tags()
+
+        assert "no such key: SECRET, and no such password: SECRET." in str(failure.value)
+
+
 class TestBeingSentOn:
     async def test_to_another_scheme_is_refused_with_the_address_to_use(self) -> None:
         answer = http("301 Moved Permanently", b"", "location: https://127.0.0.1:8443/api/tags")
@@ -151,13 +164,30 @@ class TestBeingSentOn:
         assert "The server sends on to https://127.0.0.1:8443" in str(failure)
         assert "--host https://127.0.0.1:8443" in str(failure)
 
-    async def test_to_another_path_is_followed(
-        self, open_service: OpenService, service: OllamaService, url: str
-    ) -> None:
-        async with answering(http("302 Found", b"", f"location: {url}/api/tags")) as server:
-            library = await open_service(Connection(server.url)).library()
+    @pytest.mark.parametrize("to", ["http://127.0.0.1:11434", "http://h:2", "https://h:1"])
+    async def test_to_another_server_is_refused_before_that_one_is_asked(self, to: str) -> None:
+        asked: list[str] = []
 
-        assert len(library) == 4
+        def answer(request: httpx.Request) -> httpx.Response:
+            asked.append(str(request.url))
+            return httpx.Response(307, headers={"location": f"{to}/api/delete"})
+
+        transport = httpx.MockTransport(answer)
+        async with aclosing(Client(Connection("http://h:1", transport=transport))) as client:
+            with pytest.raises(Refused, match=f"The server sends on to {to}"):
+                await client.delete_model("gemma3")
+
+        assert asked == ["http://h:1/api/delete"]
+
+    async def test_to_another_path_is_followed(self, open_service: OpenService) -> None:
+        def answer(request: httpx.Request) -> httpx.Response:
+            if request.url.path == "/api/tags":
+                return httpx.Response(302, headers={"location": "/there/api/tags"})
+            return httpx.Response(200, json={"models": []})
+
+        connection = Connection("http://h:1", transport=httpx.MockTransport(answer))
+
+        assert len(await open_service(connection).library()) == 0
 
     async def test_a_path_before_the_api_is_kept(self, open_service: OpenService) -> None:
         async with answering(http_json({"models": []})) as server:

@@ -130,15 +130,15 @@ class TestSharing:
 
         assert sorted(json.loads(path.read_text())["servers"]) == sorted(servers)
 
-    def test_a_linked_file_stays_a_link(
+    def test_what_a_link_in_its_place_leads_to_is_left_alone(
         self, current: CurrentModel, path: Path, tmp_path: Path
     ) -> None:
         path.parent.mkdir()
-        path.symlink_to(tmp_path / "kept-elsewhere.json")
+        path.symlink_to(tmp_path / "elsewhere.json")
 
         current.choose("gemma3", LIBRARY)
 
-        assert path.is_symlink()
+        assert not (tmp_path / "elsewhere.json").exists()
         assert current.read() == "gemma3:latest"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ollama_tui.core.engine_log import EngineLoad, engine_loads
+from ollama_tui.core.server_start import log_fields
 from tests.core.engine_lines import OLD_LOAD, PROBED, READY, RECORDED, SLIDING_WINDOWS, start
 
 _MIB = 2**20
@@ -141,3 +142,14 @@ def test_a_load_that_failed_is_over() -> None:
 
 def test_lines_without_a_start_tell_nothing() -> None:
     assert engine_loads(SLIDING_WINDOWS[1:]) == ()
+
+
+def test_no_line_that_a_client_can_write_is_searched_for_minutes() -> None:
+    # A word of this length took each of these patterns a minute and more.
+    long = "a" * 60_000
+
+    begun = f'msg="starting runner" cmd="/bin/ollama runner --model /x/sha256-{"a" * 64}"'
+    asked = (f"{long} buffer size", "memory_breakdown_print: | - " * 2_000)
+
+    assert len(engine_loads((begun, *asked))) == 1
+    assert log_fields(long) == {}

@@ -6,12 +6,25 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ollama_tui.core.errors import StateUnwritable
-from ollama_tui.core.files import locked, read_json, set_aside, write_atomically
+from ollama_tui.core.files import locked, open_private, read_json, set_aside, write_atomically
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    """A user who lets everybody read everything."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 class TestWriting:
@@ -50,33 +63,58 @@ class TestWriting:
 
         assert os.listdir(tmp_path) == ["a.json"]
 
-    def test_a_link_stays_a_link(self, tmp_path: Path) -> None:
-        (tmp_path / "dotfiles").mkdir()
-        target = tmp_path / "dotfiles" / "a.json"
-        target.write_text("old")
+    def test_a_link_is_replaced_and_what_it_leads_to_is_left_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").write_text("theirs")
         link = tmp_path / "a.json"
-        link.symlink_to(target)
+        link.symlink_to(tmp_path / "elsewhere")
 
         write_atomically(link, "new")
 
-        assert link.is_symlink()
-        assert target.read_text() == "new"
+        assert (link.is_symlink(), link.read_text()) == (False, "new")
+        assert (tmp_path / "elsewhere").read_text() == "theirs"
 
-    def test_a_link_to_nothing_yet_makes_its_target(self, tmp_path: Path) -> None:
-        link = tmp_path / "a.json"
-        link.symlink_to(tmp_path / "target.json")
+    def test_all_folders_that_are_made_for_it_are_closed_to_others(
+        self, tmp_path: Path, open_umask: None
+    ) -> None:
+        write_atomically(tmp_path / "cache" / "shapes" / "a.json", "new")
 
-        write_atomically(link, "new")
+        assert mode(tmp_path / "cache") == mode(tmp_path / "cache" / "shapes") == 0o700
 
-        assert (tmp_path / "target.json").read_text() == "new"
+    def test_a_folder_that_others_could_look_into_is_closed_to_them(self, tmp_path: Path) -> None:
+        (tmp_path / "state").mkdir()
+        (tmp_path / "state").chmod(0o755)
 
-    def test_a_link_in_a_circle_is_no_crash(self, tmp_path: Path) -> None:
-        link = tmp_path / "a.json"
-        link.symlink_to(link)
+        write_atomically(tmp_path / "state" / "a.json", "new")
 
-        write_atomically(link, "new")
+        assert mode(tmp_path / "state") == 0o700
 
-        assert link.read_text() == "new"
+
+class TestAFileThatGrows:
+    def test_only_its_owner_can_read_it(self, tmp_path: Path, open_umask: None) -> None:
+        path = tmp_path / "folder" / "a.log"
+
+        open_private(path).close()
+
+        assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+
+    def test_one_that_others_could_read_is_closed_to_them(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.log"
+        path.write_text("old")
+        path.chmod(0o644)
+
+        with open_private(path) as file:
+            file.write("new")
+
+        assert (mode(path), path.read_text()) == (0o600, "oldnew")
+
+    def test_a_link_is_not_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").write_text("theirs")
+        (tmp_path / "a.log").symlink_to(tmp_path / "elsewhere")
+
+        with pytest.raises(OSError, match="symbolic links"):
+            open_private(tmp_path / "a.log", truncates=True)
+
+        assert (tmp_path / "elsewhere").read_text() == "theirs"
 
 
 class TestAWriteThatFails:

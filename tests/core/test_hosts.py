@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 
 import pytest
@@ -18,6 +19,7 @@ from ollama_tui.core.hosts import (
     machine_name,
     parse_host,
     server_key,
+    shown_address,
     without_secrets,
 )
 
@@ -117,6 +119,20 @@ class TestReadingAnAddress:
 
         assert "secret" not in without_secrets(shown)
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "http://h:1/?token=secret", "h?key=secret", "http://h/p#secret", "http://u:sec/ret@h:1",
+            "u:12/secret@h", "http://u:a?secret@h", "http://u:x#secret@h:1", "http://h?t=a@secret",
+            "https://secret@h:x", "ftp://u:secret@h", "http://u:12/3secret@h/p",
+        ],
+    )  # fmt: skip
+    def test_nor_a_key_in_any_other_place(self, text: str) -> None:
+        with pytest.raises(InvalidInput) as refusal:
+            parse_host(text)
+
+        assert not re.search("sec|ret|12", str(refusal.value).replace("%2F", ""))
+
     def test_the_refusal_of_an_address_without_a_scheme_adds_none(self) -> None:
         with pytest.raises(InvalidInput, match=r"^'h:abc' is not"):
             parse_host("user:pw@h:abc")
@@ -149,6 +165,22 @@ class TestShowingAnAddress:
     )
     def test_names_and_passwords_are_left_out(self, url: str, shown: str) -> None:
         assert without_secrets(url) == shown
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("http://u:pw@h:80/p", "http://h:80/p"),
+            ("u:p/w@h:80", "h:80"),
+            ("http://h?token=x", "http://h…"),
+            ("http://h/#x", "http://h/…"),
+            ("http://u:p?w@h", "http://…"),
+            ("0.0.0.0", "0.0.0.0"),
+        ],
+    )
+    def test_one_that_nobody_has_read_is_shown_without_what_may_be_secret(
+        self, text: str, shown: str
+    ) -> None:
+        assert shown_address(text) == shown
 
     @pytest.mark.parametrize(
         ("url", "words"),

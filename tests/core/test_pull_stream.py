@@ -152,6 +152,14 @@ class TestAPullThatFails:
         with pytest.raises(NoSuchModel, match="The registry has no such model or tag"):
             await pulled(stream, "absent")
 
+    async def test_a_key_that_the_server_repeats_is_not_told(
+        self, url: str, emulator: Emulator
+    ) -> None:
+        emulator.faults["/api/pull"] = saying('{"error":"bad key: sk-12345678"}')
+
+        with pytest.raises(OllamaTuiError, match="bad key: SECRET"):
+            await pulled(PullStream(Connection(url, key="sk-12345678")))
+
     async def test_an_error_in_the_middle(self, stream: PullStream, emulator: Emulator) -> None:
         text = "write /x/blobs/sha256-ab-partial: no space left on device"
         emulator.registry.faults["big:8b"] = PullFault(PullFaultKind.ERROR, 0.1, text)

@@ -56,6 +56,14 @@ def test_it_tells_since_when_it_runs_what_it_holds_and_whose_it_is(made: MadePro
     assert runner.user
 
 
+def test_what_somebody_writes_into_a_command_is_clean(made: MadeProcesses) -> None:
+    made.add(77, "ollama", "runner", "--model", "\x1b]52;c;eA==\x07m\u202e", "--port", "\x1b[2J1")
+
+    (runner,) = runners(made.folder) or ()
+
+    assert (runner.model, runner.port) == ("]52;c;eA==m", "[2J1")
+
+
 def test_a_runner_before_0_30_tells_its_model_alone(made: MadeProcesses) -> None:
     made.add(77, *runner_of_old("b"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,25 @@ class TestWhereItIs:
 
         assert found.source == "journalctl -u ollama-gpu1"
 
+    def test_a_group_that_would_be_an_option_is_no_service(self, tmp_path: Path) -> None:
+        group = "0::/user.slice/user-7.slice/user@7.service/-Hevil.ollama.service"
+        hold(made(tmp_path / "proc"), group=group)
+        asked: list[str] = []
+
+        def ask(command: Sequence[str]) -> Said:
+            asked.append(" ".join(command))
+            return Said(failure="no")
+
+        read_server_log(URL, replace(places(tmp_path), ask=ask))
+
+        assert asked
+        assert not [command for command in asked if "-Hevil" in command]
+
+    def test_a_path_with_control_characters_is_told_without_them(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "\x1b]52;c;eA==\x07log", HERE)
+
+        assert log_in_file(path).source.isprintable()
+
     def test_so_is_that_of_a_users_own_systemd(self, tmp_path: Path) -> None:
         group = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/ollama.service"
         hold(made(tmp_path / "proc"), group=group)
@@ -136,7 +156,7 @@ class TestWhereItIs:
 
     def test_docker_has_that_of_a_container_with_the_port(self, tmp_path: Path) -> None:
         rows = "aa\tother\t\nbb\tllm\t0.0.0.0:11434->11434/tcp, [::]:11434->11434/tcp\n"
-        answers = {"docker ps": Said(rows), "docker logs --tail 20000 llm": Said(CONFIG)}
+        answers = {"docker ps": Said(rows), "docker logs --tail 20000 -- llm": Said(CONFIG)}
 
         found = read_server_log(URL, places(tmp_path, answers))
 
@@ -145,9 +165,9 @@ class TestWhereItIs:
     def test_a_start_long_ago_is_asked_of_docker_by_itself(self, tmp_path: Path) -> None:
         answers = {
             "docker ps": Said("bb\tllm\t127.0.0.1:11434->11434/tcp\n"),
-            "docker logs --tail 20000 llm": Said(GIN),
+            "docker logs --tail 20000 -- llm": Said(GIN),
             "docker inspect": Said("2026-11-26T14:20:27.333Z\n"),
-            "docker logs --since 2026-11-26T14:20:27.333Z llm": Said(f"{CONFIG}\n{CPU}"),
+            "docker logs --since 2026-11-26T14:20:27.333Z -- llm": Said(f"{CONFIG}\n{CPU}"),
         }
 
         assert read_server_log(URL, places(tmp_path, answers)).start == (CONFIG, CPU)

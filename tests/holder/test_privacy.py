@@ -77,6 +77,28 @@ class TestAnotherUser:
         async with holder_here(place):
             assert (await downloads.start("a")).name == "a:latest"
 
+    async def test_who_listens_in_our_place_is_told_nothing(
+        self, place: HolderPlace, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(link, "peer_uid", lambda connection: own_uid() + 1)
+        monkeypatch.setattr(link, "_START_SECONDS", 0.3)
+        heard: list[bytes] = []
+
+        async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b'{"protocol": 1, "version": "9", "pid": 1, "outlives_logout": true}\n')
+            heard.append(await reader.read())
+            writer.close()
+
+        place.prepare()
+        async with (
+            await asyncio.start_unix_server(listen, place.socket),
+            client_of(place, target_of(url=url, key=KEY)) as downloads,
+        ):
+            with pytest.raises(OllamaTuiError, match="does not answer"):
+                await downloads.start("a")
+
+        assert set(heard) <= {b""}
+
     async def test_starts_nothing_in_this_one_s_state_folder(
         self, place: HolderPlace, url: str, emulator: Emulator
     ) -> None:

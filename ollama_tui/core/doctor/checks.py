@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ollama_tui.core.doctor import (
     folder,
@@ -17,11 +18,19 @@ from ollama_tui.core.doctor import (
 )
 from ollama_tui.core.doctor.evidence import Evidence
 from ollama_tui.core.doctor.finding import Finding, in_order
+from ollama_tui.core.text import clean
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     """What the evidence says so far, the faults first."""
-    return in_order(_findings(evidence))
+    # Paths and names of other users are in their words.
+    return in_order(map(_cleaned, _findings(evidence)))
+
+
+def _cleaned(finding: Finding) -> Finding:
+    return replace(
+        finding, sentence=clean(finding.sentence, 4096), next_step=clean(finding.next_step, 4096)
+    )
 
 
 def _findings(evidence: Evidence) -> Iterator[Finding]:

@@ -14,11 +14,14 @@ from ollama_tui.core.doctor.settings import set_by_hand
 _PUBLIC = {"localhost", "ollama.com", "registry.ollama.ai", "huggingface.co", "hf.co"}
 _NOBODYS = {"", "root", "ollama", "nobody", "localhost", "user", "host"}
 """Names that tell nothing of anybody."""
+_LONG = re.compile(r"\S{501,}")
+"""Nobody reads it, and a search for what may be secret in it takes minutes."""
 _SIGN_IN = re.compile(r"(\w+://)[^\s@]*@|(?<![\w.+-])[\w.+%~-]+:[^\s/@]+@(?=[\w\[])")
 _SECRET = re.compile(
     r"(?i)\b([\w-]*(?:token|secret|password|passwd|pwd|credential)s?\"?(?:\s*[=:]\s*)"
     r"|[\w-]*key\"?(?:\s*=\s*|:(?=\S)|:\s*(?=\")))\S+"
 )
+_QUERY = re.compile(r"(\w+://[^\s?]+\?)\S+")
 _TOKENS = re.compile(
     r"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{6,}|\b(?:sk|hf|ghp|gho|ghs|glpat|xox[abp])[-_][\w-]{8,}"
     r"|\beyJ[\w-]+\.[\w.-]+|ssh-(?:rsa|ed25519)\s+\S+|\bAKIA[A-Z0-9]{12,}\b"
@@ -59,7 +62,9 @@ def redacted(text: str, private: Private) -> str:
     """A text without secrets, user names, home folders, names of machines and their addresses."""
     for secret in sorted(filter(None, private.secrets), key=len, reverse=True):
         text = text.replace(secret, "SECRET")
+    text = _LONG.sub("LONG", text)
     text = _SIGN_IN.sub(lambda found: f"{found[1] or ''}SECRET@", text)
+    text = _QUERY.sub(r"\1SECRET", text)
     text = _TOKENS.sub("SECRET", text)
     text = _SECRET.sub(r"\1SECRET", text)
     if len(private.home) > 1:

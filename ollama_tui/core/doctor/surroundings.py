@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from ollama_tui.core.doctor.evidence import Address, Own
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.core.hosts import without_secrets
+from ollama_tui.core.hosts import shown_address, without_secrets
 from ollama_tui.core.names import name_key
 from ollama_tui.core.text import clean
 
@@ -54,11 +54,11 @@ def address_of(url: str, environment: Mapping[str, str], **facts: object) -> Add
         facts: more fields of `Address`.
     """
     proxies = {
-        name: without_secrets(clean(value))
+        name: shown_address(clean(value))
         for name, value in environment.items()
         if name.casefold() in _PROXIES and value
     }
-    said = without_secrets(clean(environment.get("OLLAMA_HOST", ""), 200)).strip()
+    said = shown_address(clean(environment.get("OLLAMA_HOST", ""), 200)).strip()
     address = Address(without_secrets(url), said=said, proxies=MappingProxyType(proxies))
     return replace(address, **facts)  # type: ignore[arg-type]
 

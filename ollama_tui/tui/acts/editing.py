@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ollama_tui.core.drafts import Draft, editor_command
 from ollama_tui.core.edited import Edited, EditedModels
 from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.handed_on import without_keys
 from ollama_tui.core.library import Library
 from ollama_tui.core.tuning import Tuning, difference, edited_from, text_of
 from ollama_tui.tui.acts.attempts import attempt
@@ -75,7 +76,9 @@ async def _until_done(of: _Edit, command: tuple[str, ...]) -> None:
     from ollama_tui.tui.terminal import run_in_terminal
 
     while True:
-        words = await run_in_terminal(of.app, [*command, str(of.draft.path)], os.environ)
+        words = await run_in_terminal(
+            of.app, [*command, str(of.draft.path)], without_keys(os.environ)
+        )
         # The file is told in the dialog, where there is room for it.
         words = words.replace(f" {of.draft.path}", "")
         if not of.draft.is_touched:

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from ollama_tui.core.doctor import Finding, Outcome, findings_of, folded, in_order, outcome_of
-from ollama_tui.core.doctor.evidence import Address, Answer, Evidence
+from ollama_tui.core.doctor.evidence import Address, Answer, Evidence, Own, Store
 from ollama_tui.core.doctor.finding import ok, unknown, warning
-from tests.core.doctor.evidences import ADDRESS, ELSEWHERE, WELL
+from ollama_tui.core.listeners import Listener
+from ollama_tui.core.server_log import ServerLog
+from tests.core.doctor.evidences import ADDRESS, ELSEWHERE, FOLDER, MACHINE, UNIT, WELL
 
 DOWN = Answer(failure="Connection refused.", remedy="Start it.", is_reached=False)
 
@@ -79,6 +81,25 @@ def test_the_worst_come_first_and_the_others_keep_their_order() -> None:
     findings = [ok("a.a", "A."), unknown("b.b", "b"), warning("c.c", "C.", "D."), ok("d.d", "D.")]
 
     assert [one.check for one in in_order(findings)] == ["c.c", "a.a", "d.d", "b.b"]
+
+
+def test_no_name_or_path_of_others_moves_the_cursor() -> None:
+    evil = "\x1b]52;c;eA==\x07a\x9b31m\u202e\n"
+    machine = replace(
+        MACHINE,
+        listeners=(Listener("0.0.0.0", 7, 42, evil, evil), Listener("127.0.0.1", 8, 43, evil)),
+        users={7: evil, 8: evil},
+        log=ServerLog(evil, why=evil),
+        unit=replace(UNIT, name=evil, user=evil, environment={evil: evil, "OLLAMA_MODELS": evil}),
+        folder=replace(FOLDER, path=evil, user=evil, others=(Store(evil, evil, 2),)),
+    )
+    own = Own(evil, config_failure=evil, unwritable={evil: evil}, state=evil, current=evil)
+
+    findings = findings_of(replace(WELL, machine=machine, own=own, answer=Answer(failure=evil)))
+
+    for finding in findings:
+        assert finding.sentence.isprintable()
+        assert finding.next_step.isprintable()
 
 
 class TestFolding:

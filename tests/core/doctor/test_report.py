@@ -57,6 +57,7 @@ class TestWhatItLeavesOut:
             ("http://me:pa@ss@proxy.corp:3128/x", "http://SECRET@HOST:3128/x"),
             ("HTTPS_PROXY=http://:pw@10.0.0.7:1", "HTTPS_PROXY=http://SECRET@HOST:1"),
             ("me:pw@proxy", "SECRET@proxy"),
+            ("https://ollama.com/x?sig=ab&y=1", "https://ollama.com/x?SECRET"),
             ("OPENAI_API_KEY=abc MY_TOKEN=def", "OPENAI_API_KEY=SECRET MY_TOKEN=SECRET"),
             ('{"password": "hunter2"}', '{"password": SECRET'),
             ("Authorization: Bearer eyJhbGciOi", "Authorization: SECRET"),
@@ -128,3 +129,7 @@ class TestWhatItLeavesOut:
 
         for word in ("carl", "dora", "erik", "frida", "ann", "gpu-box", "tok-", "pw", "10.1.2.3"):
             assert word not in told.replace("cannot", "")
+
+
+def test_a_long_word_is_left_out_before_it_is_searched_for_minutes() -> None:
+    assert redacted("x " + "sk-" * 6000, PRIVATE) == "x LONG"
