@@ -60,9 +60,10 @@ class Client(ollama.AsyncClient):
         """The installed models: the JSON object of `/api/tags`, unread."""
         return await self._body("GET", "/api/tags")
 
-    async def running(self) -> bytes:
-        """The loaded models: the JSON object of `/api/ps`, unread."""
-        return await self._body("GET", "/api/ps")
+    async def running(self) -> tuple[bytes, str]:
+        """The loaded models, the JSON object of `/api/ps` unread, and the answer's date."""
+        answer = await self._in_time("GET", "/api/ps")
+        return answer.content, answer.headers.get("date", "")
 
     async def whole_show(self, model: str) -> bytes:
         """All that the server tells of one model: the JSON object of `/api/show`, unread."""
@@ -123,12 +124,15 @@ class Client(ollama.AsyncClient):
         return failures.read_object(body, self._shown_url)
 
     async def _body(self, method: str, path: str, **request: Any) -> bytes:
+        return (await self._in_time(method, path, **request)).content
+
+    async def _in_time(self, method: str, path: str, **request: Any) -> httpx.Response:
         # httpx's own time-out is for each piece of an answer.
         with failures.translated(self._shown_url):
             async with asyncio.timeout(WHOLE_SECONDS):
                 return await self._answer(method, path, **request)
 
-    async def _answer(self, method: str, path: str, **request: Any) -> bytes:
+    async def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
             response: httpx.Response = await self._request_raw(  # type: ignore[no-untyped-call]
                 method, path, **request
@@ -137,4 +141,4 @@ class Client(ollama.AsyncClient):
             raise failures.answer_failure(
                 error.status_code, error.error, self._shown_url
             ) from error
-        return response.content
+        return response
