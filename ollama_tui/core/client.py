@@ -43,6 +43,8 @@ class Client(ollama.AsyncClient):
 
     def __init__(self, connection: Connection) -> None:
         """Speak to the server of that connection; nothing is sent yet."""
+        self.date = ""
+        """When the server sent its last answer, as it wrote that; empty if it did not say."""
         self._shown_url = without_secrets(connection.url)
         with failures.translated(self._shown_url):
             super().__init__(host=connection.url, **connection.options(READ_SECONDS))
@@ -60,10 +62,9 @@ class Client(ollama.AsyncClient):
         """The installed models: the JSON object of `/api/tags`, unread."""
         return await self._body("GET", "/api/tags")
 
-    async def running(self) -> tuple[bytes, str]:
-        """The loaded models, the JSON object of `/api/ps` unread, and the answer's date."""
-        answer = await self._in_time("GET", "/api/ps")
-        return answer.content, answer.headers.get("date", "")
+    async def running(self) -> bytes:
+        """The loaded models: the JSON object of `/api/ps`, unread."""
+        return await self._body("GET", "/api/ps")
 
     async def whole_show(self, model: str) -> bytes:
         """All that the server tells of one model: the JSON object of `/api/show`, unread."""
@@ -124,15 +125,12 @@ class Client(ollama.AsyncClient):
         return failures.read_object(body, self._shown_url)
 
     async def _body(self, method: str, path: str, **request: Any) -> bytes:
-        return (await self._in_time(method, path, **request)).content
-
-    async def _in_time(self, method: str, path: str, **request: Any) -> httpx.Response:
         # httpx's own time-out is for each piece of an answer.
         with failures.translated(self._shown_url):
             async with asyncio.timeout(WHOLE_SECONDS):
                 return await self._answer(method, path, **request)
 
-    async def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
+    async def _answer(self, method: str, path: str, **request: Any) -> bytes:
         try:
             response: httpx.Response = await self._request_raw(  # type: ignore[no-untyped-call]
                 method, path, **request
@@ -141,4 +139,5 @@ class Client(ollama.AsyncClient):
             raise failures.answer_failure(
                 error.status_code, error.error, self._shown_url
             ) from error
-        return response
+        self.date = response.headers.get("date", "")
+        return response.content

@@ -72,8 +72,9 @@ class OllamaService:
 
     async def running(self) -> tuple[RunningModel, ...]:
         """The loaded models; the very same object as long as the server says the same."""
-        body, date = await (await self._opened()).running()
-        ahead = seconds_ahead(date, self._clock(), self._ahead)
+        client = await self._opened()
+        body = await client.running()
+        ahead = seconds_ahead(client.date, self._clock(), self._ahead)
         if body != self._running[0] or ahead != self._ahead:
             self._ahead = ahead
             entries = self._entries(body)
