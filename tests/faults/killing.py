@@ -53,25 +53,25 @@ def _forbidden(words: str) -> None:
     raise AssertionError(words)
 
 
-def kinds(folder: Path) -> dict[str, Kind]:
+def kinds(folder: Path, warn: Callable[[str], None] = _forbidden) -> dict[str, Kind]:
     """All kinds of files that the program writes, in that folder."""
-    return {**_state(folder), **_lost_without_harm(folder)}
+    return {**_state(folder, warn), **_lost_without_harm(folder)}
 
 
-def _state(folder: Path) -> dict[str, Kind]:
+def _state(folder: Path, warn: Callable[[str], None]) -> dict[str, Kind]:
     journal = folder / "downloads-box.json"
     records = (
         Record((UnfinishedPull("a:1b"),), (EndedPull("b:1b", Outcome.FINISHED, 5.0, 7, 7, 1.0),)),
         Record(tuple(UnfinishedPull(f"m{n}:1b", failure="x" * 200) for n in range(100))),
     )
-    current = CurrentModel(folder / "current.json", _SERVER, _forbidden)
-    pins = PinFile(folder / "pins.json", _SERVER, _forbidden)
+    current = CurrentModel(folder / "current.json", _SERVER, warn)
+    pins = PinFile(folder / "pins.json", _SERVER, warn)
     many = Pins(tuple(Pin(f"m{n}:1b") for n in range(100))), Pins((Pin("a:1b"),))
     tastes = Preferences(theme="nord" * 50), Preferences(reverse=True)
     return {
         "downloads": Kind(
-            lambda odd: Journal(journal, _forbidden).write(_SERVER, records[odd]),
-            lambda: Journal(journal, _forbidden).read(_SERVER),
+            lambda odd: Journal(journal, warn).write(_SERVER, records[odd]),
+            lambda: Journal(journal, warn).read(_SERVER),
             records,
         ),
         "current": Kind(
