@@ -17,7 +17,7 @@ from ollama_tui.demo.registry import PullFault, PullFaultKind
 from ollama_tui.demo.wire import NDJSON, Answer
 from tests.faults.rows import Told, keys_answer
 from tests.tui.dashboard import Opener
-from tests.tui.test_pulling import LONG, begin, begin_behind, state_of
+from tests.tui.test_pulling import LONG, begin_behind, state_of
 
 AGAIN = "trying again"
 GONE = {"*": Fault(unreachable=True)}
@@ -96,7 +96,6 @@ async def test_it_is_told_and_asked_for_again_until_it_is_whole(
 
         emulator.registry.faults.clear()
         emulator.faults.clear()
-        await tui.shows(f"Pulled {LONG}")
         await tui.until(lambda: LONG in tui.names)
 
 
@@ -115,8 +114,9 @@ async def test_it_is_told_why_and_pulled_again_it_arrives(
 
         emulator.registry.faults.clear()
         emulator.faults.clear()
-        await begin(tui, LONG)
-        await tui.shows(f"Pulled {LONG}")
+        await tui.press("p")
+        await tui.type(LONG)
+        await tui.press("enter")
         await tui.until(lambda: LONG in tui.names)
 
 
