@@ -57,11 +57,15 @@ def build_app(folder: Path, *, on_machine: bool = False) -> tuple[OllamaTuiApp, 
     emulator = demo_emulator(clock.now, clock.sleep)
     connection = Connection(DEFAULT_URL, transport=EmulatorTransport(emulator))
     settings = Settings(demo_paths(folder), machine="gpu-box-3")
+
+    def seconds() -> float:
+        return clock.now().timestamp()
+
     app = OllamaTuiApp(
         settings,
-        OllamaService(connection),
+        OllamaService(connection, seconds),
         LocalDownloads(connection),
-        clock=lambda: clock.now().timestamp(),
+        clock=seconds,
         machine=_machine(emulator) if on_machine else Machine(),
     )
     return app, emulator

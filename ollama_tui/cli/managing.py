@@ -20,7 +20,7 @@ from ollama_tui.cli.output import (
 )
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core import renaming, units
-from ollama_tui.core.errors import OllamaTuiError, Refused
+from ollama_tui.core.errors import OllamaTuiError, Refused, undone
 from ollama_tui.core.installed import Deleted, refuse_suffix
 from ollama_tui.core.models import Model, ModelDetails
 from ollama_tui.core.names import understand
@@ -77,7 +77,7 @@ async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
             library = library.without((model.name,))
             codes.add(ExitCode.DONE)
         except OllamaTuiError as error:
-            say_failure(f"{model.name} is not deleted. {error}")
+            say_failure(undone(model.name, "deleted", error))
             codes.add(exit_code_of(type(error)))
     parts.keep(library)
     return codes.pop() if len(codes) == 1 else ExitCode.IN_PART

@@ -44,6 +44,8 @@ class Client(ollama.AsyncClient):
 
     def __init__(self, connection: Connection) -> None:
         """Speak to the server of that connection; nothing is sent yet."""
+        self.date = ""
+        """When the server sent its last answer, as it wrote that; empty if it did not say."""
         self._connection = connection
         self._shown_url = without_secrets(connection.url)
         with failures.translated(self._shown_url):
@@ -136,4 +138,5 @@ class Client(ollama.AsyncClient):
         if response.is_error:
             text = failures.error_in(self._connection.without_secrets_in(body))
             raise failures.answer_failure(response.status_code, text, self._shown_url)
+        self.date = response.headers.get("date", "")
         return body

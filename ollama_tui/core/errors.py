@@ -33,6 +33,10 @@ class Unreachable(OllamaTuiError):
     """No server answered: refused, timed out, cut off, or no such host."""
 
 
+class Unsettled(Unreachable):
+    """No word came of a request that had been sent: what it asked for may be done, or not."""
+
+
 class NotOllama(Unreachable):
     """Something answered that is not an Ollama server, or not one that can be read."""
 
@@ -79,3 +83,16 @@ class NoSpace(PullFailed):
 
 class StateUnwritable(OllamaTuiError):
     """A file of this program's own could not be written."""
+
+
+def undone(name: str, deed: str, error: OllamaTuiError) -> str:
+    """What is told of an act that failed, or of which nobody knows whether it did.
+
+    Args:
+        name: the model.
+        deed: what should have become of it, such as `deleted`.
+        error: why it has not.
+    """
+    if isinstance(error, Unsettled):
+        return f"Whether {name} is {deed} is not known. {error}"
+    return f"{name} is not {deed}. {error}"

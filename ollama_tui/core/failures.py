@@ -21,6 +21,7 @@ from ollama_tui.core.errors import (
     ServerFailed,
     TooOld,
     Unreachable,
+    Unsettled,
 )
 from ollama_tui.core.text import clean, first_line
 
@@ -63,12 +64,12 @@ def connection_failure(error: Exception, url: str) -> OllamaTuiError:
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return Unreachable(f"no connection to {url} within {CONNECT_SECONDS:.0f} s", _START)
     if isinstance(error, httpx.TimeoutException):
-        return Unreachable(
+        return Unsettled(
             f"no answer from {url} within {READ_SECONDS:.0f} s",
             "The server is there but busy, or stuck.",
         )
     if type(error) is TimeoutError:
-        return Unreachable(
+        return Unsettled(
             f"no whole answer from {url} within {WHOLE_SECONDS:.0f} s", "It answers too slowly."
         )
     if any(isinstance(cause, socket.gaierror) for cause in causes):
@@ -84,6 +85,8 @@ def connection_failure(error: Exception, url: str) -> OllamaTuiError:
         return not_ollama(url)
     if isinstance(error, httpx.RemoteProtocolError) and "cleanly" not in str(error):
         return _protocol_failure(error, url)
+    if isinstance(error, httpx.ReadError | httpx.WriteError):
+        return Unsettled(f"{_system_words(causes)} at {url}", _START)
     if isinstance(error, httpx.NetworkError | ConnectionError | OSError | httpx.ProxyError):
         return Unreachable(f"{_system_words(causes)} at {url}", _START)
     return Unreachable(f"no connection to {url}", _START)
@@ -189,9 +192,9 @@ def looks_like_html(text: object) -> bool:
 def _protocol_failure(error: httpx.RemoteProtocolError, url: str) -> OllamaTuiError:
     words = str(error)
     if "peer closed" in words or "incomplete" in words:
-        return Unreachable(f"the connection to {url} was cut in the middle of an answer", "")
+        return Unsettled(f"the connection to {url} was cut in the middle of an answer", "")
     if "disconnected without" in words:
-        return Unreachable(f"{url} closed the connection without an answer", "")
+        return Unsettled(f"{url} closed the connection without an answer", "")
     return not_ollama(url)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import stat
@@ -21,6 +22,8 @@ except ImportError:  # Windows has none; there the last writer wins
     fcntl = None  # type: ignore[assignment]
 
 _LOCK_TRIES = 20
+_DEAD_SECONDS = 60.0
+"""No program writes one file for as long as that."""
 
 JsonObject = dict[str, object]
 
@@ -43,6 +46,7 @@ def write_atomically(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
         _sync_folder(path.parent)
+        _remove_fragments(path)
     except OSError as error:
         if temporary:
             with contextlib.suppress(OSError):
@@ -85,6 +89,14 @@ def open_private(path: Path, *, truncates: bool = False) -> TextIOWrapper:
     with contextlib.suppress(OSError, AttributeError):
         os.fchmod(handle, 0o600)
     return open(handle, "a", encoding="utf-8")
+
+
+def _remove_fragments(path: Path) -> None:
+    # What a program was writing when it was killed lies beside the file for ever.
+    for fragment in path.parent.glob(f".{glob.escape(path.name)}.????????"):
+        with contextlib.suppress(OSError):
+            if time.time() - fragment.stat().st_mtime > _DEAD_SECONDS:
+                fragment.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
-from ollama_tui.core.errors import (
-    OllamaTuiError,
-    Refused,
-    ServerFailed,
-    Unreachable,
-)
+from ollama_tui.core.errors import OllamaTuiError, Refused, ServerFailed, Unreachable, Unsettled
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import parse_name, same_model
@@ -130,8 +125,15 @@ class InstalledModels:
     async def _copied(self, source: str, destination: str) -> tuple[Model, Model]:
         """The original and its copy, once that is seen to be there."""
         model = await self._free_for(source, destination)
-        await (await self._service.client()).copy_model(model.name, destination)
-        copy = (await self._service.library()).get(destination)
+        client = await self._service.client()
+        # Without an answer the list tells what became of it.
+        with suppress(Unsettled):
+            await client.copy_model(model.name, destination)
+        try:
+            copy = (await self._service.library()).get(destination)
+        except OllamaTuiError as error:
+            doubt = f"{model.name} is there as it was; {destination} may be there, too."
+            raise Unsettled(error.what, doubt) from error
         if copy is None or copy.digest != model.digest:
             what = "is not there" if copy is None else f"is not the same as {model.name}"
             raise ServerFailed(
@@ -157,7 +159,10 @@ class InstalledModels:
             await (await self._service.client()).delete_model(name)
         except (ServerFailed, Unreachable) as error:
             # The manifest goes first: when a layer cannot be removed the model is gone already.
-            if not await self._is_gone(name):
+            gone = await self._is_gone(name)
+            if gone is False and isinstance(error, Unsettled):
+                raise Unreachable(error.what, error.remedy) from error
+            if not gone:
                 raise
             return error.what
         return ""

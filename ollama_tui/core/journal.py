@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -177,18 +175,11 @@ class Journal:
         """
         with self._changing:
             if self._servers is None:
-                self._remove_fragments()
                 self._servers = self._loaded()
             servers = {**self._servers, server: record.to_json()}
             text = json.dumps({"version": _FORMAT, "servers": servers}, indent=1)
             write_atomically(self._path, text + "\n")
             self._servers = servers
-
-    def _remove_fragments(self) -> None:
-        # What a program was writing when it was killed lies beside the file for ever.
-        for path in self._path.parent.glob(f".{glob.escape(self._path.name)}.????????"):
-            with suppress(OSError):
-                path.unlink()
 
     def _loaded(self) -> dict[str, object]:
         advice = "what was unfinished has to be asked again"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core.connection import Connection, read_only_refusal
@@ -14,6 +14,7 @@ from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, ModelDetails, RunningModel
 from ollama_tui.core.names import parse_name
+from ollama_tui.core.server_clock import moment, seconds_ahead
 from ollama_tui.core.text import clean, clean_lines, clean_value
 
 if TYPE_CHECKING:
@@ -27,14 +28,21 @@ _WHOLE = 50_000_000
 class OllamaService:
     """One server's models; errors, missing fields and control characters end here."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Nothing is sent, and `ollama` is not imported, before the first question."""
-        self._connection = connection
+    def __init__(self, connection: Connection, clock: Callable[[], float] = time.time) -> None:
+        """Nothing is sent, and `ollama` is not imported, before the first question.
+
+        Args:
+            connection: the server.
+            clock: this machine's, seconds since 1970; what the server says of times that count
+                by the minute is told by it.
+        """
+        self._connection, self._clock = connection, clock
         self._client: Client | None = None
         self._opening = asyncio.Lock()
         # What was said last, with what it means.
         self._library: tuple[bytes | None, Library] = (None, Library())
         self._running: tuple[bytes | None, tuple[RunningModel, ...]] = (None, ())
+        self._ahead = 0.0
 
     @property
     def url(self) -> str:
@@ -64,9 +72,13 @@ class OllamaService:
 
     async def running(self) -> tuple[RunningModel, ...]:
         """The loaded models; the very same object as long as the server says the same."""
-        body = await (await self._opened()).running()
-        if body != self._running[0]:
-            models = sorted(map(_running_model, self._entries(body)), key=lambda m: m.name)
+        client = await self._opened()
+        body = await client.running()
+        ahead = seconds_ahead(client.date, self._clock(), self._ahead)
+        if body != self._running[0] or ahead != self._ahead:
+            self._ahead = ahead
+            entries = self._entries(body)
+            models = sorted((_running_model(of, ahead) for of in entries), key=lambda m: m.name)
             running = tuple(model for model in models if model.name)
             same = running == self._running[1]
             self._running = (body, self._running[1] if same else running)
@@ -176,14 +188,15 @@ def _model(entry: _Object) -> Model:
     )
 
 
-def _running_model(entry: _Object) -> RunningModel:
+def _running_model(entry: _Object, ahead: float) -> RunningModel:
+    expires_at = moment(entry.get("expires_at"))
     return RunningModel(
         name=clean(entry.get("name") or entry.get("model"), 500),
         digest=clean(entry.get("digest"), 100).removeprefix("sha256:"),
         size=_whole(entry.get("size")) or 0,
         size_vram=_whole(entry.get("size_vram")) or 0,
         context_length=_whole(entry.get("context_length")) or None,
-        expires_at=moment(entry.get("expires_at")),
+        expires_at=None if expires_at is None else expires_at - ahead,
     )
 
 
@@ -213,17 +226,6 @@ def _parameters(text: str) -> Iterable[str]:
     lines = (re.sub(r"\s+", " ", line.strip(), count=1) for line in text.splitlines())
     # One that was set to nothing counts as not set.
     return (line for line in lines if line and not line.endswith(" <nil>"))
-
-
-def moment(text: object) -> float | None:
-    """Seconds since 1970 of a time as Go writes it; None for its zero time or for none at all."""
-    if not isinstance(text, str):
-        return None
-    try:
-        seconds = datetime.fromisoformat(text.strip()).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
-    return seconds if seconds > 0 else None
 
 
 def _whole(number: object) -> int | None:

@@ -60,7 +60,7 @@ class Emulator:
         """What was asked lately, the newest last."""
 
     async def answer(self, request: Request) -> Answer:
-        """Answer a request; raise Disconnected or Unreachable where a fault asks for it."""
+        """Answer a request; raise what a fault asks for in place of an answer."""
         self.requests.append(request)
         answer = await self._answer_with_faults(request)
         date = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from ollama_tui.demo.clock import Clock
-from ollama_tui.demo.wire import Answer, Disconnected, Unreachable
+from ollama_tui.demo.wire import Answer, Disconnected, Unanswered, Unreachable, pieces_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,9 @@ class Fault:
     """Seconds before anything else; infinity leaves the request without an answer."""
     unreachable: bool = False
     """The connection is refused. Behind a real socket it is accepted and closed."""
+    unanswered: bool = False
+    """Nobody answers the call for a connection, as behind a firewall that drops it. Behind a real
+    socket it is accepted and nothing follows."""
     closes: bool = False
     """The connection is closed without an answer."""
     answer: Answer | None = None
@@ -28,6 +31,10 @@ class Fault:
     """The body ends after so many lines of a stream, or so many bytes of a whole body."""
     resets: bool = False
     """The cut breaks the connection; without this the body just ends."""
+    stalls: bool = False
+    """After the cut nothing follows and nothing ends, as where a machine has lost its power."""
+    drip: float | None = None
+    """Seconds before each byte of the body."""
     times: int | None = None
     """How many requests it strikes; None for all of them."""
 
@@ -48,21 +55,26 @@ async def faulty_answer(
         await clock.sleep(fault.delay)
     if fault.unreachable:
         raise Unreachable
+    if fault.unanswered:
+        raise Unanswered
     if fault.closes:
         raise Disconnected
     given = fault.answer or await answer()
-    return given if fault.cut_after is None else _cut(given, fault.cut_after, fault.resets)
+    if fault.drip is not None:
+        return replace(given, body=_dripping(given, fault.drip, clock))
+    return given if fault.cut_after is None else _cut(given, fault.cut_after, fault)
 
 
-def _cut(answer: Answer, after: int, resets: bool) -> Answer:
-    if isinstance(answer.body, bytes):
-        body = answer.body[:after]
-        return replace(answer, body=_broken(body) if resets else body)
-    return replace(answer, body=_shortened(answer.body, after, resets))
+def _cut(answer: Answer, after: int, fault: Fault) -> Answer:
+    if not isinstance(answer.body, bytes):
+        return replace(answer, body=_shortened(answer.body, after, fault))
+    body = answer.body[:after]
+    is_broken = fault.resets or fault.stalls
+    return replace(answer, body=_broken(body, fault) if is_broken else body)
 
 
 async def _shortened(
-    body: AsyncGenerator[bytes, None], after: int, resets: bool
+    body: AsyncGenerator[bytes, None], after: int, fault: Fault
 ) -> AsyncGenerator[bytes, None]:
     async with aclosing(body):
         for _ in range(after):
@@ -70,10 +82,24 @@ async def _shortened(
                 yield await anext(body)
             except StopAsyncIteration:
                 return
-    if resets:
+    await _break_off(fault)
+
+
+async def _broken(body: bytes, fault: Fault) -> AsyncGenerator[bytes, None]:
+    yield body
+    await _break_off(fault)
+
+
+async def _break_off(fault: Fault) -> None:
+    if fault.stalls:
+        await asyncio.Event().wait()
+    if fault.resets:
         raise Disconnected
 
 
-async def _broken(body: bytes) -> AsyncGenerator[bytes, None]:
-    yield body
-    raise Disconnected
+async def _dripping(answer: Answer, pause: float, clock: Clock) -> AsyncGenerator[bytes, None]:
+    async with aclosing(pieces_of(answer.body)) as pieces:
+        async for piece in pieces:
+            for byte in piece:
+                await clock.sleep(pause)
+                yield bytes([byte])

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from socket import SO_LINGER, SOL_SOCKET
 
 from ollama_tui.demo.emulator import Emulator
-from ollama_tui.demo.wire import Answer, Disconnected, Request, Unreachable
+from ollama_tui.demo.wire import Answer, Disconnected, Request, Unanswered, Unreachable
 
 _WHOLE_BODY = 2048
 """Bytes up to which Go's server counts a body; a longer one goes out in chunks."""
@@ -77,11 +77,18 @@ class _Connection:
         with suppress(ConnectionError, Disconnected, Unreachable, *unreadable):
             while True:
                 request = await self._next_request()
-                answer = await self._emulator.answer(request)
+                answer = await self._answer(request)
                 await self._write(answer, request.method)
                 if request.headers.get("connection", "").lower() == "close":
                     break
         self._writer.close()
+
+    async def _answer(self, request: Request) -> Answer:
+        try:
+            return await self._emulator.answer(request)
+        except Unanswered:
+            await asyncio.Event().wait()
+            raise
 
     def _reset(self) -> None:
         """Break the connection so that the client notices, rather than end it in good order."""

@@ -6,12 +6,13 @@ import asyncio
 import errno
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
 
 import httpx
 
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.registry_routes import registry_answer
-from ollama_tui.demo.wire import Answer, Disconnected, Request, Unreachable
+from ollama_tui.demo.wire import Answer, Disconnected, Request, Unanswered, Unreachable
 
 
 class EmulatorTransport(httpx.AsyncBaseTransport):
@@ -30,9 +31,13 @@ class EmulatorTransport(httpx.AsyncBaseTransport):
             {name.lower(): value for name, value in request.headers.items()},
             await request.aread(),
         )
-        seconds = _read_timeout(request)
+        seconds = _timeout(request, "read")
         host = request.url.netloc.decode()
-        answer = await self._answer(host, asked, seconds)
+        try:
+            answer = await self._answer(host, asked, seconds)
+        except Unanswered as error:
+            await _wait_in_vain(_timeout(request, "connect"))
+            raise httpx.ConnectTimeout("") from error
         if isinstance(answer.body, bytes):
             headers = list(answer.headers)
             if request.method != "HEAD":
@@ -92,6 +97,12 @@ class _Stream(httpx.AsyncByteStream):
         await self._body.aclose()
 
 
-def _read_timeout(request: httpx.Request) -> float | None:
-    seconds = request.extensions.get("timeout", {}).get("read")
+async def _wait_in_vain(seconds: float | None) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asyncio.Event().wait()
+
+
+def _timeout(request: httpx.Request, kind: str) -> float | None:
+    seconds = request.extensions.get("timeout", {}).get(kind)
     return seconds if isinstance(seconds, float | int) else None

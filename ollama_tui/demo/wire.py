@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -63,6 +63,10 @@ class Unreachable(Exception):
     """Nothing listens at the server's address."""
 
 
+class Unanswered(Exception):
+    """Whoever calls for a connection hears nothing, not even a refusal."""
+
+
 def encoded(value: object) -> bytes:
     """Return JSON as Go writes it: no blanks, with signs that matter in HTML escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -98,7 +102,9 @@ async def last_of(lines: Lines, content_type: str = BARE_JSON) -> Answer:
     return json_answer(last, 200, content_type)
 
 
-async def pieces_of(body: bytes | AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+async def pieces_of(
+    body: bytes | AsyncGenerator[bytes, None],
+) -> AsyncGenerator[bytes, None]:
     """Give a body piece by piece, whichever kind it is."""
     if isinstance(body, bytes):
         yield body

@@ -19,6 +19,7 @@ from ollama_tui.core.errors import StateUnwritable
 from ollama_tui.core.files import write_atomically
 from ollama_tui.core.log_lines import without_secrets_in
 from ollama_tui.core.text import clean, clean_lines
+from ollama_tui.tui.stalled import end_without_terminal
 
 _ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
 # Textual sets these and does not undo them on every way out.
@@ -37,6 +38,8 @@ def end_on_signals(app: App[ReturnType]) -> None:
         number = getattr(signal, name, None)
         if number is not None:
             loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+            # The loop does not hear of it while a stalled terminal holds it up; this does.
+            signal.signal(number, lambda *_: end_without_terminal())
 
 
 def write_crash_report(path: Path, secrets: Iterable[str] = ()) -> Path | None:

@@ -80,12 +80,12 @@ async def url(emulator: Emulator) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def open_service() -> AsyncIterator[OpenService]:
-    """Open a service, to be closed when the test ends."""
+async def open_service(clock: FastClock) -> AsyncIterator[OpenService]:
+    """Open a service, to be closed when the test ends; its clock goes as the emulator's does."""
     async with AsyncExitStack() as opened:
 
         def open_one(connection: Connection) -> OllamaService:
-            service = OllamaService(connection)
+            service = OllamaService(connection, lambda: clock.now().timestamp())
             opened.push_async_callback(service.aclose)
             return service
 

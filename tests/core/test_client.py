@@ -21,6 +21,7 @@ from ollama_tui.core.errors import (
     ServerFailed,
     TooOld,
     Unreachable,
+    Unsettled,
 )
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
@@ -72,7 +73,7 @@ class TestAServerThatBreaksOff:
     async def test_one_that_resets_in_the_middle(self) -> None:
         failure = await failure_of(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{", resets=True)
 
-        assert type(failure) is Unreachable
+        assert type(failure) is Unsettled
 
     async def test_one_that_ends_before_the_end(self) -> None:
         failure = await failure_of(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{")

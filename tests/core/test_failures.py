@@ -16,6 +16,7 @@ from ollama_tui.core.errors import (
     ServerFailed,
     TooOld,
     Unreachable,
+    Unsettled,
 )
 from ollama_tui.core.failures import answer_failure, error_words, read_object, translated
 
@@ -102,8 +103,8 @@ class TestConnectionsThatFail:
                 "No connection to http://box:11434 within 3 s.",
             ),
             (httpx.PoolTimeout(""), Unreachable, "within 3 s"),
-            (httpx.ReadTimeout(""), Unreachable, "No answer from http://box:11434 within 10 s."),
-            (httpx.WriteTimeout(""), Unreachable, "busy, or stuck"),
+            (httpx.ReadTimeout(""), Unsettled, "No answer from http://box:11434 within 10 s."),
+            (httpx.WriteTimeout(""), Unsettled, "busy, or stuck"),
             (
                 caused_by(
                     httpx.ConnectError(""), ConnectionRefusedError(111, "Connection refused")

@@ -153,7 +153,9 @@ class TestWriting:
         self, journal: Journal, path: Path
     ) -> None:
         path.parent.mkdir()
-        path.with_name(f".{path.name}.abcd_123").write_text("{")
+        fragment = path.with_name(f".{path.name}.abcd_123")
+        fragment.write_text("{")
+        os.utime(fragment, (1.0, 1.0))
         path.with_name(".preferences.json.abcd_123").write_text("{")
 
         journal.write(SERVER, RECORD)

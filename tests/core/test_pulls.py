@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import accumulate, pairwise
 
 import pytest
@@ -298,6 +299,44 @@ class TestAnyStream:
         assert all((state.rate or 0) >= 0 for state in states)
         assert all((state.seconds_left or 0) >= 0 for state in states)
         assert states[-1].finished(99.0).completed == states[-1].total
+
+
+_STEPS = st.one_of(
+    _LINES.map(lambda line: ("advanced", line)),
+    st.sampled_from(["at", "begun", "waiting", "paused", "broken_off", "sized"]).map(
+        lambda name: (name, None)
+    ),
+)
+_ARGUMENTS: dict[str, Callable[[PullProgress | None, float], tuple[object, ...]]] = {
+    "advanced": lambda line, now: (line, now),
+    "at": lambda _, now: (now,),
+    "begun": lambda _, now: (now,),
+    "waiting": lambda _, now: (),
+    "paused": lambda _, now: (),
+    "broken_off": lambda _, now: ("stalled",),
+    "sized": lambda _, now: (Manifest((("sha256:a", 5), ("sha256:b", 2**40))),),
+    "finished": lambda _, now: (now,),
+    "cancelled": lambda _, now: (now,),
+    "failed": lambda _, now: ("The disk is full.", now),
+}
+
+
+class TestAnyOrder:
+    @given(st.lists(_STEPS, max_size=25), st.sampled_from(["finished", "cancelled", "failed"]))
+    def test_it_holds_together_after_each_step_and_ends_as_it_ended(
+        self, steps: list[tuple[str, PullProgress | None]], end: str
+    ) -> None:
+        pull, now = started(), 0.0
+        for name, line in [*steps, (end, None)]:
+            now += 1.7
+            before, pull = pull, getattr(pull, name)(*_ARGUMENTS[name](line, now))
+            assert 0 <= pull.completed <= pull.total
+            assert pull.share is None or 0 <= pull.share <= 1
+            assert (pull.share or 0.0) >= (before.share or 0.0)
+            assert pull.fetched >= before.fetched
+            assert (pull.rate or 0) >= 0
+            assert (pull.seconds_left or 0) >= 0
+            assert pull.state.has_ended == (name == end)
 
 
 class TestBeingFound:

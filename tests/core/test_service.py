@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import aclosing
 from dataclasses import fields
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.errors import InvalidInput, NoSuchModel, NotOllama, TooOld
 from ollama_tui.core.models import Model, ModelDetails, RunningModel
-from ollama_tui.core.service import OllamaService, moment
+from ollama_tui.core.service import OllamaService
+from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.listener import listen
@@ -209,6 +211,19 @@ class TestTheLoadedModels:
 
         assert model.is_pinned(emulator.clock.now().timestamp())
 
+    @pytest.mark.parametrize("hours", [-9, 3, 0.5])
+    async def test_a_clock_that_is_off_changes_nothing_about_the_time_that_is_left(
+        self, url: str, emulator: Emulator, clock: FastClock, hours: float
+    ) -> None:
+        here = clock.now().timestamp() - hours * 3600
+        async with aclosing(OllamaService(Connection(url), lambda: here)) as service:
+            await load(url, "alpha", 600)
+
+            (model,) = await service.running()
+
+            assert model.time_left(here) == pytest.approx(600, abs=2)
+            assert await service.running() == (model,)
+
     async def test_an_unchanged_answer_is_the_very_same_object(
         self, service: OllamaService, url: str
     ) -> None:
@@ -364,29 +379,6 @@ class TestOldServers:
 
         assert details.context_length is None
         assert details.family == "llama"
-
-
-class TestMoments:
-    @pytest.mark.parametrize(
-        ("text", "seconds"),
-        [
-            ("2026-08-21T15:04:58.123456789-07:00", 1787349898.123456),
-            ("2026-08-21T22:04:58Z", 1787349898.0),
-            ("2026-08-21T22:04:58.5Z", 1787349898.5),
-            ("2318-04-06T01:46:40Z", 10_990_000_000.0),
-            ("0001-01-01T00:00:00Z", None),
-            ("0001-01-01T00:00:00+14:00", None),
-            ("9999-12-31T23:59:59-14:00", 253402351199.0),
-            ("0001-01-01T00:00:00", None),
-            ("1969-12-31T23:59:59Z", None),
-            ("", None),
-            ("soon", None),
-            (None, None),
-            (7, None),
-        ],
-    )
-    def test_times_as_go_writes_them(self, text: object, seconds: float | None) -> None:
-        assert moment(text) == (seconds if seconds is None else pytest.approx(seconds))
 
 
 class TestWithoutASocket:

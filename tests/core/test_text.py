@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,11 @@ class TestCleaningALine:
         assert len(shown) <= limit
         assert shown.encode("utf-8").decode("utf-8") == shown
         assert clean(shown, limit) == shown
+        assert not {unicodedata.category(letter) for letter in shown} & {"Cc", "Cs", "Zl", "Zp"}
+
+    @pytest.mark.parametrize("mark", [*"\xad\u034f\u180e\u200b\u2060\ufff9", "\U000e0041"])
+    def test_nothing_that_cannot_be_seen_stays_in_it(self, mark: str) -> None:
+        assert clean(f"qwen{mark}3:8b") == "qwen3:8b"
 
 
 class TestCleaningSeveralLines:

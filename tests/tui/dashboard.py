@@ -233,7 +233,7 @@ class Opener:
         def seconds() -> float:
             return self.clock.now().timestamp()
 
-        service = OllamaService(connection)
+        service = OllamaService(connection, seconds)
         return OllamaTuiApp(
             settings,
             service,

@@ -1,21 +1,17 @@
 from __future__ import annotations
 
-import math
 from functools import partial
-
-import pytest
 
 from ollama_tui.core.models import ServerState
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.store import installed
-from ollama_tui.demo.wire import Answer, json_answer
+from ollama_tui.demo.wire import json_answer
 from ollama_tui.tui import polls
 from tests.tui.dashboard import Dashboard, Opener, asked, copy
 
 REFUSED = Fault(unreachable=True)
-HTML = Answer(200, (("content-type", "text/html"),), b"<html><body>Welcome to nginx</body></html>")
 FAILED = Fault(answer=json_answer({"error": "out of memory"}, 500))
 
 
@@ -26,36 +22,6 @@ async def test_a_server_that_answers_is_called_running(
         assert tui.app.server.state is ServerState.ALIVE
         assert "● running 0.32.15" in tui.lines[0]
         assert "3 loaded" in tui.lines[0]
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        pytest.param(REFUSED, "connection", id="refused"),
-        pytest.param(Fault(closes=True), "closed the connection", id="closed"),
-        pytest.param(Fault(answer=HTML), "is not an Ollama server", id="html"),
-        pytest.param(Fault(answer=Answer(403)), "(403)", id="403"),
-        pytest.param(FAILED, "out of memory", id="500"),
-        pytest.param(Fault(delay=math.inf), "no answer", id="hanging"),
-    ],
-)
-async def test_each_way_to_fail_is_told_apart(
-    open_dashboard: Opener,
-    emulator: Emulator,
-    monkeypatch: pytest.MonkeyPatch,
-    fault: Fault,
-    words: str,
-) -> None:
-    monkeypatch.setattr("ollama_tui.core.client.READ_SECONDS", 0.2)
-    emulator.faults["*"] = fault
-
-    async with open_dashboard(emulator, is_ready=False) as tui:
-        await tui.shows("● not reachable", "Ollama does not answer")
-
-        assert words in " ".join(tui.app.server.failure.split())
-        assert words.split()[0] in tui.text
-        assert tui.app.server.state is ServerState.DOWN
-        assert tui.app.notice is None
 
 
 async def test_a_server_without_ps_is_limited_but_works(

@@ -158,20 +158,20 @@ class TestNarrow:
             assert "connection" in tui.lines[0]
 
 
-async def test_two_thousand_models_are_moved_through(
+async def test_five_thousand_models_are_moved_through(
     open_dashboard: Opener, clock: FastClock
 ) -> None:
-    many = synthetic_emulator(2000, clock.now, clock.sleep)
+    many = synthetic_emulator(5000, clock.now, clock.sleep)
 
     async with open_dashboard(many) as tui:
         await tui.press("G")
         assert tui.app.selected == tui.names[-1]
-        await tui.type("/1999")
-        await tui.shows("1 of 2000")
+        await tui.type("/4999")
+        await tui.shows("1 of 5000")
         await tui.press("escape", "s", "S", "g", "pagedown")
         name = tui.app.selected
         remove(many, tui.names[0])
-        await tui.until(lambda: len(tui.names) == 1999)
+        await tui.until(lambda: len(tui.names) == 4999)
         assert tui.app.selected == name
 
 

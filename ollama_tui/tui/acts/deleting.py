@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ollama_tui.core import units
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.errors import OllamaTuiError, undone
 from ollama_tui.core.installed import refuse_suffix
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Deletion, Model
@@ -118,7 +118,7 @@ async def _delete(app: OllamaTuiApp, name: str, digest: str) -> None:
     try:
         deleted = await app.installed_models.delete(name, digest)
     except OllamaTuiError as error:
-        words = f"{name} is not deleted. {error}"
+        words = undone(name, "deleted", error)
         app.tell_failure(words)
         app.undeleted = (*app.undeleted, words) if app.is_leaving else ()
         return

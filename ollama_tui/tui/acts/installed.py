@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.errors import OllamaTuiError, undone
 from ollama_tui.core.library import Library
 from ollama_tui.core.renaming import rename_model
 
@@ -43,7 +43,8 @@ async def _copy(app: OllamaTuiApp, name: str, new_name: str) -> None:
     try:
         model = await app.installed_models.copy(name, new_name)
     except OllamaTuiError as error:
-        app.tell_failure(f"{name} is not copied. {error}")
+        app.tell_failure(undone(name, "copied", error))
+        app.refresh_now()
         return
     app.tell(f"{model.name} is a copy of {name}", "it takes no disk")
     app.refresh_now()
@@ -53,7 +54,7 @@ async def _rename(app: OllamaTuiApp, name: str, new_name: str) -> None:
     try:
         renamed = await rename_model(app.installed_models, app.alias, app.downloads, name, new_name)
     except OllamaTuiError as error:
-        app.tell_failure(f"{name} is not renamed. {error}")
+        app.tell_failure(undone(name, "renamed", error))
         app.refresh_now()
         return
     if renamed.is_current:
