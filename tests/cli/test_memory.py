@@ -15,9 +15,10 @@ from ollama_tui.core.occupancies import Sources
 from ollama_tui.core.runners import Runner
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.library import demo_emulator
-from tests.cli.conftest import Run, Serve
+from tests.cli.conftest import Run
 from tests.cli.test_listing import loaded
 from tests.core.engine_lines import SLIDING_WINDOWS
+from tests.emulators import Serve
 
 
 class TestMemory:
