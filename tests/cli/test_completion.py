@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ptyprocess import PtyProcess
 
 from ollama_tui.config import Settings, default_paths, load_settings
 from ollama_tui.core.cache import KnownLibrary, LibraryCache
@@ -23,6 +22,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.holder.place import HolderPlace
 from tests.cli.conftest import Run
 from tests.cli.test_process import PROGRAM
+from tests.terminals import Terminal
 
 NAMES = ("assistant:latest", "gemma3:12b", "gemma3:1b", "hf.co/who/model-GGUF:Q4_K_M", "qwen3:8b")
 SLOW = ("asyncio", "httpx", "ollama", "pydantic", "textual", "rich", "humanize")
@@ -268,20 +268,12 @@ def completed_by(shell: str, typed: str) -> str:
     command, turns_on = STARTS[shell]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
-    terminal = PtyProcess.spawn(command, env=os.environ | {"PATH": path}, dimensions=(24, 200))
+    terminal = Terminal(command, os.environ | {"PATH": path})
     # Tab, then to the line's start: the line is printed in place of being run.
     for line in (turns_on, f"ollama-tui {typed}\t\x01echo IT IS ", "exit"):
         terminal.write(f"{line}\r".encode())
+    terminal.ended()
     begins = "IT IS ollama-tui "
-    said = [line.strip() for line in all_of(terminal).splitlines()]
+    said = [line.strip() for line in terminal.written.decode(errors="replace").splitlines()]
     (line,) = (line for line in said if line.startswith(begins))
     return line.removeprefix(begins)
-
-
-def all_of(terminal: PtyProcess) -> str:
-    drawn = b""
-    while True:
-        try:
-            drawn += terminal.read(65536)
-        except EOFError:
-            return drawn.decode(errors="replace")
