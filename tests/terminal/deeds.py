@@ -54,6 +54,7 @@ def has_a_download(person: Person) -> None:
         person.presses("enter")
         person.sees(f"Pulling {HELD_UP}", "1.0 of 2.0 GB")
         person.presses("q")
+        person.sees_no(f"Pulling {HELD_UP}")
         person.sees("4 Downloads")
 
 
@@ -371,6 +372,7 @@ def go_to_models(person: Person, key: str) -> None:
 @does("panel.running")
 def go_to_running(person: Person, key: str) -> None:
     person.presses(key)
+    person.sees_no("l load")
     person.is_on(LOADED)
     person.presses(key)
     person.sees_no("72 %")
@@ -392,11 +394,11 @@ def go_to_gpus(person: Person, key: str) -> None:
 def go_to_downloads(person: Person, key: str) -> None:
     has_a_download(person)
     person.presses(key)
-    person.is_on(HELD_UP)
+    person.sees("space pause", " 50 %")
     person.presses(key)
-    person.is_not_on(HELD_UP)
+    person.sees_no(" 50 %")
     person.presses(key)
-    person.is_on(HELD_UP)
+    person.sees(" 50 %")
 
 
 @does("view.escape")

@@ -129,6 +129,7 @@ class Person(Terminal):
 
     def loses_the_screen(self) -> None:
         """See nothing any more of what was drawn, as after another program's output."""
+        self._screen.select_graphic_rendition(0)
         self._screen.erase_in_display(2)
         self._lines = None
 
