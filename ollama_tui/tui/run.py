@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # Textual reads this when it is imported: an arrow key that a slow link splits must not become
 # an Escape.
 os.environ.setdefault("ESCDELAY", "250")
+_INTERRUPTED = 128 + signal.SIGINT
 
 
 def run_dashboard(
@@ -54,7 +56,10 @@ def run_dashboard(
         if words:
             print(words, file=sys.stderr)
     _tell_crash(app)
-    return app.return_code or (1 if app.undeleted else 0)
+    if app.undeleted:
+        return app.return_code or 1
+    # Textual ends without a code at SIGINT (8.2.8).
+    return _INTERRUPTED if app.return_code is None else app.return_code
 
 
 async def run_pick(

@@ -37,9 +37,16 @@ def end_on_signals(app: App[ReturnType]) -> None:
     for name in _ENDING_SIGNALS:
         number = getattr(signal, name, None)
         if number is not None:
-            loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+            loop.add_signal_handler(number, partial(_leave, app, number))
             # The loop does not hear of it while a stalled terminal holds it up; this does.
             signal.signal(number, lambda *_: end_without_terminal())
+
+
+def _leave(app: App[ReturnType], number: int) -> None:
+    app.exit(return_code=128 + number)
+    for process in _lent_to:
+        # The application waits for it.
+        process.send_signal(number)
 
 
 def write_crash_report(path: Path, secrets: Iterable[str] = ()) -> Path | None:
@@ -58,12 +65,31 @@ def write_crash_report(path: Path, secrets: Iterable[str] = ()) -> Path | None:
 
 def set_title(title: str) -> None:
     """Name the terminal's window; the name of before is kept on the terminal's own stack."""
-    _write(f"{_PUSH_TITLE}\x1b]2;{title}\x1b\\")
+    _write(_named(title))
+
+
+def give_title_back(app: App[ReturnType]) -> None:
+    """Give the window its old name for as long as another program has it."""
+    _write_while_drawing(app, _POP_TITLE)
+
+
+def take_title_again(app: App[ReturnType]) -> None:
+    """Name the window again."""
+    _write_while_drawing(app, _named(app.title))
 
 
 def undo_modes() -> None:
     """Take back the modes that may be left, and the title."""
-    _write(_UNDO + _POP_TITLE)
+    try:
+        _write(_UNDO + _POP_TITLE)
+        sys.stderr.flush()
+    except OSError:
+        # The window is closed; what is written when the interpreter ends would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDERR)
+
+
+def _named(title: str) -> str:
+    return f"{_PUSH_TITLE}\x1b]2;{title}\x1b\\"
 
 
 @contextmanager
@@ -88,14 +114,17 @@ def announce(app: App[None], text: str) -> None:
     Terminals that know no OSC 9 take no notice of it; tmux hands it on where it is allowed to.
     """
     app.bell()
-    if os.environ.get("TERM") == "linux" or app._driver is None:
-        return
     sequence = f"\x1b]9;{clean(text, 200)}\a"
     if "TMUX" in os.environ:
         doubled = sequence.replace("\x1b", "\x1b\x1b")
         sequence = f"\x1bPtmux;{doubled}\x1b\\"
+    _write_while_drawing(app, sequence)
+
+
+def _write_while_drawing(app: App[ReturnType], sequence: str) -> None:
     # Through the driver, as Textual's own OSC 52 goes, so that no frame is cut in two.
-    app._driver.write(sequence)
+    if os.environ.get("TERM") != "linux" and app._driver is not None:
+        app._driver.write(sequence)
 
 
 def _write(sequence: str) -> None:
@@ -108,6 +137,8 @@ def _write(sequence: str) -> None:
 
 _LENT = threading.Lock()
 """Held while a program has the terminal, of which there is one."""
+_lent_to: set[asyncio.subprocess.Process] = set()
+"""The program that has it, while one does."""
 
 
 async def run_in_terminal(
@@ -133,12 +164,14 @@ async def _run(app: App[None], command: Sequence[str], environment: Mapping[str,
             # A handler, not SIG_IGN, which the program would inherit.
             signal.signal(signal.SIGINT, _take_no_notice)
             process = await asyncio.create_subprocess_exec(*command, env=environment)
+            _lent_to.add(process)
             code = await process.wait()
     except SuspendNotSupported:
         return "This terminal cannot be lent to another program."
     except OSError as error:
         return f"{command[0]} could not be started: {(error.strerror or '').lower()}."
     finally:
+        _lent_to.clear()
         signal.signal(signal.SIGINT, before)
     name = " ".join((Path(command[0]).name, *command[1:]))
     return f"{name} ended with code {code}." if code else ""

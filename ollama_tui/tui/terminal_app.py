@@ -8,10 +8,16 @@ from rich.console import RenderableType
 from textual import events
 from textual._compositor import ChopsUpdate
 from textual.app import App, ReturnType
+from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from ollama_tui.config import THEMES, Settings
-from ollama_tui.tui.terminal import end_on_signals, write_crash_report
+from ollama_tui.tui.terminal import (
+    end_on_signals,
+    give_title_back,
+    take_title_again,
+    write_crash_report,
+)
 from ollama_tui.tui.updates import DirtyCells
 
 
@@ -34,9 +40,14 @@ class TerminalApp(App[ReturnType]):
         """The colour of lines; borders cannot be dim."""
         return {"panel-line": "ansi_bright_black"}
 
-    def on_mount(self) -> None:
-        """Heed signals, and paint after `fg`, when nothing does so by itself (Textual 8.2.8)."""
+    def on_load(self) -> None:
+        """Heed signals before the screen is taken."""
         end_on_signals(self)
+
+    def on_mount(self) -> None:
+        """Give back the title too at Ctrl-Z, and paint after `fg`, as nothing else does (8.2.8)."""
+        self.app_suspend_signal.subscribe(self, give_title_back, immediate=True)
+        self.app_resume_signal.subscribe(self, take_title_again, immediate=True)
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     async def on_event(self, event: events.Event) -> None:
@@ -47,7 +58,15 @@ class TerminalApp(App[ReturnType]):
         if isinstance(event, events.AppFocus | events.AppBlur):
             self.is_watched = isinstance(event, events.AppFocus)
             return
+        if self._exit and isinstance(event, events.Key):
+            # What was typed behind a quit is meant for nobody.
+            return
         await super().on_event(event)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # A dialog that opens as the program is left is mounted, but not composed (Textual 8.2.8).
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if type(renderable) is ChopsUpdate:

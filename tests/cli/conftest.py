@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +10,10 @@ import pytest
 
 from ollama_tui.cli import main
 from ollama_tui.demo.emulator import Emulator
-from ollama_tui.demo.listener import listen
 from ollama_tui.demo.manifests import ModelConfig, manifest
 from ollama_tui.demo.registry import Registry
 from ollama_tui.demo.store import installed
+from tests.emulators import Serve, emulators_served
 from tests.holders import end_holders
 
 
@@ -30,7 +27,6 @@ class Outcome:
 
 
 Run = Callable[..., Outcome]
-Serve = Callable[[Emulator], str]
 
 
 @pytest.fixture(autouse=True)
@@ -91,41 +87,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Serve emulators on loopback sockets until the test ends."""
-    with _loop_in_a_thread() as loop:
-        stops: list[asyncio.Event] = []
-        served: list[asyncio.Future[None]] = []
-
-        async def hold(emulator: Emulator, told: asyncio.Future[str], stop: asyncio.Event) -> None:
-            async with listen(emulator) as url:
-                told.set_result(url)
-                await stop.wait()
-
-        async def start(emulator: Emulator) -> str:
-            told: asyncio.Future[str] = loop.create_future()
-            stops.append(asyncio.Event())
-            served.append(asyncio.ensure_future(hold(emulator, told, stops[-1])))
-            return await told
-
-        async def end() -> None:
-            for stop in stops:
-                stop.set()
-            await asyncio.gather(*served)
-
-        yield lambda emulator: asyncio.run_coroutine_threadsafe(start(emulator), loop).result(10)
-        asyncio.run_coroutine_threadsafe(end(), loop).result(10)
-
-
-@contextmanager
-def _loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield loop
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
+    with emulators_served() as serve:
+        yield serve
 
 
 @pytest.fixture

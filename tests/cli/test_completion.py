@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ptyprocess import PtyProcess
 
 from ollama_tui.config import Settings, default_paths, load_settings
 from ollama_tui.core.cache import KnownLibrary, LibraryCache
@@ -24,6 +23,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.holder.place import HolderPlace
 from tests.cli.conftest import Run
 from tests.cli.test_process import PROGRAM
+from tests.terminals import Terminal
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
 NAMES = ("assistant:latest", "gemma3:12b", "gemma3:1b", "hf.co/who/model-GGUF:Q4_K_M", "qwen3:8b")
@@ -286,20 +286,12 @@ def completed_by(shell: str, typed: str, home: Path) -> str:
     # fish has its file there, and this program its own.
     user["XDG_CONFIG_HOME"] = str(home / ".config")
 
-    terminal = PtyProcess.spawn(STARTS[shell][1], env=os.environ | user, dimensions=(24, 200))
+    terminal = Terminal(STARTS[shell][1], os.environ | user, size=(200, 24))
     # Tab, then to the line's start: the line is printed in place of being run.
     for line in (f"ollama-tui {typed}\t\x01echo IT IS ", "exit"):
         terminal.write(f"{line}\r".encode())
+    terminal.ended()
     begins = "IT IS ollama-tui "
-    said = [line.strip() for line in all_of(terminal).splitlines()]
+    said = [line.strip() for line in terminal.written.decode(errors="replace").splitlines()]
     (line,) = (line for line in said if line.startswith(begins))
     return line.removeprefix(begins)
-
-
-def all_of(terminal: PtyProcess) -> str:
-    drawn = b""
-    while True:
-        try:
-            drawn += terminal.read(65536)
-        except EOFError:
-            return drawn.decode(errors="replace")

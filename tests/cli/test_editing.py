@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from ptyprocess import PtyProcess
 
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
@@ -17,6 +15,7 @@ from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import json_answer
 from tests.cli.conftest import Run
 from tests.editors import Editor, make_editor, types, writes
+from tests.terminals import PROGRAM, Terminal
 
 EIGHT = "PARAMETER num_ctx 8192"
 
@@ -134,31 +133,6 @@ class TestByOptions:
         assert not server.requests
 
 
-@dataclass
-class Terminal:
-    """The command on a terminal of its own."""
-
-    process: PtyProcess
-    screen: str = ""
-
-    def shows(self, words: str) -> None:
-        """Read until these words have come; then those before are forgotten."""
-        while words not in self.screen:
-            self.screen += self.process.read().decode()
-        self.screen = self.screen.split(words, 1)[1]
-
-    def answer(self, line: str) -> None:
-        self.process.write(f"{line}\n".encode())
-
-    def end(self) -> tuple[int, str]:
-        """The exit code, and what came at last."""
-        try:
-            while True:
-                self.screen += self.process.read().decode()
-        except EOFError:
-            return self.process.wait(), self.screen
-
-
 class TestInAnEditor:
     @pytest.fixture(autouse=True)
     def _no_other_editor(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,8 +144,7 @@ class TestInAnEditor:
 
     def start(self, editor: Editor, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Terminal:
         monkeypatch.setenv("EDITOR", editor.command)
-        command = [sys.executable, "-m", "ollama_tui", "edit", "gemma3", *arguments]
-        return Terminal(PtyProcess.spawn(command, dimensions=(24, 200)))
+        return Terminal((*PROGRAM, "edit", "gemma3", *arguments))
 
     def kept(self, state_folder: Path) -> list[str]:
         return [path.read_text() for path in (state_folder / "drafts").glob("*")]
@@ -182,9 +155,9 @@ class TestInAnEditor:
         terminal = self.start(make_editor(folder, types(EIGHT)), monkeypatch)
         terminal.shows(f"+{EIGHT}")
         terminal.shows("Change gemma3? ")
-        terminal.answer("y")
+        terminal.write(b"y\n")
 
-        assert terminal.end()[0] == 0
+        assert terminal.ended() == 0
         assert parameters(server) == {"num_ctx": 8192}
         assert self.kept(state_folder) == []
 
@@ -193,9 +166,9 @@ class TestInAnEditor:
     ) -> None:
         terminal = self.start(make_editor(folder, types(EIGHT)), monkeypatch)
         terminal.shows("Change gemma3? ")
-        terminal.answer("")
+        terminal.write(b"\n")
 
-        code, said = terminal.end()
+        code, said = terminal.ended(), terminal.written.decode()
         assert code == 5
         assert f"What you typed is kept in {state_folder}" in said
         assert "Nothing is changed" in said
@@ -208,12 +181,12 @@ class TestInAnEditor:
         editor = make_editor(folder, types(EIGHT), types("PARAMETER seed 7"))
         terminal = self.start(editor, monkeypatch, "mine")
         terminal.shows("Make mine of gemma3? ")
-        terminal.answer("e")
+        terminal.write(b"e\n")
         terminal.shows("+PARAMETER seed 7")
         terminal.shows("Make mine of gemma3? ")
-        terminal.answer("yes")
+        terminal.write(b"yes\n")
 
-        assert terminal.end()[0] == 0
+        assert terminal.ended() == 0
         assert parameters(server, "mine") == {"num_ctx": 8192, "seed": 7}
 
     def test_a_wrong_line_goes_back_to_the_editor_with_the_text(
@@ -223,9 +196,9 @@ class TestInAnEditor:
         terminal = self.start(editor, monkeypatch, "--yes")
         terminal.shows("Line 1: `num_ctx` must be a whole number, and not 'many'.")
         terminal.shows("Edit the text again? ")
-        terminal.answer("y")
+        terminal.write(b"y\n")
 
-        assert terminal.end()[0] == 0
+        assert terminal.ended() == 0
         assert editor.seen(2) == "PARAMETER num_ctx many\n"
         assert parameters(server) == {"num_ctx": 8192}
 
@@ -237,15 +210,17 @@ class TestInAnEditor:
         terminal = self.start(make_editor(folder, types(EIGHT)), monkeypatch, "--yes")
         terminal.shows("no space left on device")
         terminal.shows("Edit the text again? ")
-        terminal.answer("n")
+        terminal.write(b"n\n")
 
-        assert terminal.end()[0] == 5
+        assert terminal.ended() == 5
         assert EIGHT in self.kept(state_folder)[0]
 
     def test_left_unchanged_nothing_is_done(
         self, server: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, state_folder: Path
     ) -> None:
-        code, said = self.start(make_editor(folder, ":"), monkeypatch).end()
+        terminal = self.start(make_editor(folder, ":"), monkeypatch)
+
+        code, said = terminal.ended(), terminal.written.decode()
 
         assert code == 0
         assert "nothing is different" in said
@@ -257,17 +232,19 @@ class TestInAnEditor:
     ) -> None:
         terminal = self.start(make_editor(folder, types(f"# {EIGHT}"), types(EIGHT)), monkeypatch)
         terminal.shows("Lines that begin with # are not read.")
-        terminal.answer("y")
+        terminal.write(b"y\n")
         terminal.shows("Change gemma3? ")
-        terminal.answer("y")
+        terminal.write(b"y\n")
 
-        assert terminal.end()[0] == 0
+        assert terminal.ended() == 0
         assert parameters(server) == {"num_ctx": 8192}
 
     def test_an_editor_that_fails_changes_nothing(
         self, server: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, state_folder: Path
     ) -> None:
-        code, said = self.start(make_editor(folder, "exit 3"), monkeypatch).end()
+        terminal = self.start(make_editor(folder, "exit 3"), monkeypatch)
+
+        code, said = terminal.ended(), terminal.written.decode()
 
         assert code == 1
         assert "ended with code 3: nothing is changed" in said
@@ -278,9 +255,9 @@ class TestInAnEditor:
     ) -> None:
         terminal = self.start(make_editor(folder, types(EIGHT)), monkeypatch)
         terminal.shows("Change gemma3? ")
-        terminal.process.sendintr()
+        terminal.write(b"\x03")
 
-        code, said = terminal.end()
+        code, said = terminal.ended(), terminal.written.decode()
         assert code == 130
         assert "What you typed is kept in" in said
         assert EIGHT in self.kept(state_folder)[0]

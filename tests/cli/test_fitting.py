@@ -15,7 +15,8 @@ from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.library import demo_emulator
 from ollama_tui.demo.store import installed
 from ollama_tui.demo.wire import Answer
-from tests.cli.conftest import Outcome, Run, Serve
+from tests.cli.conftest import Outcome, Run
+from tests.emulators import Serve
 
 FIELDS = [
     "version", "model", "ctx", "kv", "parallel", "weights_bytes", "kv_bytes", "recurrent_bytes",

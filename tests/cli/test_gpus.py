@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,13 +10,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from ptyprocess import PtyProcess
 
 from ollama_tui.core.gpus import Reading
 from ollama_tui.core.gpus.machine import MachineGpus
 from ollama_tui.demo.emulator import Emulator
 from tests.cli.conftest import Run
 from tests.core.gpus.stub import COMPILER, built, environment
+from tests.terminals import on_a_terminal
 
 PROGRAM = (sys.executable, "-m", "ollama_tui")
 
@@ -119,17 +118,8 @@ class TestWatching:
         assert program.wait(20) == 130
 
     def test_on_a_terminal_it_draws_over_what_was_there(self) -> None:
-        program = PtyProcess.spawn(
-            [*PROGRAM, "--demo", "gpu", "--watch"], env=dict(os.environ), dimensions=(30, 100)
-        )
-        seen = ""
-        while "\x1b[11A\x1b[J" not in seen:
-            seen += program.read().decode()
-        program.sendintr()
-        while program.isalive():
-            try:
-                program.read()
-            except EOFError:
-                break
+        with on_a_terminal("--demo", "gpu", "--watch", size=(100, 30)) as terminal:
+            terminal.shows("\x1b[11A\x1b[J")
+            terminal.write(b"\x03")
 
-        assert program.wait() == 130
+            assert terminal.ended() == 130

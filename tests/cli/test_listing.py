@@ -11,7 +11,8 @@ from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.manifests import manifest
 from ollama_tui.demo.runners import Runner
 from ollama_tui.demo.wire import Answer, json_answer
-from tests.cli.conftest import Run, Serve
+from tests.cli.conftest import Run
+from tests.emulators import Serve
 
 GIB = 1024**3
 

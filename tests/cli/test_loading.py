@@ -17,7 +17,8 @@ from ollama_tui.demo.machine import Machine
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.store import installed
 from ollama_tui.demo.wire import json_answer
-from tests.cli.conftest import Run, Serve
+from tests.cli.conftest import Run
+from tests.emulators import Serve
 
 
 def loaded(server: Emulator) -> dict[str, int]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import ptyprocess
 import pytest
 
 from ollama_tui.core.gpus import Gpu, Reading
@@ -20,10 +19,10 @@ from ollama_tui.demo.registry_routes import registry_answer
 from ollama_tui.demo.store import installed
 from ollama_tui.demo.wire import Request
 from tests.cli.conftest import Run
-from tests.cli.test_process import PROGRAM
 from tests.cli.test_pulling import pull_bodies
 from tests.core.test_model_folder import folder_of_models
 from tests.holders import holders
+from tests.terminals import on_a_terminal
 
 HUGE_BYTES = 10**15
 """More than any disk has free."""
@@ -201,15 +200,7 @@ class TestTooLittleSpaceOnATerminal:
 
 def answered(answer: str, name: str) -> tuple[int, str]:
     """The exit code of a `pull` on a terminal whose question is answered so, and what it drew."""
-    program = ptyprocess.PtyProcess.spawn([*PROGRAM, "pull", name], dimensions=(24, 200))
-    drawn = ""
-    try:
-        while ASKED not in drawn:
-            drawn += program.read().decode()
-        program.write(answer.encode())
-        while True:
-            drawn += program.read().decode()
-    except EOFError:
-        return program.wait(), drawn
-    finally:
-        program.close(force=True)
+    with on_a_terminal("pull", name) as terminal:
+        terminal.shows(ASKED)
+        terminal.write(answer.encode())
+        return terminal.ended(), terminal.written.decode()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
-from ptyprocess import PtyProcess
 
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import Answer, Request, json_answer
-from tests.cli.conftest import Run, Serve
+from tests.cli.conftest import Run
+from tests.emulators import Serve
+from tests.terminals import on_a_terminal
 
 CANNOT_REMOVE = "remove /models/blobs/sha256-0a1b: read-only file system"
 
@@ -269,16 +269,10 @@ class TestAskingOnATerminal:
     @staticmethod
     def answered(*arguments: str, answer: str) -> tuple[int, str]:
         """Give the answer once it is asked for; how it ended and what was on the screen."""
-        terminal = PtyProcess.spawn([sys.executable, "-m", "ollama_tui", *arguments])
-        screen = b""
-        while b"[y/N]" not in screen:
-            screen += terminal.read()
-        terminal.write(answer.encode())
-        try:
-            while True:
-                screen += terminal.read()
-        except EOFError:
-            return terminal.wait(), screen.decode()
+        with on_a_terminal(*arguments) as terminal:
+            terminal.shows("[y/N]")
+            terminal.write(answer.encode())
+            return terminal.ended(), terminal.written.decode()
 
     def test_y_deletes(self, server: Emulator) -> None:
         code, screen = self.answered("rm", "gemma3", answer="y\n")

@@ -16,9 +16,10 @@ from ollama_tui.core.runners import Runner
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.library import demo_emulator
 from ollama_tui.demo.store import installed
-from tests.cli.conftest import Run, Serve
+from tests.cli.conftest import Run
 from tests.cli.test_listing import loaded
 from tests.core.engine_lines import RECORDED, SLIDING_WINDOWS
+from tests.emulators import Serve
 
 _LLAMA = "3d7315e10b5eac72166268e3c81a05669fafea53edd0646cb2853b3e1a0e57eb"
 """The weights of the recorded load of a llama."""

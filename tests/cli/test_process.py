@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import pty
 import select
 import signal
 import subprocess
@@ -13,6 +11,7 @@ import sys
 import time
 import types
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +22,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.registry import PullFault, PullFaultKind
 from tests.cli.conftest import Run
+from tests.terminals import on_a_terminal
 
 PROGRAM = [sys.executable, "-m", "ollama_tui"]
 SLOW = ("textual", "rich", "httpx", "ollama", "pydantic", "asyncio", "humanize")
@@ -143,30 +143,30 @@ class TestInterrupt:
 
 
 class TestTerminal:
-    def test_a_pull_draws_one_line_in_place(self, server: Emulator) -> None:
+    def test_a_pull_draws_one_line_in_place(self, server: Emulator, tmp_path: Path) -> None:
         server.registry.rate = 12e6
 
-        drawn, out = on_a_terminal("pull", "tiny")
+        drawn, out = drawn_and_written(tmp_path, "pull", "tiny")
 
         assert out == "tiny:latest\n"
         assert "\r\ntiny" not in drawn
         assert "\rtiny:latest  ━" in drawn
         assert "\x1b[Ktiny:latest is here: 9 MB" in drawn
 
-    def test_ascii_only_draws_ascii(self, server: Emulator) -> None:
+    def test_ascii_only_draws_ascii(self, server: Emulator, tmp_path: Path) -> None:
         server.registry.rate = 12e6
 
-        drawn, _ = on_a_terminal("pull", "tiny", "--ascii")
+        drawn, _ = drawn_and_written(tmp_path, "pull", "tiny", "--ascii")
 
         assert "==" in drawn
         assert drawn.isascii()
 
     def test_a_dumb_terminal_gets_plain_lines(
-        self, server: Emulator, monkeypatch: pytest.MonkeyPatch
+        self, server: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setenv("TERM", "dumb")
 
-        drawn, _ = on_a_terminal("pull", "tiny")
+        drawn, _ = drawn_and_written(tmp_path, "pull", "tiny")
 
         assert "\x1b" not in drawn
         assert "tiny:latest: asking the registry\r\n" in drawn
@@ -192,21 +192,9 @@ class TestTerminal:
         assert not has_terminal(term)
 
 
-def on_a_terminal(*arguments: str) -> tuple[str, str]:
-    """What a command draws on stderr, a terminal, and what it writes to stdout, a pipe."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*PROGRAM, *arguments], stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, text=True
-    ) as process:
-        os.close(theirs)
-        drawn = b"".join(iter(lambda: read_terminal(ours), b""))
-        out, _ = process.communicate(timeout=20)
-    os.close(ours)
-    return drawn.decode(), out
-
-
-def read_terminal(end: int) -> bytes:
-    try:
-        return os.read(end, 65536)
-    except OSError:  # what Linux says when the other end is closed
-        return b""
+def drawn_and_written(folder: Path, *arguments: str) -> tuple[str, str]:
+    """What a command draws on a terminal, and what it writes to stdout, which is a file."""
+    out = folder / "out"
+    with on_a_terminal(*arguments, out=out) as terminal:
+        terminal.ended()
+    return terminal.written.decode(), out.read_text()

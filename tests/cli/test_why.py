@@ -12,8 +12,9 @@ from ollama_tui.core.occupancies import Sources
 from ollama_tui.core.start_log import StartLog
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.library import demo_emulator
-from tests.cli.conftest import Run, Serve
+from tests.cli.conftest import Run
 from tests.cli.test_listing import loaded
+from tests.emulators import Serve
 
 _NO_GPU = (
     'level=INFO msg="server config" env="map[OLLAMA_CONTEXT_LENGTH:0]"',

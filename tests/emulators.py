@@ -1,0 +1,54 @@
+"""Emulators behind loopback sockets, for programs that are processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.listener import listen
+
+Serve = Callable[[Emulator], str]
+"""Serves an emulator, and tells its address."""
+
+
+@contextmanager
+def emulators_served() -> Iterator[Serve]:
+    """Serve emulators, in a thread, for as long as the context lasts."""
+    with _loop_in_a_thread() as loop:
+        stops: list[asyncio.Event] = []
+        served: list[asyncio.Future[None]] = []
+
+        async def hold(emulator: Emulator, told: asyncio.Future[str], stop: asyncio.Event) -> None:
+            async with listen(emulator) as url:
+                told.set_result(url)
+                await stop.wait()
+
+        async def start(emulator: Emulator) -> str:
+            told: asyncio.Future[str] = loop.create_future()
+            stops.append(asyncio.Event())
+            served.append(asyncio.ensure_future(hold(emulator, told, stops[-1])))
+            return await told
+
+        async def end() -> None:
+            for stop in stops:
+                stop.set()
+            await asyncio.gather(*served)
+
+        yield lambda emulator: asyncio.run_coroutine_threadsafe(start(emulator), loop).result(10)
+        asyncio.run_coroutine_threadsafe(end(), loop).result(10)
+
+
+@contextmanager
+def _loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
