@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core.daemon import in_daemon
 from ollama_tui.core.errors import OllamaTuiError, TooOld
-from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.gpus.watched import SILENT
 from ollama_tui.core.models import ServerState
@@ -26,6 +25,7 @@ from ollama_tui.tui.fitting import DEPENDS_ON, judge_models, settle_context
 from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
+    from ollama_tui.core.gpus.reader import GpuReader
     from ollama_tui.core.shortage import Disk
     from ollama_tui.tui.app import OllamaTuiApp
 
@@ -37,6 +37,8 @@ GPU_SECONDS = 2.0
 """Between two readings of the GPUs."""
 GPU_PATIENCE = 4.0
 """From which a reading that does not come makes the one before an old one."""
+FIT_SECONDS = 0.05
+"""From a change to the look at which models fit."""
 UNWATCHED_SECONDS = 10.0
 """The least pause while the terminal does not have the focus."""
 
@@ -102,11 +104,15 @@ async def _follow_start(app: OllamaTuiApp) -> None:
 
 
 async def _follow_fits(app: OllamaTuiApp) -> None:
+    # What works it out need not be there before the first frame.
+
     for name in DEPENDS_ON:
         app.watch(app, name, app.fits_pacer.hurry, init=False)
     while True:
         await judge_models(app)
         await app.fits_pacer.pause(LIBRARY_SECONDS)
+        # What a key leads to is drawn first.
+        await asyncio.sleep(FIT_SECONDS)
 
 
 async def _follow_downloads(app: OllamaTuiApp) -> None:
@@ -191,6 +197,8 @@ def _shown(disk: Disk | None) -> tuple[str, bool] | None:
 
 async def poll_gpus(app: OllamaTuiApp, reader: GpuReader) -> None:
     """Read the GPUs; while the driver is silent, what was read before is shown as old."""
+    from ollama_tui.core.gpus.watched import Gpus
+
     reading = await reader.read(GPU_PATIENCE)
     if reading is None:
         known = app.gpus if app.gpus_as_of else None

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.library import Library
 from ollama_tui.core.memory.consequence import consequence
-from ollama_tui.core.memory.fit import Fit
-from ollama_tui.core.models import Model, ModelDetails, RunningModel, Server
 from ollama_tui.core.names import same_model
 from ollama_tui.core.text import first_line
 from ollama_tui.tui.lines import Line, elided, fitted, joined, line, loud, quiet, wrapped
 from ollama_tui.tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from ollama_tui.core.memory.fit import Fit
+    from ollama_tui.core.models import Model, ModelDetails, RunningModel, Server
 
 _LABEL = 11
 
@@ -60,6 +63,9 @@ class ModelDetailsPanel(Canvas):
         if self.fit is not None and self.fit.name == model.name:
             loaded = facts[1] if self._is_loaded(model) else None
             facts[1:2] = fit_facts(self.fit, loaded, width, self.signs.get("model.context", ""))
+        elif not model.is_cloud:
+            # Room for it, since all below would be sent again when it is known.
+            facts.insert(2, ())
         if self.alias and same_model(self.alias, model.name):
             facts.insert(1, fact("alias", _alias(model, self.current, self.library or Library())))
         return [fitted(of, width) for of in facts]

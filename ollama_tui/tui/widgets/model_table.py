@@ -154,6 +154,11 @@ class ModelTable(RowList):
         shapes, _ = self._shapes(self.size.width - 1)
         return (Column.NAME, *(shape.column for shape in shapes))
 
+    def watch_now(self, before: float, now: float) -> None:
+        """Show how old they are once a minute; how long a server is down, at each poll."""
+        if self._is_down or before // 60 != now // 60:
+            self.redraw()
+
     def watch_deleting(self) -> None:
         """Show what is to go."""
         self.redraw()
