@@ -69,8 +69,9 @@ def _program(server: Emulated, home: Path, command: tuple[str, ...]) -> Program:
 
 
 def _load(server: Emulated) -> None:
-    body = json.dumps({"model": server.first_name, "keep_alive": -1}).encode()
-    with urlopen(Request(f"{server.url}/api/generate", body)) as answer:
+    # The first of the invented models is one for embeddings.
+    body = json.dumps({"model": server.first_name, "input": "", "keep_alive": -1}).encode()
+    with urlopen(Request(f"{server.url}/api/embed", body)) as answer:
         answer.read()
 
 
