@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core.daemon import in_daemon
 from ollama_tui.core.errors import OllamaTuiError, TooOld
-from ollama_tui.core.gpus.reader import GpuReader
-from ollama_tui.core.gpus.watched import SILENT
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
 from ollama_tui.core.start_log import KEPT_FOR
@@ -21,7 +19,6 @@ from ollama_tui.tui.acts.models import follow_change, load_details
 from ollama_tui.tui.acts.pins import renew_unasked
 from ollama_tui.tui.acts.running import settle_unloading
 from ollama_tui.tui.beneath import look_beneath
-from ollama_tui.tui.fitting import DEPENDS_ON, judge_models, settle_context
 from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
@@ -100,11 +97,14 @@ async def _follow_start(app: OllamaTuiApp) -> None:
         # Not before the server has answered; then each time that it was away.
         await app.start_pacer.pause(KEPT_FOR)
         await in_daemon(app.start_log.read)
+        from ollama_tui.tui.fitting import settle_context
+
         settle_context(app)
 
 
 async def _follow_fits(app: OllamaTuiApp) -> None:
     # What works it out need not be there before the first frame.
+    from ollama_tui.tui.fitting import DEPENDS_ON, judge_models
 
     for name in DEPENDS_ON:
         app.watch(app, name, app.fits_pacer.hurry, init=False)
@@ -197,7 +197,8 @@ def _shown(disk: Disk | None) -> tuple[str, bool] | None:
 
 async def poll_gpus(app: OllamaTuiApp, reader: GpuReader) -> None:
     """Read the GPUs; while the driver is silent, what was read before is shown as old."""
-    from ollama_tui.core.gpus.watched import Gpus
+    from ollama_tui.core.gpus.watched import SILENT, Gpus
+    from ollama_tui.tui.fitting import settle_context
 
     reading = await reader.read(GPU_PATIENCE)
     if reading is None:
