@@ -6,11 +6,13 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CalledProcessError
 
 from benchmarks.api import CLIENTS, measured_lists, measured_streams
+from benchmarks.day import held_through_a_day
 from benchmarks.downloads import COUNT, measured_beginnings, measured_downloads
 from benchmarks.emulator import Emulated, emulated
 from benchmarks.figures import (
@@ -18,15 +20,25 @@ from benchmarks.figures import (
     Figure,
     Seen,
     api_figures,
+    day_figures,
     download_figures,
     figures_of,
+    gpu_figures,
+    rival_figures,
+    size_figures,
+    text_figures,
 )
+from benchmarks.gpus import measured_gpus
 from benchmarks.presses import use
 from benchmarks.programs import Program, bare_from_file, bare_from_server, ours
+from benchmarks.rivals import measured_rivals
+from benchmarks.size import measured_size
 from benchmarks.starts import measured_start
 from benchmarks.table import print_table
+from benchmarks.turns import longest_turns
 
-FEW, MANY = 20, 2000
+FEW, MANY, MOST = 20, 2000, 5000
+POLLS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,8 @@ class Effort:
     beginnings: int = 9
     """How often a download is asked for in fresh processes."""
     seconds: float = 30
-    """For how long downloads are looked at on each screen."""
+    """For how long downloads are looked at on each screen, and GPUs."""
+    rival_starts: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +76,72 @@ def main() -> int:
     """Measure, print the table, and give 1 if a limit is passed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, so less to rely on")
+    parser.add_argument("--only", choices=(*SECTIONS, "day"), help="measure no more than this")
     parser.add_argument(
-        "--only", choices=("screen", "api", "downloads"), help="measure no more than this"
+        "--rivals", type=Path, metavar="FOLDER", help="measure those whose environments are there"
     )
+    parser.add_argument("--polls", type=int, default=POLLS, help="how long a day is")
     options = parser.parse_args()
     effort = (
-        Effort(starts=3, runs=1, presses=8, lists=9, beginnings=3, seconds=10)
+        Effort(starts=3, runs=1, presses=8, lists=9, beginnings=3, seconds=10, rival_starts=1)
         if options.quick
         else Effort()
     )
     figures: list[Figure] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="ollama-tui-benchmarks-") as home,
-        emulated(FEW) as few,
-        emulated(MANY) as many,
-    ):
-        folder = Path(home)
-        if options.only in (None, "screen"):
-            contests = [contest(server, folder / str(server.models)) for server in (few, many)]
-            compare(contests, effort)
-            figures += figures_of(*(one.seen for one in contests))
-        if options.only in (None, "api"):
-            figures += ask_api(many, folder / "api", effort)
-        if options.only in (None, "downloads"):
-            figures += download(folder / "downloads", effort)
+    with tempfile.TemporaryDirectory(prefix="ollama-tui-benchmarks-") as home:
+        if options.only == "day":
+            figures += day_figures(*held_through_a_day(Path(home), options.polls, _say))
+        for name, measure in SECTIONS.items():
+            if options.only in (None, name):
+                figures += measure(Path(home) / name, effort)
+        if options.rivals is not None:
+            figures += face_rivals(options.rivals, Path(home) / "rivals", effort)
     print_table(figures)
     return 1 if any(figure.is_over for figure in figures) else 0
+
+
+def look(folder: Path, effort: Effort) -> Iterator[Figure]:
+    """Measure the screen with few, many and very many models."""
+    with emulated(FEW) as few, emulated(MANY) as many, emulated(MOST) as most:
+        contests = [contest(one, folder / str(one.models)) for one in (few, many, most)]
+        compare(contests, effort)
+    return figures_of(*(one.seen for one in contests))
+
+
+def watch_gpus(folder: Path, effort: Effort) -> Iterable[Figure]:
+    """Measure what GPUs cost."""
+    _say(f"GPUs, {40 + effort.seconds:g} s and keys")
+    with emulated(FEW) as server:
+        seen = measured_gpus(server, folder, effort.seconds, 2 * effort.presses)
+    if seen is None:
+        _say("no C compiler: GPUs are not measured")
+        return ()
+    return gpu_figures(seen)
+
+
+def read_text(folder: Path, effort: Effort) -> Iterator[Figure]:
+    """Measure what 5 MB of text do to the event loop."""
+    _say("texts of 5 MB")
+    return text_figures(longest_turns(folder))
+
+
+def install(folder: Path, effort: Effort) -> Iterable[Figure]:
+    """Measure what is installed; it is fetched from the package index."""
+    _say("installing the wheel")
+    try:
+        return size_figures(measured_size(folder))
+    except CalledProcessError:
+        _say("it cannot be installed here: its size is not measured")
+        return ()
+
+
+def face_rivals(environments: Path, folder: Path, effort: Effort) -> Iterator[Figure]:
+    """Measure other dashboards."""
+    _say("rivals")
+    ours = measured_size(folder / "size")
+    with emulated(FEW) as server:
+        seen = measured_rivals(server, environments, folder, effort.rival_starts)
+    return rival_figures(seen, ours)
 
 
 def contest(server: Emulated, folder: Path) -> Contest:
@@ -120,10 +173,11 @@ def compare(contests: Sequence[Contest], effort: Effort) -> None:
         use(programs, effort.presses, uses)
 
 
-def ask_api(server: Emulated, folder: Path, effort: Effort) -> Iterator[Figure]:
-    """Measure the API: its list of that server's models, and its downloads."""
+def ask_api(folder: Path, effort: Effort) -> Iterator[Figure]:
+    """Measure the API: its list of many models, and its downloads."""
     _say(f"lists over the API, {effort.lists} rounds")
-    lists = asyncio.run(measured_lists(server, folder / "lists", effort.lists))
+    with emulated(MANY) as server:
+        lists = asyncio.run(measured_lists(server, folder / "lists", effort.lists))
     _say(f"{CLIENTS} clients on one download")
     return api_figures(lists, asyncio.run(measured_streams(folder / "streams")))
 
@@ -151,6 +205,17 @@ def _start_each(one: Contest) -> None:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+SECTIONS: Mapping[str, Callable[[Path, Effort], Iterable[Figure]]] = {
+    "screen": look,
+    "gpus": watch_gpus,
+    "text": read_text,
+    "size": install,
+    "api": ask_api,
+    "downloads": download,
+}
+"""What is measured unless something else is asked for, by its name."""
 
 
 if __name__ == "__main__":

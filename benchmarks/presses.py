@@ -23,6 +23,8 @@ class Use:
 
     key_seconds: list[float] = field(default_factory=list)
     """From each key to the first cell that changed."""
+    key_cpu: list[float] = field(default_factory=list)
+    """Seconds of processor time of the program until then."""
     key_bytes: list[float] = field(default_factory=list)
     """All that a key led to."""
     rest_bytes: list[float] = field(default_factory=list)
@@ -44,23 +46,29 @@ def use(programs: Sequence[tuple[Program, str]], presses: int, uses: Sequence[Us
         pairs: list[tuple[Terminal, Screen]] = []
         for program, name in programs:
             terminal, screen = stack.enter_context(running(program)), Screen()
-            screen.seen_at(terminal.read(QUIET_SECONDS, wanted=beginning(name).encode()), name)
+            screen.first_with(terminal.read(QUIET_SECONDS, wanted=beginning(name).encode()), name)
             pairs.append((terminal, screen))
         for _ in range(presses):
             for (terminal, screen), seen in zip(pairs, uses, strict=True):
-                _press(terminal, screen, seen)
+                press(terminal, screen, seen)
         _rest([terminal for terminal, _ in pairs], uses)
 
 
-def _press(terminal: Terminal, screen: Screen, seen: Use) -> None:
+def press(terminal: Terminal, screen: Screen, seen: Use) -> None:
+    """Press a key that moves the cursor.
+
+    Raises:
+        TimeoutError: when nothing on the screen changes by it.
+    """
     for chunk in terminal.read(0):
         screen.draw(chunk.written)
-    at = terminal.press(_DOWN)
+    before, at = terminal.cpu_seconds(), terminal.press(_DOWN)
     chunks = terminal.read(_PAUSE_SECONDS)
-    changed = screen.changed_at(chunks)
+    changed = screen.first_changed(chunks)
     if changed is None:
         raise TimeoutError("a key changed nothing")
-    seen.key_seconds.append(changed - at)
+    seen.key_seconds.append(changed.at - at)
+    seen.key_cpu.append(changed.cpu - before)
     seen.key_bytes.append(sum(len(chunk.written) for chunk in chunks))
 
 

@@ -6,7 +6,8 @@ import json
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.emulator import Emulated
@@ -18,6 +19,8 @@ class Program:
 
     command: tuple[str, ...]
     home: Path
+    more: Mapping[str, str] = field(default_factory=dict)
+    """What its environment has besides."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -32,6 +35,7 @@ class Program:
             "COLORTERM": "truecolor",
             "LANG": "C.UTF-8",
             "TEXTUAL_THEME": "ansi-dark",
+            **self.more,
         }
 
     def forget(self) -> None:

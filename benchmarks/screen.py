@@ -28,27 +28,27 @@ class Screen:
         """Take in what a program wrote."""
         self._stream.feed(_UNKNOWN.sub(b"", written))
 
-    def seen_at(self, chunks: Iterable[Chunk], name: str) -> float | None:
-        """When a model of that name was first in the table; all is drawn."""
-        moment = None
+    def first_with(self, chunks: Iterable[Chunk], name: str) -> Chunk | None:
+        """With what a model of that name came into the table; all is drawn."""
+        found = None
         for chunk in chunks:
             self.draw(chunk.written)
-            if moment is None and self._has_row(beginning(name)):
-                moment = chunk.at
-        return moment
+            if found is None and self._has_row(beginning(name)):
+                found = chunk
+        return found
 
     def shows(self, text: str) -> bool:
         """Whether a line holds that text."""
         return any(text in line for line in self._screen.display)
 
-    def changed_at(self, chunks: Iterable[Chunk]) -> float | None:
-        """When the first cell looked otherwise than before; all is drawn."""
-        before, moment = self._cells(), None
+    def first_changed(self, chunks: Iterable[Chunk]) -> Chunk | None:
+        """With what the first cell came to look otherwise than before; all is drawn."""
+        before, found = self._cells(), None
         for chunk in chunks:
             self.draw(chunk.written)
-            if moment is None and self._cells() != before:
-                moment = chunk.at
-        return moment
+            if found is None and self._cells() != before:
+                found = chunk
+        return found
 
     def _has_row(self, text: str) -> bool:
         # At the left only: the details of the selected model are at the right.

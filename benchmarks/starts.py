@@ -18,6 +18,8 @@ class Start:
 
     seconds: float
     """Until the first model was on the screen."""
+    cpu: float
+    """Seconds of processor time until then."""
     repaints: int
     """Full ones, until nothing more was written."""
 
@@ -30,8 +32,8 @@ def measured_start(program: Program, name: str) -> Start:
     """
     with running(program) as terminal:
         chunks = terminal.read(QUIET_SECONDS, wanted=beginning(name).encode())
-    seen = Screen().seen_at(chunks, name)
+    seen = Screen().first_with(chunks, name)
     if seen is None:
         raise TimeoutError(f"{name} was sent but not seen")
     repaints = full_repaints(b"".join(chunk.written for chunk in chunks))
-    return Start(seen - terminal.started_at, repaints)
+    return Start(seen.at - terminal.started_at, seen.cpu, repaints)

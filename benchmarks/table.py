@@ -9,12 +9,12 @@ from benchmarks.figures import Figure, Judged
 
 def print_table(figures: Sequence[Figure]) -> None:
     """One line for each figure, its limit and whether that holds."""
-    print(f"{'figure':<44}{'ours':>12}{'bare':>12}{'ratio':>8}  limit")
+    print(f"{'figure':<44}{'ours':>14}{'beside':>14}{'ratio':>8}  limit")
     for figure in figures:
         ratio = "–" if figure.ratio is None else f"{figure.ratio:.2f}"
         print(
-            f"{figure.name:<44}{_amount(figure.ours, figure.unit):>12}"
-            f"{_amount(figure.bare, figure.unit):>12}{ratio:>8}"
+            f"{figure.name:<44}{_amount(figure.ours, figure.unit):>14}"
+            f"{_amount(figure.bare, figure.unit):>14}{ratio:>8}"
             f"  {_limit(figure):<18}{_verdict(figure)}"
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -63,6 +64,8 @@ def _run(options: argparse.Namespace) -> int:
             has_screen = shows_dashboard or options.command == "pick"
             start_log(level, settings, to_file=has_screen)
         if shows_dashboard:
+            # Nothing is garbage before the first frame; to look for it takes 20 ms.
+            gc.disable()
             from ollama_tui.cli.parts import build_parts
             from ollama_tui.tui.run import run_dashboard
 

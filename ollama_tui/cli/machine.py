@@ -12,6 +12,7 @@ from ollama_tui.core.connection import Connection
 
 if TYPE_CHECKING:
     from ollama_tui.core.gpus.machine import GpuSource
+    from ollama_tui.core.gpus.values import Reading
     from ollama_tui.core.machine import Machine
     from ollama_tui.core.model_disk import ModelDisk
 
@@ -62,6 +63,20 @@ def _gpus(settings: Settings, connection: Connection) -> GpuSource:
 
         assert isinstance(connection.transport, EmulatorTransport)
         return DemoSource(DemoGpus(connection.transport.emulator))
-    from ollama_tui.core.gpus.machine import MachineGpus
+    return _GpusHere(settings.url)
 
-    return MachineGpus(settings.url)
+
+class _GpusHere:
+    """The GPUs of this machine; what reads them is imported by the thread that does."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._gpus: GpuSource | None = None
+
+    def read(self) -> Reading:
+        """What can be known of them now."""
+        if self._gpus is None:
+            from ollama_tui.core.gpus.machine import MachineGpus
+
+            self._gpus = MachineGpus(self._url)
+        return self._gpus.read()

@@ -8,8 +8,6 @@ from textwrap import fill
 from typing import NoReturn
 
 from ollama_tui import __version__
-from ollama_tui.cli.commands import add_commands
-from ollama_tui.cli.examples import examples_of
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.text import clean
 
@@ -39,6 +37,8 @@ exit codes:
 
 
 _REST = "--"
+_WITH_VALUE = ("--host", "--log-level")
+"""The options before a command that take the next word."""
 _WIDTH = 78
 """Columns of what argparse does not fold itself."""
 
@@ -58,13 +58,17 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         InvalidInput: when they cannot be understood.
         SystemExit: after `--help` and `--version`.
     """
-    options = _read(build_parser(), arguments)
+    options = _read(arguments)
     if options.demo and options.host is not None:
         raise InvalidInput("the demo has a server of its own", "Leave out --host or --demo.")
     return options
 
 
-def _read(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+def _read(arguments: list[str]) -> argparse.Namespace:
+    if not _has_command(arguments):
+        # All commands take as long to add as a tenth of the dashboard's start.
+        return _parser().parse_args(arguments, argparse.Namespace(command=None))
+    parser = build_parser()
     # argparse drops the sign, and with it the border between a name and what is for `ollama run`.
     at = arguments.index(_REST) if _REST in arguments else len(arguments)
     if "run" in arguments[:at]:
@@ -75,8 +79,25 @@ def _read(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Nam
     return parser.parse_args(arguments)
 
 
+def _has_command(arguments: list[str]) -> bool:
+    """Whether there may be a command, or the list of them is asked for."""
+    words = iter(arguments)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith(_REST) or word in (_REST, "--help"):
+            return True
+    return False
+
+
 def build_parser() -> argparse.ArgumentParser:
     """All commands and options, as `argparse` and completion know them."""
+    parser = _parser()
+    _add_commands(parser)
+    return parser
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="ollama-tui",
         description="A terminal dashboard for the models of an Ollama server.",
@@ -88,7 +109,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(
         host=None, demo=False, readonly=False, ascii=False, no_preflight=False, log_level=None
     )
-    _add_commands(parser)
     return parser
 
 
@@ -116,6 +136,9 @@ def _global_options() -> argparse.ArgumentParser:
 
 
 def _add_commands(parser: argparse.ArgumentParser) -> None:
+    from ollama_tui.cli.commands import add_commands
+    from ollama_tui.cli.examples import examples_of
+
     commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
 
     def add(name: str, words: str, more: str = "") -> argparse.ArgumentParser:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from ollama_tui.core.errors import Closed
-from ollama_tui.core.history import EndedPull
-from ollama_tui.core.pulls import Pull
+
+if TYPE_CHECKING:
+    from ollama_tui.core.history import EndedPull
+    from ollama_tui.core.pulls import Pull
 
 
 def closed() -> Closed:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ollama_tui.core.models import RunningModel
-from ollama_tui.core.occupancy import Known, Occupancy
-from ollama_tui.core.why import Why
+if TYPE_CHECKING:
+    from ollama_tui.core.models import RunningModel
+    from ollama_tui.core.occupancy import Known, Occupancy
+    from ollama_tui.core.why import Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ollama_tui.core.gpus.machine import GpuSource
-from ollama_tui.core.model_disk import ModelDisk
 from ollama_tui.core.start_log import StartLog
+
+if TYPE_CHECKING:
+    from ollama_tui.core.gpus.machine import GpuSource
+    from ollama_tui.core.model_disk import ModelDisk
 
 
 def _nobodys_disk() -> ModelDisk:
+    from ollama_tui.core.model_disk import ModelDisk
+
     return ModelDisk(None)
 
 

@@ -8,19 +8,21 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ollama_tui.core.daemon import in_daemon
-from ollama_tui.core.disk_usage import DiskUsage, OtherStore, Seen, usage_seen, usage_told
-from ollama_tui.core.history import EndedPull
-from ollama_tui.core.library import Library
 from ollama_tui.core.model_folder import ModelFolders, Told
-from ollama_tui.core.model_store import Count, read_store
 from ollama_tui.core.names import name_key
 from ollama_tui.core.partials import file_name
-from ollama_tui.core.pulls import Pull
-from ollama_tui.core.shortage import Disk
 from ollama_tui.core.text import clean
+
+if TYPE_CHECKING:
+    from ollama_tui.core.disk_usage import DiskUsage, OtherStore, Seen
+    from ollama_tui.core.history import EndedPull
+    from ollama_tui.core.library import Library
+    from ollama_tui.core.model_store import Count
+    from ollama_tui.core.pulls import Pull
+    from ollama_tui.core.shortage import Disk
 
 _FREE_SECONDS = 0.5
 """How long those who want to know what is free may wait for a disk that is slow."""
@@ -75,6 +77,9 @@ class ModelDisk:
             pulls: its downloads, by which parts are known; those that come first know best.
             count: is kept up to date while files are read.
         """
+        from ollama_tui.core.disk_usage import usage_seen, usage_told
+        from ollama_tui.core.model_store import Count
+
         if self._look is None:
             return usage_told(library, _ELSEWHERE)
         seen = partial(self._look.seen, self._told(library), count or Count())
@@ -129,6 +134,9 @@ class DiskHere:
 
     def seen(self, told: Told, count: Count) -> Seen:
         """What there is of the server that says this, and of others."""
+        from ollama_tui.core.disk_usage import Seen
+        from ollama_tui.core.model_store import read_store
+
         folder = self._folders.of(told)
         self._known = told, folder
         others = tuple(self._other_stores(folder, count))
@@ -155,6 +163,9 @@ class DiskHere:
         return self._known[1]
 
     def _other_stores(self, own: Path | None, count: Count) -> Iterator[OtherStore]:
+        from ollama_tui.core.disk_usage import OtherStore
+        from ollama_tui.core.model_store import read_store
+
         there = self._folders.there(self._others())
         own_blobs = None if own is None else own / "blobs"
         for folder in there.values():

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ollama_tui.core.errors import InvalidInput
-from ollama_tui.core.model_store import manifest_fault
 from ollama_tui.core.names import parse_name
 from ollama_tui.core.partials import Begun, begun, file_name
 from ollama_tui.core.shortage import Disk
@@ -182,6 +181,8 @@ def _are_same_models(written: Mapping[str, float], told: Mapping[str, float | No
 
 def _written(folder: Path, told: Mapping[str, object]) -> dict[str, float]:
     """When each model of a folder was written that a server can list, by `ModelName.key`."""
+    from ollama_tui.core.model_store import manifest_fault
+
     written: dict[str, float] = {}
     for file in (folder / "manifests").glob("*/*/*/*"):
         host, namespace, model, tag = file.parts[-4:]

@@ -13,7 +13,6 @@ from ollama_tui.core.connection import READ_SECONDS, Connection
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.forecast import Forecast
 from ollama_tui.core.hosts import is_loopback, without_secrets
-from ollama_tui.core.layers import Manifest
 from ollama_tui.core.model_folder import ModelFolders, Room, Told
 from ollama_tui.core.names import ModelName, name_key
 from ollama_tui.core.registries import can_be_asked
@@ -21,6 +20,7 @@ from ollama_tui.core.registries import can_be_asked
 if TYPE_CHECKING:
     import httpx
 
+    from ollama_tui.core.layers import Manifest
     from ollama_tui.core.library import Library
     from ollama_tui.core.registries import Registries
     from ollama_tui.core.service import OllamaService

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ollama_tui.core.errors import NoSpace
-from ollama_tui.core.forecast import Forecast
-from ollama_tui.core.library import Library
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.units import space
+
+if TYPE_CHECKING:
+    from ollama_tui.core.forecast import Forecast
+    from ollama_tui.core.library import Library
 
 _FULL_SHARE = 0.05
 _FULL_BYTES = 10 * 10**9

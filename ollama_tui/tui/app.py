@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -18,23 +19,19 @@ from ollama_tui.core.alias import CurrentAlias
 from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
-from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
 from ollama_tui.core.load_times import LoadTimes
 from ollama_tui.core.loaded import LoadedModels
 from ollama_tui.core.machine import Machine
-from ollama_tui.core.memory.fits import fits_of
 from ollama_tui.core.models import ModelDetails
 from ollama_tui.core.pin_file import PinFile
 from ollama_tui.core.preferences import Preferences, save_preferences
-from ollama_tui.core.preflight import Preflight
 from ollama_tui.core.service import OllamaService
 from ollama_tui.tui import polls
-from ollama_tui.tui.acts import PERFORM
+from ollama_tui.tui.acts import performed
 from ollama_tui.tui.acts.views import type_into_filter
-from ollama_tui.tui.fitting import Weighed
 from ollama_tui.tui.notice import SECONDS, Notice
 from ollama_tui.tui.recall import recall, remember
 from ollama_tui.tui.screens.dialog import Dialog
@@ -45,7 +42,11 @@ from ollama_tui.tui.told import Told
 from ollama_tui.tui.view import View
 
 if TYPE_CHECKING:
+    from ollama_tui.core.gpus.reader import GpuReader
     from ollama_tui.core.looker import Looker
+    from ollama_tui.core.memory.fits import Fits
+    from ollama_tui.core.preflight import Preflight
+    from ollama_tui.tui.fitting import Weighed
 
 
 class OllamaTuiApp(Store):
@@ -76,6 +77,7 @@ class OllamaTuiApp(Store):
         self.clock = clock
         self.service, self.downloads, self.preflight = service, downloads, preflight
         self.disk, self.start_log = machine.disk, machine.log
+        self._gpu_source = machine.gpus
         self.acts = rebound((*ACTS, *MOVES), settings.keys)
         self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
         self._open_files()
@@ -85,7 +87,6 @@ class OllamaTuiApp(Store):
         self.start_pacer = polls.Pacer()
         self.looker: Looker | None = None
         """Looks beneath the answers of the server; None until the first of them is there."""
-        self.gpu_reader = GpuReader(machine.gpus) if machine.gpus else None
         self.gpus_as_of = 0.0
         self.library_as_of: float | None = None
         self.running_lines = 1
@@ -93,7 +94,6 @@ class OllamaTuiApp(Store):
         self.expiries_before: dict[str, float | None] = {}
         """When models expired that are to go, as the server told it just before, by name."""
         self.known_details: dict[str, ModelDetails] = {}
-        self.weighed = Weighed()
         self.keys_pressed = 0
         """How many so far, in dialogs too: by it an act knows that it is still the last one."""
         self.told = Told()
@@ -107,13 +107,33 @@ class OllamaTuiApp(Store):
         self.loaded_models = LoadedModels(service, pins)
         self.installed_models = InstalledModels(service, pins)
         self.load_times = LoadTimes(settings.paths.load_times, settings.server_key)
-        paths = settings.paths
-        self.fits = fits_of(service, paths.shapes, paths.learned_memory, settings.server_key)
         self.cache = LibraryCache(settings.paths.cache, settings.server_key)
         self.current_model = CurrentModel(
             settings.paths.current, settings.server_key, self.tell_failure
         )
         self.alias = CurrentAlias(service, self.current_model, settings.current_alias)
+
+    @cached_property
+    def fits(self) -> Fits:
+        """Works out which models fit; imported after the first frame."""
+        from ollama_tui.core.memory.fits import fits_of
+
+        paths = self.settings.paths
+        return fits_of(self.service, paths.shapes, paths.learned_memory, self.settings.server_key)
+
+    @cached_property
+    def weighed(self) -> Weighed:
+        """What models would take, as far as it was worked out."""
+        from ollama_tui.tui.fitting import Weighed
+
+        return Weighed()
+
+    @cached_property
+    def gpu_reader(self) -> GpuReader | None:
+        """Reads the GPUs; None: nobody does."""
+        from ollama_tui.core.gpus.reader import GpuReader
+
+        return GpuReader(self._gpu_source) if self._gpu_source else None
 
     @property
     def situation(self) -> Situation:
@@ -129,6 +149,7 @@ class OllamaTuiApp(Store):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        gc.enable()
         for group, poll in polls.POLLS.items():
             self.run_worker(poll(self), group=group)
 
@@ -172,7 +193,7 @@ class OllamaTuiApp(Store):
         if reason := self.act(name).reason_against(self.situation):
             self.tell(reason)
             return
-        await PERFORM[name](self)
+        await performed(name)(self)
 
     def tell(self, text: str, fact: str = "") -> None:
         """Say what happened, for some seconds or until a key."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ollama_tui.core.gpus import Reading
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.library import Library
 
 if TYPE_CHECKING:
+    from ollama_tui.core.gpus import Reading
     from ollama_tui.core.looker import Looker
     from ollama_tui.core.memory.fits import Fits
     from ollama_tui.core.models import RunningModel
@@ -61,6 +61,8 @@ def _seen_by_driver(app: OllamaTuiApp) -> Gpus | None:
 def fresh_reading(app: OllamaTuiApp) -> Reading | None:
     """The last reading of the GPUs; None where there is none, or an old one."""
     if app.gpus is None:
+        from ollama_tui.core.gpus import Reading
+
         # None is told apart from none: it was read, and there is no GPU.
         return Reading() if app.gpus_as_of else None
     return app.gpus.reading if app.gpus.as_of is None else None

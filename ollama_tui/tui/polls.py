@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core.daemon import in_daemon
 from ollama_tui.core.errors import OllamaTuiError, TooOld
-from ollama_tui.core.gpus import Gpus
-from ollama_tui.core.gpus.reader import GpuReader
-from ollama_tui.core.gpus.watched import SILENT
 from ollama_tui.core.models import ServerState
 from ollama_tui.core.pins import Look
 from ollama_tui.core.start_log import KEPT_FOR
@@ -22,10 +19,10 @@ from ollama_tui.tui.acts.models import follow_change, load_details
 from ollama_tui.tui.acts.pins import renew_unasked
 from ollama_tui.tui.acts.running import settle_unloading
 from ollama_tui.tui.beneath import look_beneath
-from ollama_tui.tui.fitting import DEPENDS_ON, judge_models, settle_context
 from ollama_tui.tui.recall import keep_library
 
 if TYPE_CHECKING:
+    from ollama_tui.core.gpus.reader import GpuReader
     from ollama_tui.core.shortage import Disk
     from ollama_tui.tui.app import OllamaTuiApp
 
@@ -37,6 +34,8 @@ GPU_SECONDS = 2.0
 """Between two readings of the GPUs."""
 GPU_PATIENCE = 4.0
 """From which a reading that does not come makes the one before an old one."""
+FIT_SECONDS = 0.05
+"""From a change to the look at which models fit."""
 UNWATCHED_SECONDS = 10.0
 """The least pause while the terminal does not have the focus."""
 
@@ -98,15 +97,22 @@ async def _follow_start(app: OllamaTuiApp) -> None:
         # Not before the server has answered; then each time that it was away.
         await app.start_pacer.pause(KEPT_FOR)
         await in_daemon(app.start_log.read)
+        from ollama_tui.tui.fitting import settle_context
+
         settle_context(app)
 
 
 async def _follow_fits(app: OllamaTuiApp) -> None:
+    # What works it out need not be there before the first frame.
+    from ollama_tui.tui.fitting import DEPENDS_ON, judge_models
+
     for name in DEPENDS_ON:
         app.watch(app, name, app.fits_pacer.hurry, init=False)
     while True:
         await judge_models(app)
         await app.fits_pacer.pause(LIBRARY_SECONDS)
+        # What a key leads to is drawn first.
+        await asyncio.sleep(FIT_SECONDS)
 
 
 async def _follow_downloads(app: OllamaTuiApp) -> None:
@@ -191,6 +197,9 @@ def _shown(disk: Disk | None) -> tuple[str, bool] | None:
 
 async def poll_gpus(app: OllamaTuiApp, reader: GpuReader) -> None:
     """Read the GPUs; while the driver is silent, what was read before is shown as old."""
+    from ollama_tui.core.gpus.watched import SILENT, Gpus
+    from ollama_tui.tui.fitting import settle_context
+
     reading = await reader.read(GPU_PATIENCE)
     if reading is None:
         known = app.gpus if app.gpus_as_of else None

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
 from ollama_tui.core.acts import Panel
-from ollama_tui.core.forecast import Forecast
-from ollama_tui.core.gpus import Gpus
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.library import NO_VERDICTS, Library, Verdicts
-from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.models import Deletion, LoadingModel, ModelDetails, RunningModel, Server
 from ollama_tui.core.pins import Pins
-from ollama_tui.core.pulls import Pull
-from ollama_tui.core.shortage import Disk
-from ollama_tui.tui.notice import Notice
 from ollama_tui.tui.terminal_app import TerminalApp
 from ollama_tui.tui.view import View
+
+if TYPE_CHECKING:
+    from ollama_tui.core.forecast import Forecast
+    from ollama_tui.core.gpus import Gpus
+    from ollama_tui.core.memory.fit import Fit
+    from ollama_tui.core.pulls import Pull
+    from ollama_tui.core.shortage import Disk
+    from ollama_tui.tui.notice import Notice
 
 
 class Store(TerminalApp[None]):

@@ -10,7 +10,7 @@ from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.keys import key_sign
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
-from ollama_tui.tui.acts import PERFORM
+from ollama_tui.tui.acts import PERFORM, performed
 from tests.tui.dashboard import Opener, asked
 from tests.tui.test_pulling import LONG, begin_behind
 
@@ -19,6 +19,7 @@ WITH_KEYS = [act for act in (*ACTS, *MOVES) if act.keys]
 
 def test_every_act_of_the_table_can_be_done() -> None:
     assert set(PERFORM) == {act.id for act in ACTS}
+    assert all(callable(performed(name)) for name in PERFORM)
 
 
 class TestHelp:

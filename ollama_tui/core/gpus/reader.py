@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from ollama_tui.core.gpus.machine import GpuSource
-from ollama_tui.core.gpus.values import Reading
+if TYPE_CHECKING:
+    from ollama_tui.core.gpus.machine import GpuSource
+    from ollama_tui.core.gpus.values import Reading
 
 
 class GpuReader:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ollama_tui.core import units
-from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.memory.verdict import Verdict
+
+if TYPE_CHECKING:
+    from ollama_tui.core.memory.fit import Fit
 
 
 def consequence(fit: Fit) -> str:

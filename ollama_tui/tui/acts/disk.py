@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ollama_tui.core.library import Library
-from ollama_tui.core.model_store import Count
 
 if TYPE_CHECKING:
     from ollama_tui.core.disk_usage import DiskUsage
     from ollama_tui.core.history import EndedPull
+    from ollama_tui.core.model_store import Count
     from ollama_tui.core.pulls import Pull
     from ollama_tui.tui.app import OllamaTuiApp
 

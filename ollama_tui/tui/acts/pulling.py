@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.core.forecast import Forecast
 from ollama_tui.core.library import Library
 from ollama_tui.core.names import parse_name
 from ollama_tui.tui.acts.downloads import ask_to_cancel, each, take, work
@@ -16,6 +15,7 @@ from ollama_tui.tui.lines import line
 if TYPE_CHECKING:
     from textual.worker import Worker
 
+    from ollama_tui.core.forecast import Forecast
     from ollama_tui.tui.app import OllamaTuiApp
     from ollama_tui.tui.screens.pulling import PullingScreen
 

@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.core.eviction import Eviction, eviction
 from ollama_tui.core.keep_alive import nearest_keep_alive
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.memory.consequence import consequence
-from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import LoadingModel, Model, RunningModel
-from ollama_tui.core.pins import Pin
 from ollama_tui.tui.acts.attempts import attempt
 from ollama_tui.tui.acts.models import target
 from ollama_tui.tui.acts.unloading import ask_which_goes, in_the_way_of
-from ollama_tui.tui.fitting import known_fit
 from ollama_tui.tui.lines import Line, line, loud, quiet
 
 if TYPE_CHECKING:
+    from ollama_tui.core.eviction import Eviction
+    from ollama_tui.core.memory.fit import Fit
+    from ollama_tui.core.pins import Pin
     from ollama_tui.tui.app import OllamaTuiApp
 
 _TICK_SECONDS = 1.0
@@ -42,6 +41,9 @@ async def load(app: OllamaTuiApp) -> None:
 
 async def ask_and_load(app: OllamaTuiApp, model: Model, pin: Pin | None = None) -> None:
     """Load a model that is not loaded, or pin it again; ask unless nothing else can have to go."""
+    from ollama_tui.core.eviction import eviction
+    from ollama_tui.tui.fitting import known_fit
+
     loading = {one.name for one in app.loads}
     if model.name in loading:
         app.tell(f"{model.name} is being loaded")

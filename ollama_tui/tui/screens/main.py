@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters
@@ -15,11 +15,10 @@ from ollama_tui.core.acts import Panel
 from ollama_tui.core.keys import key_sign
 from ollama_tui.core.library import Column
 from ollama_tui.core.models import ServerState
-from ollama_tui.tui.layout import BOXED_FROM, WIDE_FROM, heights, lines_of
+from ollama_tui.tui.layout import BOXED_FROM, WIDE_FROM, GpuLines, heights, lines_of
 from ollama_tui.tui.widgets.canvas import Canvas
 from ollama_tui.tui.widgets.download_list import DownloadList
 from ollama_tui.tui.widgets.gpu_panel import GpuPanel
-from ollama_tui.tui.widgets.gpu_rows import wanted
 from ollama_tui.tui.widgets.header import Header
 from ollama_tui.tui.widgets.key_bar import KeyBar
 from ollama_tui.tui.widgets.model_details import ModelDetailsPanel
@@ -107,8 +106,8 @@ class MainScreen(Screen[None]):
         # Not by a message: it would arrive after the next key, which could then act on
         # another row than the one that was on screen.
         for name, widget in self._cursors().items():
-            self.watch(widget, "selected", partial(setattr, self.app, name))
-        self.watch(self.models, "in_sight", partial(setattr, self.app, "in_sight"))
+            self.watch(widget, "selected", _put_into(self.app, name))
+        self.watch(self.models, "in_sight", _put_into(self.app, "in_sight"))
         self.watch(self, "focused", self._follow_focus)
 
     def _follow_store(self) -> None:
@@ -124,7 +123,7 @@ class MainScreen(Screen[None]):
             widget: Canvas = getattr(self, widget_name)
             widget.is_ascii = settings.ascii
             for name in names:
-                self.watch(app, name, partial(setattr, widget, name))
+                self.watch(app, name, _put_into(widget, name))
         for name in _SITUATION:
             self.watch(app, name, self._show_situation, init=False)
         for name in ("running", "insights"):
@@ -135,7 +134,8 @@ class MainScreen(Screen[None]):
         for name in (
             "running", "insights", "loads", "unloading", "pins", "pulls", "server", "gpus",
         ):  # fmt: skip
-            self.watch(app, name, self._arrange)
+            self.watch(app, name, self._arrange, init=False)
+        self._arrange()
 
     def _cursors(self) -> dict[str, RowList]:
         return {
@@ -234,6 +234,14 @@ class MainScreen(Screen[None]):
             return app.running_lines + len(loading)
         return lines_of(app.running, app.unloading, app.pins, loading, app.insights)
 
+    def _gpu_lines(self, width: int) -> GpuLines | None:
+        if self.app.gpus is None:
+            return None
+        # Many machines have no GPU, and none is known before the first frame.
+        from ollama_tui.tui.widgets.gpu_rows import wanted
+
+        return wanted(self.app.gpus, width, is_folded=self.gpus.is_folded)
+
     def _arrange(self) -> None:
         if self.has_class("-behind"):
             return
@@ -248,7 +256,7 @@ class MainScreen(Screen[None]):
             has_running=self._running_lines() > 1 or bool(self.app.running),
             folds_running=self.running.is_folded,
             folds_downloads=self.downloads.is_folded,
-            gpus=wanted(self.app.gpus, width, is_folded=self.gpus.is_folded),
+            gpus=self._gpu_lines(width),
         )
         self.running.has_headings = lines.has_headings
         is_boxed = width >= BOXED_FROM
@@ -265,3 +273,11 @@ class MainScreen(Screen[None]):
             widget.styles.height = rows
             if not rows and self.focused is widget and widget is not self.running:
                 self.models.focus()
+
+
+def _put_into(target: object, name: str) -> Callable[[object], None]:
+    # Textual asks how many parameters it takes, which of `partial(setattr, …)` is slow to tell.
+    def put(value: object) -> None:
+        setattr(target, name, value)
+
+    return put

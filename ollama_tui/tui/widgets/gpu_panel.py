@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.reactive import var
 
 from ollama_tui.core import units
-from ollama_tui.core.gpus import Gpus
 from ollama_tui.tui.lines import Line, line, loud, quiet
-from ollama_tui.tui.widgets.gpu_rows import Row, memory_words, rows_in
 from ollama_tui.tui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from ollama_tui.core.gpus import Gpus
+    from ollama_tui.tui.widgets.gpu_rows import Row
 
 _WHOLE_FROM = 76
 """Cells from which the title has room for why GPUs are read elsewhere."""
@@ -60,11 +63,15 @@ class GpuPanel(RowList):
         if self.gpus is None or not height:
             self._rows = ()
         else:
+            from ollama_tui.tui.widgets.gpu_rows import rows_in
+
             self._rows = rows_in(self.gpus, width, height, has_history=not self.is_ascii)
         self.put_rows(tuple(row.name for row in self._rows))
 
 
 def _summary(gpus: Gpus, room: int, is_all: bool) -> str:
+    from ollama_tui.tui.widgets.gpu_rows import memory_words
+
     reading = gpus.reading
     age = f"as of {units.clock(gpus.as_of)}" if gpus.as_of is not None else ""
     each = " · ".join(f"{gpu.short_name} {memory_words(gpu)}" for gpu in reading.gpus)

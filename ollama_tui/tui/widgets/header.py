@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.models import RunningModel, Server, ServerState
-from ollama_tui.core.shortage import Disk
 from ollama_tui.tui.lines import Line, joined, line, loud, quiet, spread
 from ollama_tui.tui.lines import width as width_of
 from ollama_tui.tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from ollama_tui.core.shortage import Disk
 
 _WIDE = 120
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
@@ -11,12 +12,14 @@ from ollama_tui.core import units
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.library import Library
 from ollama_tui.core.memory.consequence import consequence
-from ollama_tui.core.memory.fit import Fit
-from ollama_tui.core.models import Model, ModelDetails, RunningModel, Server
 from ollama_tui.core.names import same_model
 from ollama_tui.core.text import first_line
 from ollama_tui.tui.lines import Line, elided, fitted, joined, line, loud, quiet, wrapped
 from ollama_tui.tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from ollama_tui.core.memory.fit import Fit
+    from ollama_tui.core.models import Model, ModelDetails, RunningModel, Server
 
 _LABEL = 11
 
@@ -72,6 +75,9 @@ class ModelDetailsPanel(Canvas):
         if self.fit is not None and self.fit.name == model.name:
             sign = self.signs.get("model.context", "")
             facts = fit_facts(self.fit, memory if loaded else None, width, sign)
+        elif not model.is_cloud:
+            # Room for it, since all below would be sent again when it is known.
+            facts.append(())
         known = self.insights.occupancy(loaded) if loaded is not None else None
         if known is not None and known.is_more:
             less = units.memory(known.memory - known.reported)

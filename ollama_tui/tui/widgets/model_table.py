@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.library import NO_VERDICTS, Column, Library, Verdicts
 from ollama_tui.core.memory.consequence import consequence
-from ollama_tui.core.memory.fit import Fit
-from ollama_tui.core.models import Deletion, Model, RunningModel, Server
 from ollama_tui.core.names import same_model
 from ollama_tui.core.well_known import WELL_KNOWN
 from ollama_tui.tui.lines import DOT, Line, Piece, fitted, line, loud, quiet
@@ -26,6 +25,10 @@ from ollama_tui.tui.widgets.model_columns import (
 )
 from ollama_tui.tui.widgets.model_details import server_facts
 from ollama_tui.tui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from ollama_tui.core.memory.fit import Fit
+    from ollama_tui.core.models import Deletion, Model, RunningModel, Server
 
 _DELETING = 20
 """Cells that the whole words about a delete take."""
@@ -153,6 +156,11 @@ class ModelTable(RowList):
         """What the table can be sorted by in its present width."""
         shapes, _ = self._shapes(self.size.width - 1)
         return (Column.NAME, *(shape.column for shape in shapes))
+
+    def watch_now(self, before: float, now: float) -> None:
+        """Show how old they are once a minute; how long a server is down, at each poll."""
+        if self._is_down or before // 60 != now // 60:
+            self.redraw()
 
     def watch_deleting(self) -> None:
         """Show what is to go."""
