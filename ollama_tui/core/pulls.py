@@ -196,13 +196,8 @@ class Pull:
         if self.state is not PullState.UNFINISHED:
             return self
         # The server may have lost since then what was seen to arrive.
-        return Pull(
-            self.name,
-            self.started,
-            digests=self.digests,
-            is_found=self.is_found,
-            is_sizing=self.is_sizing,
-        )
+        known = Pull(self.name, self.started, digests=self.digests, is_found=self.is_found)
+        return replace(known, is_sizing=self.is_sizing)
 
     def _in_phase(self, status: str, now: float) -> Pull:
         if not status.startswith(("verifying", "writing", "removing")):

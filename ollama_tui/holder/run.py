@@ -12,9 +12,10 @@ from pathlib import Path
 # All that a download needs is imported now: the files may be another version's later.
 from ollama_tui.core import pull_stream  # noqa: F401
 from ollama_tui.core.journal import Journal
-from ollama_tui.holder.place import HolderPlace, Socket
+from ollama_tui.holder.place import HolderPlace
 from ollama_tui.holder.server import Holder
 from ollama_tui.holder.servers import Servers
+from ollama_tui.holder.sockets import Socket
 
 _LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _log = logging.getLogger(__name__)
