@@ -90,16 +90,7 @@ def _print(
     # Unlike a path's own exists(), this one does not fail in a folder that is closed to us.
     file = {"path": clean(str(path)), "exists": os.path.exists(path)} if path else None
     if options.json:
-        rows = [
-            {
-                "name": one.setting.name,
-                "about": one.setting.about,
-                "value": one.value,
-                "origin": one.origin,
-                "place": one.place or None,
-            }
-            for one in in_force
-        ]
+        rows = [_row(one) for one in in_force]
         print_json({"file": file, "settings": rows, "failure": failure})
         return
     where = "none: the demo reads none"
@@ -107,6 +98,16 @@ def _print(
         where = f"{file['path']}{'' if file['exists'] else ' (not there)'}"
     lines = [(one.setting.name, _words(one), one.place or one.origin) for one in in_force]
     print_text(f"config file: {where}" + ("\n\n" + table(_HEADINGS, lines) if lines else ""))
+
+
+def _row(one: _InForce) -> dict[str, object]:
+    return {
+        "name": one.setting.name,
+        "about": one.setting.about,
+        "value": one.value,
+        "origin": one.origin,
+        "place": one.place or None,
+    }
 
 
 _HEADINGS = ("SETTING", "VALUE", "FROM")

@@ -12,7 +12,7 @@ from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import iso, print_json, print_text, say, table
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core.disk_parts import disk_parts, remarks
-from ollama_tui.core.disk_usage import DiskUsage
+from ollama_tui.core.disk_usage import Damaged, DiskUsage, Partial, Unused
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.pulls import Pull
@@ -66,35 +66,38 @@ def _content(usage: DiskUsage) -> dict[str, object]:
         ],
         "models_bytes": usage.models_size,
         "shared_bytes": usage.shared,
-        "partials": [
-            {
-                "model": one.model or None,
-                "digest": one.layer.replace("-", ":"),
-                "disk_bytes": one.held,
-                "size_bytes": one.size,
-                "modified": iso(one.modified),
-            }
-            for one in usage.partials
-        ],
-        "unreferenced": [
-            {
-                "file": clean(os.fsencode(one.file).decode(errors="replace")),
-                "disk_bytes": one.held,
-                "modified": iso(one.modified),
-            }
-            for one in usage.unused
-        ],
-        "damaged": [
-            {
-                "name": one.name,
-                "reason": one.why,
-                "disk_bytes": one.held,
-                "stops_pruning": one.stops_pruning,
-            }
-            for one in usage.damaged
-        ],
+        "partials": [_partial(one) for one in usage.partials],
+        "unreferenced": [_unused(one) for one in usage.unused],
+        "damaged": [_damaged(one) for one in usage.damaged],
         "other_folders": [
             {"folder": one.folder, "models": one.models, "disk_bytes": one.size}
             for one in usage.others
         ],
+    }
+
+
+def _partial(one: Partial) -> dict[str, object]:
+    return {
+        "model": one.model or None,
+        "digest": one.layer.replace("-", ":"),
+        "disk_bytes": one.held,
+        "size_bytes": one.size,
+        "modified": iso(one.modified),
+    }
+
+
+def _unused(one: Unused) -> dict[str, object]:
+    return {
+        "file": clean(os.fsencode(one.file).decode(errors="replace")),
+        "disk_bytes": one.held,
+        "modified": iso(one.modified),
+    }
+
+
+def _damaged(one: Damaged) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "reason": one.why,
+        "disk_bytes": one.held,
+        "stops_pruning": one.stops_pruning,
     }

@@ -17,7 +17,8 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import name_key
 from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
-from ollama_tui.core.pins import Break, Look, Pin
+from ollama_tui.core.pin_ends import Break
+from ollama_tui.core.pins import Look, Pin
 from ollama_tui.core.text import in_shell
 
 _Running = tuple[RunningModel, ...]

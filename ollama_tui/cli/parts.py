@@ -119,7 +119,7 @@ def _preflight(settings: Settings, connection: Connection, service: OllamaServic
 
 
 def _downloads(settings: Settings, connection: Connection) -> Downloads:
-    from ollama_tui.holder.place import has_unix_sockets
+    from ollama_tui.holder.sockets import has_unix_sockets
 
     if settings.demo or not has_unix_sockets():
         return _local_downloads(settings, connection)

@@ -17,6 +17,8 @@ class DownloadTable:
         """There are none yet."""
         self._downloads: dict[str, Download] = {}
         self._changed = asyncio.Event()
+        self.is_closed = True
+        """Whether nothing can begin, and what ends was cancelled by nobody."""
 
     @property
     def pulls(self) -> tuple[Pull, ...]:
@@ -71,8 +73,9 @@ class DownloadTable:
             kept[name_key(asked.name)] = asked
         return tuple(kept.values())
 
-    def end(self) -> None:
-        """Cancel all; those who follow them are told."""
+    def close(self) -> None:
+        """Cancel all, which those who follow them are told; nothing begins any more."""
+        self.is_closed = True
         for download in self._downloads.values():
             download.end()
 

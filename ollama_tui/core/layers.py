@@ -9,6 +9,8 @@ from ollama_tui.core.text import clean
 
 LARGEST = 8
 """How many layers of a download are told from others; a model of one file has no more."""
+_SAFETENSORS = "sha256:model"
+"""What the server calls all layers of such a model together (x/transfer)."""
 _DIGEST_LENGTH = len("sha256-") + 64
 
 
@@ -84,6 +86,17 @@ def largest(manifest: Manifest | None, layers: tuple[Layer, ...]) -> tuple[str, 
     sizes = manifest.sizes if manifest else tuple((of.digest, of.total) for of in layers)
     ordered = sorted(dict(sizes).items(), key=lambda layer: -layer[1])
     return tuple(digest for digest, _ in ordered[:LARGEST])
+
+
+def unnamed_bytes(manifest: Manifest | None, layers: tuple[Layer, ...]) -> int:
+    """Bytes of the layers of which no line told, once the whole model is here.
+
+    What arrives between two lines has none of its own; what was here before has.
+    """
+    seen = {layer.digest for layer in layers}
+    if manifest is None or _SAFETENSORS in seen:
+        return 0
+    return sum(size for digest, size in dict(manifest.sizes).items() if digest not in seen)
 
 
 def kept_digests(found: object) -> tuple[str, ...]:

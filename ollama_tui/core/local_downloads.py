@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
-from contextlib import AsyncExitStack, aclosing, suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Self
 
@@ -23,9 +22,9 @@ from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.puller import Puller
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.registries import Registries, can_be_asked
+from ollama_tui.core.turns import Turns
 
 _RULES = PullRules()
-_log = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
 
 
@@ -62,41 +61,38 @@ class LocalDownloads:
         self._insecure_registries = insecure_registries
         self._clock = clock
         self._asks_registries = registries is not None
-        self._at_once = rules.at_once
-        self._ledger = Ledger(memory, tell_end)
-        self._puller = Puller(connection, registries, rules, clock)
         self._table = DownloadTable()
-        self._held = AsyncExitStack()
-        self._group: asyncio.TaskGroup | None = None
-        self.is_closed = True
-        """Whether nothing can begin: before the block is entered, and once it ends."""
+        self._ledger = Ledger(self._table, memory, tell_end)
+        puller = Puller(connection, registries, rules, clock)
+        self._turns = Turns(self._table, puller, clock, self._ended)
         self._recall()
 
     async def __aenter__(self) -> Self:
         """Be ready to start downloads, until the block is left."""
-        self._group = await self._held.enter_async_context(asyncio.TaskGroup())
-        self.is_closed = False
+        await self._turns.__aenter__()
+        self._table.is_closed = False
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         """Cancel what still runs; the server keeps what arrived."""
         self.close()
-        await self._held.aclose()
-        await self._puller.aclose()
+        await self._turns.__aexit__(*exception)
 
     def adopt(
         self, connection: Connection, insecure_registries: Collection[str], rules: PullRules
     ) -> None:
         """Reach the server so from the next try on, and go about it by these rules."""
-        self._connection, self._at_once = connection, rules.at_once
-        self._insecure_registries = insecure_registries
-        self._puller.adopt(connection, rules)
-        self._fill()
+        self._connection, self._insecure_registries = connection, insecure_registries
+        self._turns.adopt(connection, rules)
 
     def close(self) -> None:
         """Cancel what runs, which those who follow are told, and start nothing any more."""
-        self.is_closed = True
-        self._table.end()
+        self._table.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can begin: before the block is entered, and once it ends."""
+        return self._table.is_closed
 
     @property
     def pulls(self) -> tuple[Pull, ...]:
@@ -120,11 +116,11 @@ class LocalDownloads:
         if not is_promised and not self.is_closed:
             # Saved before anything is done: then a full disk is an error and nothing else.
             asked = UnfinishedPull(name.strip(), insecure)
-            await self._ledger.save(lambda: self._unfinished(asked))
+            await self._ledger.save(asked)
         download = self._asked_for(name, insecure=insecure)
         download.is_kept = True
         was_held = download.pull.state.is_held
-        self._queue(download)
+        self._turns.queue(download)
         begun = download.pull
         if was_held:
             await self.remember()
@@ -135,7 +131,7 @@ class LocalDownloads:
         download = self._table.get(name)
         if download is not None and download.runs and not download.pull.state.is_held:
             download.stop(download.pull.paused())
-            await self._let_go(download)
+            await self._turns.let_go(download)
             await self.remember()
 
     async def resume(self, name: str) -> None:
@@ -144,7 +140,7 @@ class LocalDownloads:
         if download is not None and download.pull.state is PullState.FAILED:
             await self.start(download.asked.name, insecure=download.asked.insecure)
         elif download is not None and download.pull.state.is_held:
-            self._queue(download)
+            self._turns.queue(download)
             await self.remember()
 
     async def cancel(self, name: str) -> None:
@@ -152,9 +148,9 @@ class LocalDownloads:
         download = self._table.get(name)
         if download is not None and download.runs:
             download.stop(download.pull.cancelled(self._clock()))
-            ended = self._noted_end(download)
-            await self._let_go(download)
-            await self._make_known(ended)
+            ended = self._ledger.noted_end(download, self._clock())
+            await self._turns.let_go(download)
+            await self._ledger.make_known(ended)
 
     async def forget(self, name: str) -> None:
         """Drop a download that has ended from the list."""
@@ -165,13 +161,11 @@ class LocalDownloads:
 
     async def renamed(self, name: str, new_name: str) -> None:
         """Let the history tell what a model is called since it was renamed."""
-        if self._ledger.rename(name, new_name):
-            self._table.tell()
-            await self.remember()
+        await self._ledger.rename(name, new_name)
 
     async def remember(self) -> None:
         """Keep how far all are; where that cannot be done, it is logged and tried next time."""
-        await self._ledger.try_to_save(self._unfinished)
+        await self._ledger.try_to_save()
 
     async def watch(self) -> AsyncGenerator[tuple[Pull, ...], None]:
         """The downloads now, and again after each change; changes may be told as one."""
@@ -206,7 +200,7 @@ class LocalDownloads:
         download = self._asked_for(name, insecure=insecure)
         download.leases += 1
         if not download.pull.state.is_active:
-            self._launch(download)
+            self._turns.begin(download)
         try:
             while True:
                 pull = download.seen()
@@ -221,7 +215,7 @@ class LocalDownloads:
             if not download.is_wanted:
                 download.end()
                 self._table.drop(download)
-                self._fill()
+                self._turns.fill()
 
     def _asked_for(self, name: str, *, insecure: bool) -> Download:
         parsed = parse_name(name)
@@ -240,57 +234,8 @@ class LocalDownloads:
         asked = PullRequest(name, insecure, is_sized)
         return Download(parsed, asked, self._clock, self._table.tell)
 
-    def _queue(self, download: Download) -> None:
-        if download.pull.state.is_held:
-            download.become(download.pull.waiting())
-        self._fill()
-
-    def _fill(self) -> None:
-        for download in self._table.next_ones(self._at_once):
-            self._launch(download)
-
-    def _launch(self, download: Download) -> None:
-        if self._group is not None and not self.is_closed:
-            download.become(download.pull.begun(self._clock()))
-            download.task = self._group.create_task(self._run(download))
-
-    async def _let_go(self, download: Download) -> None:
-        try:
-            if download.task is not None:
-                await asyncio.wait([download.task])
-        finally:
-            self._fill()
-
-    async def _run(self, download: Download) -> None:
-        try:
-            await self._puller.pull(download)
-        except Exception:  # noqa: BLE001 - a fault in one download must not end the others.
-            _log.exception("download of %s", download.name)
-            words = "this download met a fault of ollama-tui itself; its log tells more"
-            download.become(download.pull.failed(words, self._clock()))
-        self._fill()
-        await self._make_known(self._noted_end(download))
-
-    def _noted_end(self, download: Download) -> EndedPull | None:
-        # Nothing may be waited for between an end and this: what another one saves then would
-        # have the download neither among the unfinished ones nor in the history.
-        # Of those that are only leased, whoever leases them is told; what arrived is news to all.
-        is_news = download.is_kept or download.pull.state is PullState.DONE
-        if self.is_closed or download.runs or not is_news:
-            return None
-        ended = EndedPull.of(download.pull, self._clock(), time.time())
-        self._ledger.enter(ended)
-        self._table.tell()
-        return ended
-
-    async def _make_known(self, ended: EndedPull | None) -> None:
-        if ended is not None:
-            await self.remember()
-            await self._ledger.tell(ended)
-
-    def _unfinished(self, asked: UnfinishedPull | None = None) -> tuple[UnfinishedPull, ...] | None:
-        # What the end of the program cancels was not cancelled by anybody: it stays unfinished.
-        return None if self.is_closed else self._table.unfinished(asked)
+    async def _ended(self, download: Download) -> None:
+        await self._ledger.make_known(self._ledger.noted_end(download, self._clock()))
 
     def _recall(self) -> None:
         for one in self._ledger.unfinished:

@@ -14,7 +14,8 @@ from typing import Any
 from ollama_tui.core.errors import OllamaTuiError, StateUnwritable
 from ollama_tui.core.files import JsonObject
 from ollama_tui.core.models import Model, RunningModel
-from ollama_tui.core.pins import Break, Change, Ending, Pin, Pins
+from ollama_tui.core.pin_ends import Break, Ending
+from ollama_tui.core.pins import Change, Pin, Pins
 from ollama_tui.core.server_file import ServerFile
 from ollama_tui.core.text import clean
 

@@ -30,7 +30,7 @@ class Puller:
         """Nothing is sent or imported yet."""
         self._connection = connection
         self._registries = registries
-        self._rules = rules
+        self.rules = rules
         self._clock = clock
         self._stream: PullStream | None = None
         self._outdated: list[PullStream] = []
@@ -42,7 +42,7 @@ class Puller:
             # Downloads still come over it.
             self._outdated.append(self._stream)
             self._stream = None
-        self._connection, self._rules = connection, rules
+        self._connection, self.rules = connection, rules
 
     async def aclose(self) -> None:
         """Close the connections; the next download opens new ones."""
@@ -87,7 +87,7 @@ class Puller:
                     raise
                 download.become(download.pull.broken_off(error.what))
                 is_away = isinstance(error, Unreachable)
-            await asyncio.sleep(self._rules.pause(fruitless, is_away=is_away))
+            await asyncio.sleep(self.rules.pause(fruitless, is_away=is_away))
             download.become(download.pull.begun(self._clock()))
 
     async def _pull_once(self, download: Download) -> None:
@@ -101,7 +101,7 @@ class Puller:
                     now = self._clock()
                     download.become(download.pull.advanced(progress, now))
                     if download.is_kept:
-                        self._rules.refuse_stall(download.pull, now)
+                        self.rules.refuse_stall(download.pull, now)
                     patience = self._patience(download)
                     loop = asyncio.get_running_loop()
                     limit.reschedule(None if patience is None else loop.time() + patience)
@@ -111,7 +111,7 @@ class Puller:
     def _patience(self, download: Download) -> float | None:
         """Seconds to wait for a line of the stream; None for ever."""
         # Ollama writes a line each 60 ms, so silence means that nobody is there.
-        return self._rules.stall_seconds if self._rules.can_stall(download.pull) else None
+        return self.rules.stall_seconds if self.rules.can_stall(download.pull) else None
 
     async def _opened(self) -> PullStream:
         async with self._opening:
@@ -123,4 +123,4 @@ class Puller:
     def _open(self) -> PullStream:
         from ollama_tui.core.pull_stream import PullStream
 
-        return PullStream(self._connection, self._rules.pace_seconds)
+        return PullStream(self._connection, self.rules.pace_seconds)

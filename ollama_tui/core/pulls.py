@@ -3,65 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.core.layers import Layer, Manifest, PullProgress, largest
+from ollama_tui.core.layers import Layer, Manifest, PullProgress, largest, unnamed_bytes
+from ollama_tui.core.pace import Samples, can_forecast, rate_of, sampled
+from ollama_tui.core.pull_state import PullState
 
-_RATE_WINDOW = 8.0
-"""Seconds over which the speed is taken."""
-_SAMPLE_EVERY = 0.5
-_FORECAST_FROM = 3.0
-"""Seconds of samples before a time left is worth something."""
+__all__ = ["STALLED_AFTER", "Pull", "PullState"]
+
 STALLED_AFTER = 8.0
 """Seconds without growth after which a download is called stalled.
 
 Ollama repeats the same number every 60 ms while nothing arrives, so silence cannot tell.
 """
-
-
-_SAFETENSORS = "sha256:model"
-"""What the server calls all layers of such a model together (x/transfer)."""
-
-
-class PullState(Enum):
-    """What a download is doing."""
-
-    WAITING = "waiting"
-    """For its turn."""
-    PAUSED = "paused"
-    """By the user; the server keeps what arrived."""
-    UNFINISHED = "unfinished"
-    """What ran it is gone; it can be resumed."""
-    STARTING = "starting"
-    PULLING = "pulling"
-    STALLED = "stalled"
-    RETRYING = "retrying"
-    """It broke off and will be asked for again."""
-    VERIFYING = "verifying"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self.is_over or self is PullState.FAILED
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it arrived or was given up, so that nothing is left to do."""
-        return self in (PullState.DONE, PullState.CANCELLED)
-
-    @property
-    def is_active(self) -> bool:
-        """Whether the server is asked for it, or soon again."""
-        return not self.has_ended and self is not PullState.WAITING and not self.is_held
-
-    @property
-    def is_held(self) -> bool:
-        """Whether nothing comes until it is resumed."""
-        return self in (PullState.PAUSED, PullState.UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +62,8 @@ class Pull:
     """Whether the server told of the first layer, or of more: so the registry has it."""
     is_sizing: bool = False
     """Whether the registry was asked for the manifest and has not answered yet."""
-    samples: tuple[tuple[float, int], ...] = ()
-    """Moments with the bytes fetched until then, over the last seconds."""
+    samples: Samples = ()
+    """By which its speed is known."""
 
     def advanced(self, progress: PullProgress, now: float) -> Pull:
         """This download after one more line of the stream."""
@@ -186,11 +140,7 @@ class Pull:
 
     def finished(self, now: float) -> Pull:
         """This download, arrived whole."""
-        # What arrives between two lines has none of its own; what was here before has.
-        seen = {layer.digest for layer in self.layers}
-        sizes = dict(self.manifest.sizes if self.manifest else ())
-        unseen = sum(size for digest, size in sizes.items() if digest not in seen)
-        fetched = self.fetched + (unseen if _SAFETENSORS not in seen else 0)
+        fetched = self.fetched + unnamed_bytes(self.manifest, self.layers)
         return replace(
             self,
             fetched=fetched,
@@ -233,15 +183,12 @@ class Pull:
     @property
     def rate(self) -> float | None:
         """Bytes a second over the last seconds; None when not enough is known."""
-        if len(self.samples) < 2 or self.state is not PullState.PULLING:
-            return None
-        (first, before), (last, after) = self.samples[0], self.samples[-1]
-        return (after - before) / (last - first) if last - first >= 1 else None
+        return rate_of(self.samples) if self.state is PullState.PULLING else None
 
     @property
     def seconds_left(self) -> float | None:
         """Seconds until it is here; None when the speed is not yet worth a forecast."""
-        if not self.rate or self.samples[-1][0] - self.samples[0][0] < _FORECAST_FROM:
+        if not self.rate or not can_forecast(self.samples):
             return None
         return (self.total - self.completed) / self.rate
 
@@ -249,13 +196,8 @@ class Pull:
         if self.state is not PullState.UNFINISHED:
             return self
         # The server may have lost since then what was seen to arrive.
-        return Pull(
-            self.name,
-            self.started,
-            digests=self.digests,
-            is_found=self.is_found,
-            is_sizing=self.is_sizing,
-        )
+        known = Pull(self.name, self.started, digests=self.digests, is_found=self.is_found)
+        return replace(known, is_sizing=self.is_sizing)
 
     def _in_phase(self, status: str, now: float) -> Pull:
         if not status.startswith(("verifying", "writing", "removing")):
@@ -290,7 +232,7 @@ class Pull:
             grew=now if has_grown or self.state is PullState.STARTING else self.grew,
             layers=layers,
             digests=self.digests if is_known else largest(self.manifest, layers),
-            samples=() if is_stalled else self._sampled(now, self.fetched + fetched),
+            samples=() if is_stalled else sampled(self.samples, now, self.fetched + fetched),
         )
 
     def _amounts(self, layers: tuple[Layer, ...]) -> tuple[int, int]:
@@ -302,9 +244,3 @@ class Pull:
         else:
             total = max(self.total, self.manifest.size)
         return min(max(self.completed, here), total), total
-
-    def _sampled(self, now: float, fetched: int) -> tuple[tuple[float, int], ...]:
-        if self.samples and now - self.samples[-1][0] < _SAMPLE_EVERY:
-            return self.samples
-        recent = tuple(sample for sample in self.samples if now - sample[0] <= _RATE_WINDOW)
-        return (*recent, (now, fetched))

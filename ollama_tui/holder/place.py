@@ -1,4 +1,4 @@
-"""Where the holder's lock and socket are, and how that socket comes to be there."""
+"""Where the holder's lock and socket are, and how the one tells of the other."""
 
 from __future__ import annotations
 
@@ -7,33 +7,15 @@ import hashlib
 import json
 import os
 import re
-import socket
-import stat
-import struct
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ollama_tui.core import files
 from ollama_tui.core.errors import Refused, StateUnwritable
+from ollama_tui.holder.sockets import Socket, bind, fits, is_private, make_private, unwritable
 
-Socket = socket.socket
-
-LONGEST_PATH = 103
-"""Bytes that a socket's path may have everywhere: macOS takes 103, Linux 107."""
-
-_BACKLOG = 128
 _LONGEST_LINE = 4096
-_UCRED = struct.Struct("iII")  # struct ucred of Linux: pid, uid, gid
-_XUCRED = struct.Struct("II")  # how struct xucred of the BSDs begins: version, uid
-_XUCRED_SIZE = 76
-_SOL_LOCAL, _LOCAL_PEERCRED = 0, 1
-
-
-def has_unix_sockets() -> bool:
-    """Whether this system has Unix sockets that Python can use."""
-    return os.name == "posix" and hasattr(socket, "AF_UNIX")
 
 
 def own_uid() -> int:
@@ -88,7 +70,7 @@ class HolderPlace:
         """
         named = Path(self.environment.get("XDG_RUNTIME_DIR", ""))
         runtime = (named, self.run_user / str(self.uid))
-        private = (folder for folder in runtime if _is_private(folder, self.uid))
+        private = (folder for folder in runtime if is_private(folder, self.uid))
         folders = dict.fromkeys((*private, self.folder, self._last_resort))
         fitting = tuple(path for folder in folders if fits(path := folder / self._socket_name))
         if not fitting:
@@ -113,7 +95,7 @@ class HolderPlace:
         try:
             files.make_folder(self.folder)
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise unwritable(self.folder, error) from error
 
     def listen(self) -> tuple[Path, Socket]:
         """Bind, for who holds the lock, at the first candidate whose file system takes a socket."""
@@ -149,56 +131,6 @@ class HolderPlace:
         return owner != self.uid and str(owner) == self.environment.get("SUDO_UID")
 
 
-def fits(path: Path) -> bool:
-    """Whether a socket can be bound there, counting its temporary name."""
-    return max(len(os.fsencode(path)), len(os.fsencode(_temporary(path)))) <= LONGEST_PATH
-
-
-def make_private(folder: Path, uid: int) -> None:
-    """Make a folder that nobody else can enter, or see that it is one already.
-
-    Raises:
-        Refused: when what is there is not a folder of this user's alone.
-        StateUnwritable: when it cannot be made.
-    """
-    try:
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
-        found = folder.lstat()  # in a folder of all users it may be somebody's symbolic link
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    is_closed = stat.S_ISDIR(found.st_mode) and found.st_mode & 0o777 == 0o700
-    if not is_closed or found.st_uid != uid:
-        raise Refused(
-            f"{folder} is not a folder of yours alone",
-            "Remove it, or set XDG_RUNTIME_DIR to a folder of your own with mode 0700.",
-        )
-
-
-def bind(path: Path) -> Socket:
-    """A listening socket, for who holds the lock, in place of what was there.
-
-    Raises:
-        StateUnwritable: when the path is too long, or its folder takes no socket.
-    """
-    listener = Socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    temporary = _temporary(path)
-    try:
-        temporary.unlink(missing_ok=True)
-        listener.bind(os.fspath(temporary))
-        # The umask belongs to all threads, so it stays. Until listen() every connect is refused,
-        # whatever the mode; and whoever finds the path finds a listener.
-        temporary.chmod(0o600)
-        listener.listen(_BACKLOG)
-        temporary.replace(path)
-    except OSError as error:
-        listener.close()
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise _unwritable(path, error) from error
-    return listener
-
-
 def write_socket(lock: int, path: Path) -> None:
     """Write the socket's path through the descriptor that holds the lock."""
     line = json.dumps({"socket": os.fspath(path)}).encode() + b"\n"
@@ -207,7 +139,7 @@ def write_socket(lock: int, path: Path) -> None:
         os.pwrite(lock, line, 0)
         os.ftruncate(lock, len(line))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def read_socket(lock: Path) -> Path | None:
@@ -220,42 +152,8 @@ def read_socket(lock: Path) -> Path | None:
         return None
 
 
-def peer_uid(connection: Socket, platform: str = sys.platform) -> int | None:
-    """The number of the user at the other end; None where that cannot be known."""
-    with contextlib.suppress(OSError, struct.error):
-        if platform == "linux":
-            peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
-            pid, uid, _ = _UCRED.unpack(peer)
-            return int(uid) if pid else None
-        if platform == "darwin" or platform.startswith("freebsd"):
-            peer = connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_SIZE)
-            version, uid = _XUCRED.unpack_from(peer)
-            return int(uid) if version == 0 else None
-    return None
-
-
 def _file_name(machine: str) -> str:
     safe = re.sub(r"[^A-Za-z0-9_.-]", "-", machine)[:63]
     # Names that differ only in what is not safe stay apart.
     mark = hashlib.sha256(os.fsencode(machine)).hexdigest()[:6]
     return safe if safe and safe == machine else f"{safe}-{mark}"
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_suffix(".new")
-
-
-def _is_private(folder: Path, uid: int) -> bool:
-    try:
-        found = folder.stat()
-    except OSError:
-        return False
-    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == uid and not found.st_mode & 0o077
-    return is_ours and folder.is_absolute() and os.access(folder, os.W_OK | os.X_OK)
-
-
-def _unwritable(path: Path, error: OSError) -> StateUnwritable:
-    reason = (error.strerror or str(error)).lower()
-    return StateUnwritable(
-        f"{path} could not be written: {reason}", "Make its folder writable for you."
-    )

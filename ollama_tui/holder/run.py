@@ -15,9 +15,10 @@ from ollama_tui.core import pull_stream  # noqa: F401
 from ollama_tui.core.files import open_private
 from ollama_tui.core.journal import Journal
 from ollama_tui.core.log_lines import LogLines
-from ollama_tui.holder.place import HolderPlace, Socket
+from ollama_tui.holder.place import HolderPlace
 from ollama_tui.holder.server import Holder
 from ollama_tui.holder.servers import Servers
+from ollama_tui.holder.sockets import Socket
 
 _log = logging.getLogger(__name__)
 

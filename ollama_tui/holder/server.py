@@ -13,9 +13,10 @@ from pathlib import Path
 from ollama_tui import __version__
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.holder.answers import Answers
-from ollama_tui.holder.place import HolderPlace, Socket, own_uid, peer_uid, write_socket
+from ollama_tui.holder.place import HolderPlace, own_uid, write_socket
 from ollama_tui.holder.protocol import PROTOCOL, to_line
 from ollama_tui.holder.servers import Servers
+from ollama_tui.holder.sockets import Socket, peer_uid
 from ollama_tui.holder.start import opened_lock
 
 _TICK_SECONDS = 0.25

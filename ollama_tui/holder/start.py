@@ -13,7 +13,8 @@ from pathlib import Path
 from ollama_tui.core.errors import OllamaTuiError, StateUnwritable
 from ollama_tui.core.handed_on import without_keys
 from ollama_tui.holder.logout import Logout, at_logout, started
-from ollama_tui.holder.place import HolderPlace, Socket, write_socket
+from ollama_tui.holder.place import HolderPlace, write_socket
+from ollama_tui.holder.sockets import Socket
 
 _SECONDS = 10.0
 """How long it may take until the child has let go."""

@@ -206,7 +206,8 @@ class OllamaTuiApp(Store):
         self.notice = Notice(text, is_failure=True)
 
     def _forget(self, notice: Notice) -> None:
-        if isinstance(self.screen, Dialog):
+        # Its time may come while the program ends, when no screen is left.
+        if self.screen_stack and isinstance(self.screen, Dialog):
             # The key bar is not seen now.
             self.set_timer(SECONDS, partial(self._forget, notice))
         elif self.notice is notice:

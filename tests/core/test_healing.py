@@ -36,6 +36,8 @@ def pause_for(monkeypatch: pytest.MonkeyPatch) -> PauseFor:
         monkeypatch.setattr(PullRules, "pause", lambda self, fruitless, **_: seconds)
 
     pause_for(0.0)
+    # A stall is a wait of many lines, which here need not be as many.
+    monkeypatch.setattr("ollama_tui.demo.pulls.TICK", 0.5)
     return pause_for
 
 

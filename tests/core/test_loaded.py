@@ -22,8 +22,9 @@ from ollama_tui.core.errors import (
 )
 from ollama_tui.core.keep_alive import FOR_EVER
 from ollama_tui.core.loaded import LoadedModels
+from ollama_tui.core.pin_ends import Break, Ending
 from ollama_tui.core.pin_file import PinFile
-from ollama_tui.core.pins import Break, Ending, Look, Pin, Pins
+from ollama_tui.core.pins import Look, Pin, Pins
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator

@@ -13,8 +13,9 @@ import pytest
 
 from ollama_tui.core.errors import ServerFailed
 from ollama_tui.core.models import RunningModel
+from ollama_tui.core.pin_ends import Break, Ending
 from ollama_tui.core.pin_file import PinFile
-from ollama_tui.core.pins import Break, Change, Ending, Pin, Pins
+from ollama_tui.core.pins import Change, Pin, Pins
 
 BOX = "http://box:11434"
 CHAT = RunningModel("chat:8b", "aa" * 32, context_length=4096)

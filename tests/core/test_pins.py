@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.pins import RENEWAL_SECONDS, Break, Ending, Look, Pin, Pins
+from ollama_tui.core.pin_ends import Break, Ending
+from ollama_tui.core.pins import RENEWAL_SECONDS, Look, Pin, Pins
 
 NOW = 1_790_000_000.0
 FOR_EVER = NOW + 300 * 365 * 86400

@@ -16,10 +16,11 @@ from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.holder.client import HeldDownloads
 from ollama_tui.holder.link import Links
-from ollama_tui.holder.place import HolderPlace, bind, write_socket
+from ollama_tui.holder.place import HolderPlace, write_socket
 from ollama_tui.holder.protocol import PROTOCOL, Target, from_line, to_line
 from ollama_tui.holder.server import Holder
 from ollama_tui.holder.servers import Servers
+from ollama_tui.holder.sockets import bind
 from tests.holders import holders
 
 MIB = 2**20

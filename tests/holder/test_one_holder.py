@@ -15,7 +15,8 @@ from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.holder import link, start
 from ollama_tui.holder.client import HeldDownloads
-from ollama_tui.holder.place import HolderPlace, bind, read_socket
+from ollama_tui.holder.place import HolderPlace, read_socket
+from ollama_tui.holder.sockets import bind
 from tests.holder.holding import (
     OpenClient,
     become_true,

@@ -19,12 +19,14 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polls, "GPU_SECONDS", 0.05)
     monkeypatch.setattr("ollama_tui.tui.polls.PROGRESS_SECONDS", 0.03)
     monkeypatch.setattr("ollama_tui.tui.acts.models._REST_SECONDS", 0.03)
+    # Fewer lines of a pull, so that what runs beside the keys leaves them the processor.
+    monkeypatch.setattr("ollama_tui.demo.pulls.TICK", 0.15)
 
 
 @pytest.fixture
 def clock() -> FastClock:
     """The clock of server and dashboard: what the server waits for takes hardly any time."""
-    return FastClock(pause=0.002)
+    return FastClock(pause=0.005)
 
 
 @pytest.fixture

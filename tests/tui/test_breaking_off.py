@@ -19,6 +19,8 @@ def stalling_at_61_percent(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) 
     """The third stall in a row is followed by an hour's pause."""
     emulator.registry.rate = 20e9
     emulator.registry.faults[LONG] = PullFault(PullFaultKind.STALL, 0.612)
+    # A stall is a wait of many lines, which here need not be as many.
+    monkeypatch.setattr("ollama_tui.demo.pulls.TICK", 1.0)
     monkeypatch.setattr(
         PullRules, "pause", lambda self, fruitless, **_: 3600.0 if fruitless == 3 else 0.0
     )

@@ -54,9 +54,8 @@ class TestTheDialog:
 
             await tui.shows(TITLE)
             top = next(index for index, line in enumerate(tui.lines) if TITLE in line)
-            rows = [
-                line.split("│")[-2].split() for line in tui.lines[top + 2 :] if "just now" in line
-            ]
+            cells = [cell for line in tui.lines[top + 2 :] for cell in line.split("│")]
+            rows = [cell.split() for cell in cells if "just now" in cell]
             assert [row[:2] for row in rows] == [
                 ["qwen3:0.6b", "failed"], [LONG, "cancelled"], [SHORT, "finished"],
             ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.pins import Ending
+from ollama_tui.core.pin_ends import Ending
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.names import parse_name
