@@ -9,7 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.holder.place import HolderPlace, peer_uid, read_socket
+from ollama_tui.holder.place import HolderPlace, read_socket
 from ollama_tui.holder.protocol import (
     HEARTBEAT_SECONDS,
     LONGEST_LINE,
@@ -19,6 +19,7 @@ from ollama_tui.holder.protocol import (
     from_line,
     to_line,
 )
+from ollama_tui.holder.sockets import peer_uid
 from ollama_tui.holder.start import start_holder
 
 _ANSWER_SECONDS = 20.0
