@@ -107,6 +107,11 @@ class EngineLoad:
         return self.layers is not None and (self.gpu_layers or 0) >= self.layers
 
     @property
+    def has_gpu(self) -> bool:
+        """Whether a part of it is on one; a processor's AMX only counts as one in `ps`."""
+        return any(buffer.is_on_gpu and buffer.device != "AMX" for buffer in self.buffers)
+
+    @property
     def gpu_bytes(self) -> int:
         """Bytes of it on GPUs."""
         return sum(buffer.size for buffer in self.buffers if buffer.is_on_gpu)

@@ -41,6 +41,18 @@ SLIDING_WINDOWS = (
 )
 """A shape of gemma3's at 32768, of which `ps` said 175.0 MiB."""
 
+AMX = (
+    start("d"),
+    "load_tensors:          AMX model buffer size =    23.00 MiB",
+    "load_tensors:          CPU model buffer size =     0.55 MiB",
+    "llama_context:        CPU  output buffer size =     0.00 MiB",
+    "llama_kv_cache:        CPU KV buffer size =    32.00 MiB",
+    "llama_kv_cache:        CPU KV buffer size =    10.00 MiB",
+    "sched_reserve:        CPU compute buffer size =    84.04 MiB",
+    READY,
+)
+"""A gemma3 at 32768 on a processor with AMX, which 0.32.15 counts as a GPU's memory."""
+
 PROBED = (
     start("c"),
     "load_tensors:        CUDA0 model buffer size =  1000.00 MiB",

@@ -185,8 +185,8 @@ def _load_of(running: RunningModel, seen: Occupancy) -> Load:
     kinds = {*((runner.kv_types if runner else None) or told)}
     kv = next((kind for kind in KvType if kinds == {kind.value}), None)
     slots = (runner.slots if runner else None) or (engine.slots if engine else None)
-    gpus = 1 if running.size_vram else 0
-    return Load(running.digest, running.context_length or 0, kv, slots, gpus)
+    has_gpu = running.size_vram > 0 if engine is None else engine.has_gpu
+    return Load(running.digest, running.context_length or 0, kv, slots, int(has_gpu))
 
 
 def _as_loaded(running: RunningModel, runner: Runner | None) -> RunnerOptions | None:

@@ -22,7 +22,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.library import demo_emulator
 from ollama_tui.demo.wire import Answer
-from tests.core.engine_lines import RECORDED
+from tests.core.engine_lines import AMX, RECORDED
 
 GIB = 2**30
 
@@ -143,6 +143,20 @@ async def test_what_the_engine_reserved_is_learned_whatever_the_server_says(
         assert (fit.source, fit.total) == ("measured", llama.size)
         assert fit.error is not None
     assert (await fits.fit(model, Asked(32768, KvType.Q8_0), Room())).source == "estimate"
+
+
+async def test_a_processors_amx_is_no_gpu_though_the_server_counts_it_as_one(
+    fits: Fits, service: OllamaService
+) -> None:
+    model = await _model(service, "gemma3:27b")
+    loaded = RunningModel(model.name, model.digest, 123302051, 24117248, 32768)
+    (engine,) = engine_loads(AMX)
+    seen = Occupancy(loaded.size, loaded.size, engine=engine)
+
+    await fits.learn((loaded,), (model,), ((model.name, seen),))
+
+    fit = await fits.fit(model, Asked(32768), Room())
+    assert (fit.source, fit.total) == ("measured", 156856484)
 
 
 async def test_a_forecast_is_not_learned_and_what_is_gone_neither(
