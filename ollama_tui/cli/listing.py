@@ -16,7 +16,7 @@ from ollama_tui.core.errors import OllamaTuiError, TooOld
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import name_key
-from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
+from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of, truly_loaded
 from ollama_tui.core.pin_ends import Break
 from ollama_tui.core.pins import Look, Pin
 from ollama_tui.core.text import in_shell
@@ -47,7 +47,8 @@ async def list_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
 async def list_running(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the loaded models, with what they really take where that can be seen."""
     pins = parts.loaded.pins
-    running, known = await occupancies_of(parts).look_twice(partial(_library, parts))
+    reported, known = await occupancies_of(parts).look_twice(partial(_library, parts))
+    running = truly_loaded(reported, known)
     now = time.time()
     lost = (await parts.loaded.watch(Look(running, now, known=pins))).ended
     if options.json:

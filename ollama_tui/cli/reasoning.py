@@ -16,7 +16,7 @@ from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.occupancy import Known, occupancy_of
+from ollama_tui.core.occupancy import Known, occupancy_of, truly_loaded
 from ollama_tui.core.text import clean
 from ollama_tui.core.why import Gpus, Why
 from ollama_tui.core.witness import Witness
@@ -30,8 +30,8 @@ _KEYS = {"model.unload": "unload", "model.load": "load", "model.edit": "edit"}
 async def explain(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print why a loaded model, or each that is, is on the CPU."""
     library = await _library(parts)
-    running, known = await occupancies_of(parts).look_twice(lambda: _library(parts))
-    meant = running
+    reported, known = await occupancies_of(parts).look_twice(lambda: _library(parts))
+    running = meant = truly_loaded(reported, known)
     if options.name is not None:
         meant = (_meant(options.name, running, library),)
     witness = Witness(

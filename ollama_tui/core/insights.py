@@ -50,8 +50,14 @@ class Insights:
             return model.size
         return 0 if one.is_gone else one.memory if one.is_more else model.size
 
+    def truly(self, model: RunningModel) -> RunningModel:
+        """The model, without a GPU's memory where its engine used no GPU."""
+        one = self.occupancy(model)
+        return model if one is None else one.truly(model)
+
     def present(self, running: tuple[RunningModel, ...] | None) -> tuple[RunningModel, ...] | None:
-        """The models that are loaded indeed; the very same value if all are."""
-        if not running or not any(self.is_gone(model) for model in running):
-            return running
-        return tuple(model for model in running if not self.is_gone(model))
+        """The models that are loaded indeed; the very same value if nothing differs."""
+        if running is None:
+            return None
+        there = tuple(self.truly(model) for model in running if not self.is_gone(model))
+        return running if there == running else there

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from ollama_tui.core.engine_log import EngineLoad
@@ -59,6 +60,14 @@ class Occupancy:
         """Bytes that the engine said it reserved; None where it did not."""
         return None if self.engine is None else self.engine.size_by(self.reported)
 
+    def truly(self, model: RunningModel) -> RunningModel:
+        """The model, without a GPU's memory where its engine used no GPU.
+
+        `ps` counts what a processor's AMX has as if it were one's (0.32).
+        """
+        used_none = self.engine is not None and self.engine.buffers and not self.engine.has_gpu
+        return replace(model, size_vram=0) if used_none and model.size_vram else model
+
     @property
     def is_more(self) -> bool:
         """Whether it takes so much more than the server says that one should know."""
@@ -68,6 +77,11 @@ class Occupancy:
 
 Known = tuple[tuple[str, Occupancy], ...]
 """What is known of each loaded model, by name."""
+
+
+def truly_loaded(running: Iterable[RunningModel], known: Known) -> tuple[RunningModel, ...]:
+    """Loaded models, without the memory of GPUs that none of their engines used."""
+    return tuple(occupancy_of(model, known).truly(model) for model in running)
 
 
 def occupancy_of(model: RunningModel, occupancies: Known) -> Occupancy:

@@ -11,7 +11,7 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.memory.fit import Room
 from ollama_tui.core.memory.fits import Fits
 from ollama_tui.core.models import Model, RunningModel
-from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
+from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of, truly_loaded
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.start_log import StartLog
 from ollama_tui.core.why import Evidence, Gpus, Why, whys
@@ -50,6 +50,7 @@ class Witness:
             known: what was seen of what is loaded.
             gpus: what the driver sees; None where it was not to be read.
         """
+        running = truly_loaded(running, known)
         here = [(model, occupancy_of(model, known)) for model in running if model.is_spilled]
         here = [(model, one) for model, one in here if not one.is_gone]
         if not here:

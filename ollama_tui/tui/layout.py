@@ -152,4 +152,4 @@ def lines_of_row(
     lines = 1 + (pin is not None and pin.broken is not None)
     if insights.is_gone(model):
         return lines + 1
-    return lines + model.is_spilled + insights.is_more(model)
+    return lines + insights.truly(model).is_spilled + insights.is_more(model)

@@ -8,17 +8,25 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from ollama_tui.core.connection import Connection
+from ollama_tui.core.engine_log import engine_loads
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.occupancies import Figures, Occupancies, Sources
-from ollama_tui.core.occupancy import Known, MemorySource, Occupancy, RunnerState, occupancy_of
+from ollama_tui.core.occupancy import (
+    Known,
+    MemorySource,
+    Occupancy,
+    RunnerState,
+    occupancy_of,
+    truly_loaded,
+)
 from ollama_tui.core.runners import Runner
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.store import installed
 from ollama_tui.demo.transport import EmulatorTransport
-from tests.core.engine_lines import SLIDING_WINDOWS
+from tests.core.engine_lines import AMX, PROBED, SLIDING_WINDOWS
 
 _MIB = 2**20
 _SERVER = 20
@@ -288,6 +296,17 @@ def test_what_nobody_looked_at_is_as_the_server_says() -> None:
 
     assert occupancy_of(model, ()) == Occupancy(5, 5)
     assert occupancy_of(model, (("chat:8b", Occupancy(5, 9)),)).memory == 9
+
+
+def test_where_the_engine_used_no_gpu_the_model_has_none_of_its_memory() -> None:
+    loaded = RunningModel("chat:8b", size=123302051, size_vram=24117248)
+    (amx,), (gpu,) = engine_loads(AMX), engine_loads(PROBED)
+
+    assert not amx.has_gpu
+    assert Occupancy(1, 1, engine=amx).truly(loaded) == replace(loaded, size_vram=0)
+    assert Occupancy(1, 1, engine=gpu).truly(loaded) is loaded
+    assert Occupancy(1, 1, engine=replace(amx, buffers=())).truly(loaded) is loaded
+    assert truly_loaded((loaded,), ()) == (loaded,)
 
 
 def test_a_difference_that_nobody_sees_is_not_told() -> None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ollama_tui.core.connection import Connection
+from ollama_tui.core.engine_log import engine_loads
+from ollama_tui.core.models import RunningModel
 from ollama_tui.core.occupancy import Occupancy, RunnerState
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.start_log import StartLog
@@ -18,6 +20,7 @@ from ollama_tui.demo.machine import Machine
 from ollama_tui.demo.manifests import ModelConfig
 from ollama_tui.demo.store import installed
 from ollama_tui.demo.transport import EmulatorTransport
+from tests.core.engine_lines import AMX
 
 _START = (
     'level=INFO msg="server config" env="map[OLLAMA_CONTEXT_LENGTH:0 OLLAMA_DEBUG:INFO]"',
@@ -94,6 +97,21 @@ async def test_else_what_the_server_gives_unasked(emulator: Emulator) -> None:
     words = await causes(emulator, StartLog(lambda: lines), "plain", num_ctx=8192)
 
     assert words == ["a client asked for 8k of context, the server's own is 4k"]
+
+
+async def test_a_model_that_only_seems_to_have_a_gpu_belies_no_log(emulator: Emulator) -> None:
+    service = OllamaService(
+        Connection("http://127.0.0.1:11434", transport=EmulatorTransport(emulator))
+    )
+    (engine,) = engine_loads(AMX)
+    model = RunningModel("chat:8b", "d", size=123302051, size_vram=123302051)
+    known = (("chat:8b", Occupancy(model.size, model.size, engine=engine)),)
+
+    ((_, found),) = await Witness(service, StartLog(lambda: _START)).whys(
+        (model,), await service.library(), known, gpus=Gpus(0)
+    )
+
+    assert [why.words for why in found] == ["no GPU is seen by the driver"]
 
 
 async def test_a_gone_runner_has_no_cause_and_nothing_is_asked(emulator: Emulator) -> None:

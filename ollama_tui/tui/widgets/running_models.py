@@ -73,7 +73,7 @@ class RunningModels(RowList):
         if (lost := self._lost_at(index)) is not None:
             row = self._not_there_row(lost.name, "not loaded", width)
             return (row, *self._pin_line(lost, width))
-        model = (self.running or ())[index - len(self.loads)]
+        model = self.insights.truly((self.running or ())[index - len(self.loads)])
         if self.insights.is_gone(model):
             row = self._not_there_row(model.name, "gone", width)
             return (row, *self._more_lines(model, width))
