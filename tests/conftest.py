@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import time
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Where a shell runs the tests in the background, no program of theirs would hear Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What is found by chance on one machine is to be found on each; to look further,
 # `pytest --hypothesis-profile=default`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import psutil
@@ -148,7 +149,9 @@ class TestTheEndOfTheHolder:
     ) -> None:
         await downloads.start("a")
         (holder,) = holders(place.folder)
-        (place.folder / f".{place.journal.name}.abcd1234").write_text("{")
+        begun = place.folder / f".{place.journal.name}.abcd1234"
+        begun.write_text("{")
+        os.utime(begun, (0, 0))
         holder.kill()
         await no_holder(place)
 
