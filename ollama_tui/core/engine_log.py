@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 _MIB = 2**20
-# A runner without a model looks for GPUs, at the server's start, and its end is not told.
-_START = re.compile(
-    r'msg="starting (?:llama-server|runner)" cmd="((?:[^"\\]|\\.)* --model (?:[^"\\]|\\.)*)"'
-)
+_START = re.compile(r'msg="starting (?:llama-server|runner)" cmd="((?:[^"\\]|\\.)*)"')
+_MODEL = " --model "
 _READY = re.compile(r'msg="(?:llama-server|llama runner) started in ')
 _OVER = re.compile(rf"{_READY.pattern}|level=ERROR|[Ll]oad failed|error loading|aborting load")
 # One look at each line, since there are many and few tell anything.
@@ -20,25 +18,29 @@ _TOLD = re.compile(
     r"buffer size|msg=\"starting |started in|file size|offloaded|breakdown_print|ERROR|oad failed"
     r"|error loading|aborting load|Operation:commit|msg=\"(?:model weights|kv cache|compute graph)"
 )
-# What any client asks for stands in the log, so no pattern may try a long word again and again.
+# What any client asks for stands in the log: no pattern may try a long line again and again, or
+# take for a number what is none.
 _BUFFER = re.compile(
     r"\b([A-Za-z_]\w{0,60}):\s{1,40}(\S{1,60})\s{1,40}(model|KV|compute|output|RS)"
-    r"\s+buffer size\s*=\s*([\d.]+)\s*MiB"
+    r"\s+buffer size\s*=\s*(\d{1,9}(?:\.\d+)?)\s*MiB"
 )
 # What Ollama's own engine reserves; of the other's loads the same words are a forecast (0.24).
 _OWN_ENGINE = "--ollama-engine"
 _OWN_BUFFER = re.compile(
-    r'msg="(model weights|kv cache|compute graph)" device="?([^\s"]+)"? size="([\d.]+) ([KMG]iB|B)"'
+    r'msg="(model weights|kv cache|compute graph)" device="?([^\s"]+)"?'
+    r' size="(\d{1,9}(?:\.\d+)?) ([KMG]iB|B)"'
 )
 _OWN_KINDS = {"model weights": "model", "kv cache": "KV", "compute graph": "compute"}
-_ASKED = re.compile(r"Operation:commit .*?Parallel:(\d+) .*?KvCacheType:(\w*)")
-_FILE = re.compile(r"print_info: file size\s*=\s*([\d.]+) (KiB|MiB|GiB)")
-_LAYERS = re.compile(r"offloaded\s+(\d+)/(\d+)\s+layers to GPU")
+_COMMIT = "Operation:commit "
+_SLOTS = re.compile(r" Parallel:(\d{1,9}) ")
+_KV_TYPE = re.compile(r" KvCacheType:(\w{0,20})")
+_FILE = re.compile(r"print_info: file size\s*=\s*(\d{1,9}(?:\.\d+)?) (KiB|MiB|GiB)")
+_LAYERS = re.compile(r"offloaded\s+(\d{1,9})/(\d{1,9})\s+layers to GPU")
 _BREAKDOWN = re.compile(
     r"memory_breakdown_print:\s{0,9}\|\s{0,9}-\s{0,9}([^|]{1,80}?)\s{0,9}\|[^|]{0,80}?"
-    r"\(?(\d+)\s*=\s*(\d+)\s*\+\s*(\d+)\s*\+\s*(\d+)"
+    r"\(?(\d{1,9})\s*=\s*(\d{1,9})\s*\+\s*(\d{1,9})\s*\+\s*(\d{1,9})"
 )
-_DIGEST = re.compile(r"--model .*?sha256[-:]([0-9a-f]{64})")
+_DIGEST = re.compile(r"sha256[-:]([0-9a-f]{64})")
 _UNITS = {"B": 1, "KiB": 2**10, "MiB": _MIB, "GiB": 2**30}
 
 
@@ -159,7 +161,7 @@ def engine_loads(lines: Iterable[str]) -> tuple[EngineLoad, ...]:
     """
     parts: list[list[str]] = []
     for line in filter(_TOLD.search, lines):
-        if _START.search(line) is not None:
+        if _command_in(line):
             parts.append([])
         if parts:
             parts[-1].append(line)
@@ -167,12 +169,11 @@ def engine_loads(lines: Iterable[str]) -> tuple[EngineLoad, ...]:
 
 
 def _load_of(part: list[str]) -> EngineLoad:
-    start = _START.search(part[0])
-    command = start[1].replace('\\"', '"') if start else ""
-    digest = _DIGEST.search(command)
+    command = _command_in(part[0])
+    digest = _DIGEST.search(command.partition(_MODEL)[2])
     sizes = [_bytes(found) for line in part if (found := _FILE.search(line))]
     layers = [found for line in part if (found := _LAYERS.search(line))]
-    asked = [found for line in part if (found := _ASKED.search(line))]
+    slots, kv_type = _asked(part)
     return EngineLoad(
         _words(command),
         digest[1] if digest else "",
@@ -182,9 +183,28 @@ def _load_of(part: list[str]) -> EngineLoad:
         layers=int(layers[-1][2]) if layers else None,
         rough=_table(part),
         is_ready=any(_READY.search(line) for line in part),
-        slots=int(asked[-1][1]) if asked else None,
-        kv_type=(asked[-1][2] or "f16") if asked else None,
+        slots=slots,
+        kv_type=kv_type,
     )
+
+
+def _command_in(line: str) -> str:
+    """The command of a runner that a line says is starting; empty if it says no such thing.
+
+    A runner without a model looks for GPUs, at the server's start, and its end is not told.
+    """
+    found = _START.search(line)
+    return found[1].replace('\\"', '"') if found and _MODEL in found[1] else ""
+
+
+def _asked(part: list[str]) -> tuple[int | None, str | None]:
+    """The slots and the type of the cache that the runner was last told to have."""
+    for line in reversed(part):
+        if _COMMIT in line:
+            slots, kv_type = _SLOTS.search(line), _KV_TYPE.search(line)
+            if slots and kv_type:
+                return int(slots[1]), kv_type[1] or "f16"
+    return None, None
 
 
 def _buffers(part: list[str], has_draft: bool) -> tuple[Buffer, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ollama_tui.core.engine_log import EngineLoad, engine_loads
-from ollama_tui.core.server_start import log_fields
+from ollama_tui.core.server_start import log_fields, server_start
 from tests.core.engine_lines import OLD_LOAD, PROBED, READY, RECORDED, SLIDING_WINDOWS, start
 
 _MIB = 2**20
@@ -149,7 +151,32 @@ def test_no_line_that_a_client_can_write_is_searched_for_minutes() -> None:
     long = "a" * 60_000
 
     begun = f'msg="starting runner" cmd="/bin/ollama runner --model /x/sha256-{"a" * 64}"'
-    asked = (f"{long} buffer size", "memory_breakdown_print: | - " * 2_000)
+    asked = (f"{long} buffer size", "memory_breakdown_print: | - " * 2_000,
+             "Operation:commit " * 1_000 + "Parallel:1 " * 1_000,
+             'msg="starting runner" cmd="' + " --model " * 4_000)  # fmt: skip
 
     assert len(engine_loads((begun, *asked))) == 1
     assert log_fields(long) == {}
+
+
+@pytest.mark.parametrize("number", ["1.2.3", "..", "9" * 5_000], ids=["dots", "none", "long"])
+def test_a_number_that_is_none_in_what_a_client_asked_for_tells_nothing(number: str) -> None:
+    lines = (
+        f"print_info: file size = {number} GiB",
+        f"load_tensors: CUDA0 model buffer size = {number} MiB",
+        f"offloaded {number}/{number} layers to GPU",
+        f"memory_breakdown_print: | - CUDA0 | {number} = {number} + {number} + {number}",
+        f'msg="kv cache" device=CUDA0 size="{number} GiB"',
+        f"Operation:commit Parallel:{number} KvCacheType: ",
+    )
+
+    assert engine_loads((start("a"), *lines)) == engine_loads((start("a"),))
+    assert engine_loads((start("a", "--ollama-engine"), *lines))[0].size is None
+
+
+def test_a_device_with_more_memory_than_a_number_holds_has_an_unknown_amount() -> None:
+    device = f'msg="inference compute" id=0 library=CUDA total="{"9" * 400} GiB"'
+
+    (found,) = server_start(('msg="server config"', device)).devices or ()
+
+    assert found.total is None
