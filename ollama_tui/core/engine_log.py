@@ -11,8 +11,10 @@ from itertools import pairwise
 _MIB = 2**20
 _START = re.compile(r'msg="starting (?:llama-server|runner)" cmd="((?:[^"\\]|\\.)*)"')
 _MODEL = " --model "
-_READY = re.compile(r'msg="(?:llama-server|llama runner) started in ')
-_OVER = re.compile(rf"{_READY.pattern}|level=ERROR|[Ll]oad failed|error loading|aborting load")
+_OVER = re.compile(
+    r'msg="(?:llama-server|llama runner) started in |level=ERROR|[Ll]oad failed|error loading'
+    r"|aborting load"
+)
 # One look at each line, since there are many and few tell anything.
 _TOLD = re.compile(
     r"buffer size|msg=\"starting |started in|file size|offloaded|breakdown_print|ERROR|oad failed"
@@ -87,8 +89,6 @@ class EngineLoad:
     """How many layers it has; None if it was not told."""
     rough: int | None = None
     """Bytes by the engine's own table, which rounds to MiB; None if there was none."""
-    is_ready: bool = False
-    """Whether the runner came up."""
     slots: int | None = None
     """Requests that it serves at a time; None where the log does not say it (since 0.30)."""
     kv_type: str | None = None
@@ -143,10 +143,6 @@ class EngineLoad:
         error = sum(buffer.error for buffer in self.buffers)
         return reported if abs(self.size - reported) <= error else self.size
 
-    def of_kind(self, *kinds: str) -> int:
-        """Bytes of the buffers of these kinds, wherever they are."""
-        return sum(buffer.size for buffer in self.buffers if buffer.kind in kinds)
-
     def _twice(self) -> int:
         mapped = [one.size for one in self.buffers if one.mirrors_file and not one.is_on_gpu]
         mirrored = sum(one.size for one in self.buffers if one.mirrors_file)
@@ -182,7 +178,6 @@ def _load_of(part: list[str]) -> EngineLoad:
         gpu_layers=int(layers[-1][1]) if layers else None,
         layers=int(layers[-1][2]) if layers else None,
         rough=_table(part),
-        is_ready=any(_READY.search(line) for line in part),
         slots=slots,
         kv_type=kv_type,
     )
