@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ollama_tui.core.engine_log import EngineLoad, engine_loads
+from ollama_tui.core.engine_load import EngineLoad
+from ollama_tui.core.engine_log import engine_loads
 from ollama_tui.core.server_start import log_fields, server_start
 from tests.core.engine_lines import OLD_LOAD, PROBED, READY, RECORDED, SLIDING_WINDOWS, start
 

@@ -53,12 +53,12 @@ def test_it_is_read_anew_once_the_server_was_away(log: StartLog) -> None:
 
 def test_what_was_read_while_the_server_was_away_is_read_anew(written: Written) -> None:
     def lines() -> tuple[str, ...]:
-        log.forget()
+        forgetful.forget()
         return written.lines()
 
-    log = StartLog(lines, lambda: written.now)
+    forgetful = StartLog(lines, lambda: written.now)
 
-    assert [log.read().context, log.read().context] == [8192, 16384]
+    assert [forgetful.read().context, forgetful.read().context] == [8192, 16384]
 
 
 def test_without_lines_nothing_is_known() -> None:
