@@ -16,7 +16,7 @@ _SLOW = {"ollama", "httpx", "pydantic", "textual", "rich", "fastapi"}
 _CORE = sorted(f"ollama_tui.core.{path.stem}" for path in (_PACKAGE / "core").glob("[a-z]*.py"))
 _EXTRA = {"fastapi", "starlette", "uvicorn"}
 """What only `serve` needs."""
-_NEEDS_HTTPX = {"failures", "pull_failures", "pull_stream", "client"}
+_NEEDS_HTTPX = {"answers", "failures", "pull_failures", "pull_stream", "client"}
 
 
 def modules_of(*parts: str) -> list[str]:

@@ -13,7 +13,7 @@ from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
 from ollama_tui.core.daemon import in_daemon
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError
-from ollama_tui.core.memory.consequence import consequence
+from ollama_tui.core.memory.consequence import consequence, goes
 from ollama_tui.core.memory.estimate import KvType, server_context
 from ollama_tui.core.memory.fit import Asked, Fit, Room, least_fit
 from ollama_tui.core.memory.verdict import Verdict
@@ -153,7 +153,7 @@ def _text(fit: Fit) -> str:
     verdict = fit.verdict.value if fit.verdict else units.UNKNOWN
     lines = [table((fit.name, verdict, ""), rows, right=(1,))]
     if fit.evicts:
-        lines.append(f"The server would unload {', '.join(fit.evicts)} for it.")
+        lines.append(f"{', '.join(fit.evicts)} {goes(fit.verdict)} for it.")
     return "\n".join((*lines, *map(_sentence, fit.notes)))
 
 

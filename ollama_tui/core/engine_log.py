@@ -5,151 +5,45 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
+
+from ollama_tui.core.engine_load import OWN_ENGINE, Buffer, EngineLoad
 
 _MIB = 2**20
-# A runner without a model looks for GPUs, at the server's start, and its end is not told.
-_START = re.compile(
-    r'msg="starting (?:llama-server|runner)" cmd="((?:[^"\\]|\\.)* --model (?:[^"\\]|\\.)*)"'
+_START = re.compile(r'msg="starting (?:llama-server|runner)" cmd="((?:[^"\\]|\\.)*)"')
+_MODEL = " --model "
+_OVER = re.compile(
+    r'msg="(?:llama-server|llama runner) started in |level=ERROR|[Ll]oad failed|error loading'
+    r"|aborting load"
 )
-_READY = re.compile(r'msg="(?:llama-server|llama runner) started in ')
-_OVER = re.compile(rf"{_READY.pattern}|level=ERROR|[Ll]oad failed|error loading|aborting load")
 # One look at each line, since there are many and few tell anything.
 _TOLD = re.compile(
     r"buffer size|msg=\"starting |started in|file size|offloaded|breakdown_print|ERROR|oad failed"
     r"|error loading|aborting load|Operation:commit|msg=\"(?:model weights|kv cache|compute graph)"
 )
-# What any client asks for stands in the log, so no pattern may try a long word again and again.
+# What any client asks for stands in the log: no pattern may try a long line again and again, or
+# take for a number what is none.
 _BUFFER = re.compile(
     r"\b([A-Za-z_]\w{0,60}):\s{1,40}(\S{1,60})\s{1,40}(model|KV|compute|output|RS)"
-    r"\s+buffer size\s*=\s*([\d.]+)\s*MiB"
+    r"\s+buffer size\s*=\s*(\d{1,9}(?:\.\d+)?)\s*MiB"
 )
 # What Ollama's own engine reserves; of the other's loads the same words are a forecast (0.24).
-_OWN_ENGINE = "--ollama-engine"
 _OWN_BUFFER = re.compile(
-    r'msg="(model weights|kv cache|compute graph)" device="?([^\s"]+)"? size="([\d.]+) ([KMG]iB|B)"'
+    r'msg="(model weights|kv cache|compute graph)" device="?([^\s"]+)"?'
+    r' size="(\d{1,9}(?:\.\d+)?) ([KMG]iB|B)"'
 )
 _OWN_KINDS = {"model weights": "model", "kv cache": "KV", "compute graph": "compute"}
-_ASKED = re.compile(r"Operation:commit .*?Parallel:(\d+) .*?KvCacheType:(\w*)")
-_FILE = re.compile(r"print_info: file size\s*=\s*([\d.]+) (KiB|MiB|GiB)")
-_LAYERS = re.compile(r"offloaded\s+(\d+)/(\d+)\s+layers to GPU")
+_COMMIT = "Operation:commit "
+_SLOTS = re.compile(r" Parallel:(\d{1,9}) ")
+_KV_TYPE = re.compile(r" KvCacheType:(\w{0,20})")
+_FILE = re.compile(r"print_info: file size\s*=\s*(\d{1,9}(?:\.\d+)?) (KiB|MiB|GiB)")
+_LAYERS = re.compile(r"offloaded\s+(\d{1,9})/(\d{1,9})\s+layers to GPU")
 _BREAKDOWN = re.compile(
     r"memory_breakdown_print:\s{0,9}\|\s{0,9}-\s{0,9}([^|]{1,80}?)\s{0,9}\|[^|]{0,80}?"
-    r"\(?(\d+)\s*=\s*(\d+)\s*\+\s*(\d+)\s*\+\s*(\d+)"
+    r"\(?(\d{1,9})\s*=\s*(\d{1,9})\s*\+\s*(\d{1,9})\s*\+\s*(\d{1,9})"
 )
-_DIGEST = re.compile(r"--model .*?sha256[-:]([0-9a-f]{64})")
+_DIGEST = re.compile(r"sha256[-:]([0-9a-f]{64})")
 _UNITS = {"B": 1, "KiB": 2**10, "MiB": _MIB, "GiB": 2**30}
-
-
-@dataclass(frozen=True, slots=True)
-class Buffer:
-    """A piece of memory that the engine reserved."""
-
-    component: str
-    """The part of the engine that did, such as `llama_kv_cache`."""
-    device: str
-    """Such as `CUDA0`, `CPU` and `CUDA_Host`."""
-    kind: str
-    """`model`, `KV`, `compute`, `output`, or `RS` for what recurrent layers remember."""
-    size: int
-    """Bytes."""
-    error: int = 0
-    """Bytes by which that may be off, since the log rounds."""
-
-    @property
-    def is_on_gpu(self) -> bool:
-        """Whether it lies on a GPU (isGPUBuffer of Ollama's llm/llama_server.go)."""
-        is_cpu = self.device in ("CPU", "BLAS") or self.device.startswith("CPU_")
-        return not is_cpu and not self.device.endswith("_Host")
-
-    @property
-    def mirrors_file(self) -> bool:
-        """Whether it shows a part of the model's file instead of holding a copy of its own."""
-        return self.kind == "model" and (self.is_on_gpu or self.device.endswith("_Mapped"))
-
-
-@dataclass(frozen=True, slots=True)
-class EngineLoad:
-    """A model's load, as the engine told it."""
-
-    command: tuple[str, ...]
-    """The runner's command line."""
-    digest: str = ""
-    """Hexadecimal, of the layer of the weights; empty if the command does not name it."""
-    buffers: tuple[Buffer, ...] = ()
-    file_size: int | None = None
-    """Bytes of the weights; None if they were not told."""
-    gpu_layers: int | None = None
-    layers: int | None = None
-    """How many layers it has; None if it was not told."""
-    rough: int | None = None
-    """Bytes by the engine's own table, which rounds to MiB; None if there was none."""
-    is_ready: bool = False
-    """Whether the runner came up."""
-    slots: int | None = None
-    """Requests that it serves at a time; None where the log does not say it (since 0.30)."""
-    kv_type: str | None = None
-    """What its cache was told to be of; None where the log does not say it (since 0.30)."""
-
-    @property
-    def port(self) -> str:
-        """The port on which the runner listens, by which it can be told from later ones."""
-        return self.value("--port")
-
-    def value(self, name: str) -> str:
-        """What follows an argument of the command; empty if it has none of that name."""
-        return next((value for known, value in pairwise(self.command) if known == name), "")
-
-    @property
-    def is_on_gpus(self) -> bool:
-        """Whether all of its layers are on GPUs."""
-        return self.layers is not None and (self.gpu_layers or 0) >= self.layers
-
-    @property
-    def has_gpu(self) -> bool:
-        """Whether a part of it is on one; a processor's AMX only counts as one in `ps`."""
-        return any(buffer.is_on_gpu and buffer.device != "AMX" for buffer in self.buffers)
-
-    @property
-    def gpu_bytes(self) -> int:
-        """Bytes of it on GPUs."""
-        return sum(buffer.size for buffer in self.buffers if buffer.is_on_gpu)
-
-    @property
-    def size(self) -> int | None:
-        """Bytes that it takes, counted as Ollama does but without a gap; None if not told.
-
-        With all layers on GPUs what lies there; else all of it, where the weights count once
-        though the engine may tell of a part twice.
-        """
-        if not any(buffer.kind in ("KV", "RS", "compute") for buffer in self.buffers):
-            return self.rough
-        if self.is_on_gpus and _OWN_ENGINE not in self.command:
-            return self.gpu_bytes
-        whole = sum(buffer.size for buffer in self.buffers)
-        return whole - self._twice()
-
-    def size_by(self, reported: int) -> int | None:
-        """Bytes that it takes: as the server says where that agrees but for the log's rounding.
-
-        Args:
-            reported: bytes that the server says.
-        """
-        if self.size is None:
-            return None
-        error = sum(buffer.error for buffer in self.buffers)
-        return reported if abs(self.size - reported) <= error else self.size
-
-    def of_kind(self, *kinds: str) -> int:
-        """Bytes of the buffers of these kinds, wherever they are."""
-        return sum(buffer.size for buffer in self.buffers if buffer.kind in kinds)
-
-    def _twice(self) -> int:
-        mapped = [one.size for one in self.buffers if one.mirrors_file and not one.is_on_gpu]
-        mirrored = sum(one.size for one in self.buffers if one.mirrors_file)
-        over = max(0, mirrored - self.file_size) if self.file_size is not None else 0
-        return min(sum(mapped), over)
 
 
 def engine_loads(lines: Iterable[str]) -> tuple[EngineLoad, ...]:
@@ -159,7 +53,7 @@ def engine_loads(lines: Iterable[str]) -> tuple[EngineLoad, ...]:
     """
     parts: list[list[str]] = []
     for line in filter(_TOLD.search, lines):
-        if _START.search(line) is not None:
+        if _command_in(line):
             parts.append([])
         if parts:
             parts[-1].append(line)
@@ -167,24 +61,41 @@ def engine_loads(lines: Iterable[str]) -> tuple[EngineLoad, ...]:
 
 
 def _load_of(part: list[str]) -> EngineLoad:
-    start = _START.search(part[0])
-    command = start[1].replace('\\"', '"') if start else ""
-    digest = _DIGEST.search(command)
+    command = _command_in(part[0])
+    digest = _DIGEST.search(command.partition(_MODEL)[2])
     sizes = [_bytes(found) for line in part if (found := _FILE.search(line))]
     layers = [found for line in part if (found := _LAYERS.search(line))]
-    asked = [found for line in part if (found := _ASKED.search(line))]
+    slots, kv_type = _asked(part)
     return EngineLoad(
         _words(command),
         digest[1] if digest else "",
-        _own_buffers(part) if _OWN_ENGINE in command else _buffers(part, "--spec-" in command),
+        _own_buffers(part) if OWN_ENGINE in command else _buffers(part, "--spec-" in command),
         sizes[0] if sizes else None,
         gpu_layers=int(layers[-1][1]) if layers else None,
         layers=int(layers[-1][2]) if layers else None,
         rough=_table(part),
-        is_ready=any(_READY.search(line) for line in part),
-        slots=int(asked[-1][1]) if asked else None,
-        kv_type=(asked[-1][2] or "f16") if asked else None,
+        slots=slots,
+        kv_type=kv_type,
     )
+
+
+def _command_in(line: str) -> str:
+    """The command of a runner that a line says is starting; empty if it says no such thing.
+
+    A runner without a model looks for GPUs, at the server's start, and its end is not told.
+    """
+    found = _START.search(line)
+    return found[1].replace('\\"', '"') if found and _MODEL in found[1] else ""
+
+
+def _asked(part: list[str]) -> tuple[int | None, str | None]:
+    """The slots and the type of the cache that the runner was last told to have."""
+    for line in reversed(part):
+        if _COMMIT in line:
+            slots, kv_type = _SLOTS.search(line), _KV_TYPE.search(line)
+            if slots and kv_type:
+                return int(slots[1]), kv_type[1] or "f16"
+    return None, None
 
 
 def _buffers(part: list[str], has_draft: bool) -> tuple[Buffer, ...]:

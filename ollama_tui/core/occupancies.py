@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ollama_tui.core.engine_log import EngineLoad, engine_loads
+from ollama_tui.core.engine_load import EngineLoad
+from ollama_tui.core.engine_log import engine_loads
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.occupancy import Known, MemorySource, Occupancy, Processes, RunnerState

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from ollama_tui.core.engine_log import EngineLoad
+from ollama_tui.core.engine_load import EngineLoad
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.runners import Runner
 

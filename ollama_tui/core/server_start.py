@@ -146,5 +146,5 @@ def _bytes(text: str) -> int | None:
     base = 1024 if found[3] else 1000
     try:
         return round(float(found[1]) * float(base) ** " KMGT".index(found[2] or " "))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -36,8 +36,9 @@ class StartLog:
         """What it says; it may block for seconds."""
         with self._lock:
             if self._clock() - self._read_at >= KEPT_FOR:
-                self.known = server_start(self._lines())
+                # First, so that what is forgotten during the look is read anew.
                 self._read_at = self._clock()
+                self.known = server_start(self._lines())
             return self.known
 
     def forget(self) -> None:

@@ -180,6 +180,12 @@ class TestBeingSentOn:
 
         assert asked == ["http://h:1/api/delete"]
 
+    async def test_to_nowhere_is_not_taken_for_done(self) -> None:
+        transport = httpx.MockTransport(lambda _: httpx.Response(302))
+        async with aclosing(Client(Connection("http://h:1", transport=transport))) as client:
+            with pytest.raises(ServerFailed):
+                await client.delete_model("gemma3")
+
     async def test_to_another_path_is_followed(self, open_service: OpenService) -> None:
         def answer(request: httpx.Request) -> httpx.Response:
             if request.url.path == "/api/tags":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from ollama_tui.core.engine_log import EngineLoad, engine_loads
-from ollama_tui.core.server_start import log_fields
+import pytest
+
+from ollama_tui.core.engine_load import EngineLoad
+from ollama_tui.core.engine_log import engine_loads
+from ollama_tui.core.server_start import log_fields, server_start
 from tests.core.engine_lines import OLD_LOAD, PROBED, READY, RECORDED, SLIDING_WINDOWS, start
 
 _MIB = 2**20
@@ -13,10 +16,14 @@ def mebibytes(load: EngineLoad) -> float | None:
     return None if load.size is None else round(load.size / _MIB, 2)
 
 
+def of_kind(kind: str, load: EngineLoad) -> float:
+    return sum(buffer.size for buffer in load.buffers if buffer.kind == kind) / _MIB
+
+
 def test_every_cache_of_a_model_with_sliding_windows_counts() -> None:
     (load,) = engine_loads(SLIDING_WINDOWS)
 
-    assert load.of_kind("KV") == 336 * _MIB
+    assert of_kind("KV", load) == 336
     assert mebibytes(load) == 431.0
     assert (load.digest, load.port, load.value("-c")) == ("a" * 64, "45123", "8192")
 
@@ -24,7 +31,7 @@ def test_every_cache_of_a_model_with_sliding_windows_counts() -> None:
 def test_a_log_before_0_30_is_read_too() -> None:
     (load,) = engine_loads(OLD_LOAD)
 
-    assert (load.digest, load.port, load.is_ready) == ("b" * 64, "38729", True)
+    assert (load.digest, load.port) == ("b" * 64, "38729")
     assert mebibytes(load) == 49.15
 
 
@@ -32,7 +39,7 @@ def test_of_what_0_24_said_on_a_load_only_what_its_engine_reserved_counts() -> N
     llama, _ = engine_loads(RECORDED)
 
     assert mebibytes(llama) == 19.13 + 0.01 + 24.0 + 27.01
-    assert (llama.slots, llama.kv_type, llama.is_ready) == (1, "f16", True)
+    assert (llama.slots, llama.kv_type) == (1, "f16")
     assert llama.size_by(44049408) == llama.size
 
 
@@ -108,7 +115,7 @@ def test_room_for_computing_that_is_told_again_counts_once() -> None:
 
     (load,) = engine_loads((*SLIDING_WINDOWS, again))
 
-    assert load.of_kind("compute") == 90 * _MIB
+    assert of_kind("compute", load) == 90
 
 
 def test_the_engines_own_table_does_where_nothing_else_is_told() -> None:
@@ -149,7 +156,32 @@ def test_no_line_that_a_client_can_write_is_searched_for_minutes() -> None:
     long = "a" * 60_000
 
     begun = f'msg="starting runner" cmd="/bin/ollama runner --model /x/sha256-{"a" * 64}"'
-    asked = (f"{long} buffer size", "memory_breakdown_print: | - " * 2_000)
+    asked = (f"{long} buffer size", "memory_breakdown_print: | - " * 2_000,
+             "Operation:commit " * 1_000 + "Parallel:1 " * 1_000,
+             'msg="starting runner" cmd="' + " --model " * 4_000)  # fmt: skip
 
     assert len(engine_loads((begun, *asked))) == 1
     assert log_fields(long) == {}
+
+
+@pytest.mark.parametrize("number", ["1.2.3", "..", "9" * 5_000], ids=["dots", "none", "long"])
+def test_a_number_that_is_none_in_what_a_client_asked_for_tells_nothing(number: str) -> None:
+    lines = (
+        f"print_info: file size = {number} GiB",
+        f"load_tensors: CUDA0 model buffer size = {number} MiB",
+        f"offloaded {number}/{number} layers to GPU",
+        f"memory_breakdown_print: | - CUDA0 | {number} = {number} + {number} + {number}",
+        f'msg="kv cache" device=CUDA0 size="{number} GiB"',
+        f"Operation:commit Parallel:{number} KvCacheType: ",
+    )
+
+    assert engine_loads((start("a"), *lines)) == engine_loads((start("a"),))
+    assert engine_loads((start("a", "--ollama-engine"), *lines))[0].size is None
+
+
+def test_a_device_with_more_memory_than_a_number_holds_has_an_unknown_amount() -> None:
+    device = f'msg="inference compute" id=0 library=CUDA total="{"9" * 400} GiB"'
+
+    (found,) = server_start(('msg="server config"', device)).devices or ()
+
+    assert found.total is None

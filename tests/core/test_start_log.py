@@ -51,5 +51,15 @@ def test_it_is_read_anew_once_the_server_was_away(log: StartLog) -> None:
     assert log.read().context == 16384
 
 
+def test_what_was_read_while_the_server_was_away_is_read_anew(written: Written) -> None:
+    def lines() -> tuple[str, ...]:
+        forgetful.forget()
+        return written.lines()
+
+    forgetful = StartLog(lines, lambda: written.now)
+
+    assert [forgetful.read().context, forgetful.read().context] == [8192, 16384]
+
+
 def test_without_lines_nothing_is_known() -> None:
     assert StartLog().read().context is None

@@ -17,13 +17,14 @@ def consequence(fit: Fit) -> str:
     Empty where it pushes nothing out, and fits.
     """
     spills = fit.verdict is Verdict.SPILLS and (fit.total or 0) > (fit.free or 0) + fit.freed
-    words = [f"{units.named(fit.evicts, 'model')} {_goes(fit.verdict)}"] if fit.evicts else []
+    words = [f"{units.named(fit.evicts, 'model')} {goes(fit.verdict)}"] if fit.evicts else []
     if spills:
         words.append("a part be on the CPU" if words else "a part of it would be on the CPU")
     return f"{_reason(fit)}: {', '.join(words)}" if words else ""
 
 
-def _goes(verdict: Verdict | None) -> str:
+def goes(verdict: Verdict | None) -> str:
+    """What a load with that verdict does to what is in its way."""
     return "may have to go" if verdict is Verdict.TIGHT else "would go"
 
 

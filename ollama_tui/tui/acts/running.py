@@ -93,7 +93,7 @@ def _goers(app: OllamaTuiApp, going: Eviction) -> tuple[Line, ...]:
     listed = {one.name for one in going.candidates}
     loading = (one.name for one in app.loads if one.name not in listed)
     if app.running is not None and not going.candidates and not app.loads:
-        return (line(quiet("A part of it will be on the CPU, where it is slow.")),)
+        return (line(quiet("The CPU is slow.")),)
     return (
         line(quiet(_why(app, going))),
         (),
