@@ -119,6 +119,8 @@ class MainScreen(Screen[None]):
         self.details.signs = {act.id: key_sign(act.keys[0]) for act in acts}
         here = (act for act in acts if act.works_in(Panel.RUNNING))
         self.running.signs = {act.id: self.details.signs[act.id] for act in here}
+        if not settings.read_only:
+            self.downloads.again = self.details.signs.get("pull.again", "")
         for widget_name, names in _SHOWN.items():
             widget: Canvas = getattr(self, widget_name)
             widget.is_ascii = settings.ascii
