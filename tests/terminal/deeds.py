@@ -394,6 +394,7 @@ def go_to_gpus(person: Person, key: str) -> None:
 def go_to_downloads(person: Person, key: str) -> None:
     has_a_download(person)
     person.presses(key)
+    person.is_on(HELD_UP)
     person.sees("space pause", " 50 %")
     person.presses(key)
     person.sees_no(" 50 %")

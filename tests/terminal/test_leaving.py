@@ -20,8 +20,8 @@ SIGNALS = [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
 CRASHES = """\
 import sys
 if "ollama-tui" in sys.argv[0]:
-    from ollama_tui.tui.acts import PERFORM
-    PERFORM["view.disk"] = PERFORM["no such act"] = lambda app: 1 / 0
+    from ollama_tui.tui.acts import disk
+    disk.show_usage = lambda app: 1 / 0
 """
 HAS_BASH = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
 

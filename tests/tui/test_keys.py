@@ -8,6 +8,7 @@ from ollama_tui.config import Settings
 from ollama_tui.core.acts import ACTS, MOVES, Act, Panel
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.keys import key_sign
+from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.tui.acts import PERFORM, performed
@@ -332,6 +333,17 @@ class TestPanels:
             await tui.press("4")
             await tui.until(lambda: "x cancel" in tui.lines[-1])
             assert "space mark" not in tui.lines[-1]
+
+    async def test_keys_that_come_at_once_act_in_the_panel_that_the_first_of_them_went_to(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await begin_behind(tui, LONG)
+            tui.press_fast("2", "2", "4", "space")
+            await tui.until(lambda: tui.app.pulls[0].state is PullState.PAUSED)
+
+            assert tui.app.view.folded == {Panel.RUNNING}
+            assert not tui.app.view.marks
 
     async def test_the_focus_of_the_terminal_does_not_move_ours(
         self, open_dashboard: Opener, emulator: Emulator

@@ -91,17 +91,44 @@ class TestSpace:
             await tui.until(lambda: tui.app.pulls[0].completed > kept)
             assert state_of(tui, LONG) is PullState.PULLING
 
-    async def test_one_that_has_failed_cannot_be_paused(
-        self, open_dashboard: Opener, emulator: Emulator
+    @pytest.mark.parametrize("key", ["space", "P"])
+    async def test_one_that_has_failed_is_pulled_again(
+        self, open_dashboard: Opener, emulator: Emulator, key: str
     ) -> None:
         emulator.registry.faults["*"] = PullFault(PullFaultKind.ERROR, 0.1, "no")
         async with open_dashboard(emulator) as tui:
             await begin_behind(tui, LONG)
             await tui.until(lambda: state_of(tui, LONG) is PullState.FAILED)
+            assert tui.line_with("failed: ").rstrip("│ ").endswith(" · P pulls it again")
+            emulator.registry.faults.clear()
 
-            await tui.press("4", "space")
+            await tui.press("4", key)
 
-            assert f"{LONG} has ended." in tui.lines[-1]
+            await tui.shows(f"Pulling {LONG} again")
+            await tui.until(lambda: state_of(tui, LONG) is PullState.PULLING)
+
+    async def test_one_that_fails_again_is_told_again(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        emulator.registry.faults["*"] = PullFault(PullFaultKind.ERROR, 0.1, "no")
+        async with open_dashboard(emulator) as tui:
+            await begin_behind(tui, LONG)
+            await tui.until(lambda: tui.notice.startswith(f"{LONG}: "))
+
+            await tui.press("4", "P")
+
+            await tui.until(lambda: tui.notice.startswith(f"{LONG}: "))
+
+    async def test_one_that_is_on_its_way_is_not_pulled_again(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await begin_behind(tui, LONG)
+            await tui.press("4", "P")
+            assert f"{LONG} is on its way." in tui.lines[-1]
+
+            await tui.press("space", "P")
+            assert f"{LONG} is paused; space resumes it." in tui.lines[-1]
 
     async def test_in_models_it_still_marks(
         self, open_dashboard: Opener, emulator: Emulator

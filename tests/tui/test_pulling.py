@@ -448,6 +448,22 @@ class TestFailing:
             await tui.press("escape")
             await tui.hides("Failed:")
 
+    async def test_its_dialog_pulls_it_again(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        emulator.registry.faults["*"] = FULL
+        async with open_dashboard(emulator) as tui:
+            await begin_behind(tui, LONG)
+            await tui.shows(FULL_SAID)
+            emulator.registry.faults.clear()
+            await tui.press("4", "enter")
+            await tui.shows("Failed: ", "P pull it again")
+
+            await tui.press("P")
+
+            await tui.shows(f"Pulling {LONG}", "x cancel", " of 42.5 GB")
+            assert tui.app.pulls[0].state is PullState.PULLING
+
     async def test_x_takes_it_off_the_list(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:

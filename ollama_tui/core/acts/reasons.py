@@ -87,8 +87,11 @@ def a_download(now: Situation) -> str:
     return "" if now.pull else "No download is selected."
 
 
-def a_download_under_way(now: Situation) -> str:
-    """One that has not ended."""
-    if now.pull is not None and now.pull.state.has_ended:
-        return f"{now.pull.name} has ended."
+def something_to_pull_again(now: Situation) -> str:
+    """In Downloads one that has failed; elsewhere models that stay."""
+    if now.panel is not Panel.DOWNLOADS:
+        return models_that_stay(now)
+    if now.pull is not None and not now.pull.state.has_ended:
+        held = "is paused; space resumes it" if now.pull.state.is_held else "is on its way"
+        return f"{now.pull.name} {held}."
     return a_download(now)

@@ -9,6 +9,7 @@ from ollama_tui.core.acts.act import Act, Panel
 
 _MODELS, _ROWS = (Panel.MODELS,), (Panel.MODELS, Panel.RUNNING)
 _DOWNLOADS, _RUNNING = (Panel.DOWNLOADS,), (Panel.RUNNING,)
+_PULLED = (Panel.MODELS, Panel.DOWNLOADS)
 _UNSHOWN = partial(Act, in_key_bar=False)
 """An act that the key bar has no room for."""
 
@@ -51,7 +52,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(
         "pull.pause", ("space",), "pause", "pause or resume", "Downloads", _DOWNLOADS,
-        reasons.a_download_under_way, changes=True, command="pulls pause", help_line=_PAUSES,
+        reasons.a_download, changes=True, command="pulls pause", help_line=_PAUSES,
     ),
     _UNSHOWN(
         "pull.pause_all", ("A",), "all", "resume all, or pause all", "Downloads",
@@ -106,8 +107,8 @@ ACTS: tuple[Act, ...] = (
         reasons.a_model,
     ),
     _UNSHOWN(
-        "pull.again", ("P",), "pull again", "pull it, or the marked", "Models", _MODELS,
-        reasons.models_that_stay, changes=True, command="pull", help_line=_PULLS,
+        "pull.again", ("P",), "pull again", "pull it, or the marked", "Models", _PULLED,
+        reasons.something_to_pull_again, changes=True, command="pull", help_line=_PULLS,
     ),
     Act("view.filter", ("slash",), "filter", "filter, esc clears", "Look"),
     Act("view.sort", ("s",), "sort", "sort by the next column", "Look", _MODELS, help_line=_SORTS),

@@ -50,15 +50,24 @@ async def show_history(app: OllamaTuiApp) -> None:
 
 
 async def pause(app: OllamaTuiApp) -> None:
-    """Pause the selected download, or go on with it."""
+    """Pause the selected download, or go on with it; ask again for one that failed."""
     if (pull := app.situation.pull) is None:
         return
-    if pull.state.is_held:
+    if pull.state.has_ended:
+        ask_again(app, pull.name)
+    elif pull.state.is_held:
         work(app, app.downloads.resume(pull.name))
         app.tell(f"{pull.name} goes on")
     else:
         work(app, app.downloads.pause(pull.name))
         app.tell(f"Paused {pull.name}", "the server keeps its parts until it restarts")
+
+
+def ask_again(app: OllamaTuiApp, name: str) -> None:
+    """Pull what failed again, as it was asked for."""
+    app.told = app.told.begun(name)
+    work(app, app.downloads.resume(name))
+    app.tell(f"Pulling {name} again")
 
 
 async def pause_all(app: OllamaTuiApp) -> None:

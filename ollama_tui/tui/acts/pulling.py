@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ollama_tui.core import units
+from ollama_tui.core.acts import Panel
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.names import parse_name
-from ollama_tui.tui.acts.downloads import ask_to_cancel, each, take, work
+from ollama_tui.tui.acts.downloads import ask_again, ask_to_cancel, each, take, work
 from ollama_tui.tui.lines import line
 
 if TYPE_CHECKING:
@@ -38,7 +40,11 @@ def start(app: OllamaTuiApp, name: str) -> None:
 
 
 async def pull_again(app: OllamaTuiApp) -> None:
-    """Pull the marked models again, or the selected one, which brings them up to date."""
+    """Pull the marked models again, or the selected one, or a download that failed."""
+    if app.panel is Panel.DOWNLOADS:
+        if (pull := app.situation.pull) is not None:
+            ask_again(app, pull.name)
+        return
     names = sorted(app.view.marks) or ([app.situation.model.name] if app.situation.model else [])
     work(app, each(app.downloads.start, names))
     app.view = app.view.unmarked()
@@ -52,16 +58,17 @@ async def show(app: OllamaTuiApp) -> None:
 
 
 def open_progress(app: OllamaTuiApp, name: str, beginning: Worker[None] | None = None) -> None:
-    """Show a download in a dialog of its own, from which it can be cancelled.
+    """Show a download in a dialog of its own, from which it can be cancelled, or pulled again.
 
     Args:
         app: the dashboard.
         name: the download's.
         beginning: what looks ahead and pulls it; None for one that is there already.
     """
-    from ollama_tui.tui.screens.pulling import PullingScreen
+    from ollama_tui.tui.screens.pulling import PullingScreen, Wish
 
-    def ended(is_to_cancel: bool | None) -> None:
+    def ended(wish: Wish | None) -> None:
+        is_to_cancel = wish is Wish.CANCEL
         is_there = any(pull.name == name and not pull.state.has_ended for pull in app.pulls)
         if is_to_cancel and app.settings.read_only:
             app.tell(app.act("pull.cancel").reason_against(app.situation))
@@ -72,8 +79,11 @@ def open_progress(app: OllamaTuiApp, name: str, beginning: Worker[None] | None =
             # It may have been asked for a moment ago.
             work(app, app.downloads.cancel(name))
             app.tell(f"{name} is not pulled")
+        elif wish is Wish.AGAIN:
+            again = _begin(app, name, app.downloads.resume(name))
+            open_progress(app, name, app.run_worker(again))
 
-    screen = PullingScreen(name, is_there=beginning is None, can_cancel=not app.settings.read_only)
+    screen = PullingScreen(name, is_there=beginning is None, can_act=not app.settings.read_only)
     app.push_screen(screen, ended)
 
 
@@ -101,9 +111,13 @@ async def _forecast(app: OllamaTuiApp, name: str, shown: str) -> Forecast | None
 
 
 async def _pull(app: OllamaTuiApp, name: str, shown: str) -> None:
+    await _begin(app, shown, app.downloads.start(name))
+
+
+async def _begin(app: OllamaTuiApp, shown: str, beginning: Awaitable[object]) -> None:
     app.told = app.told.begun(shown)
     try:
-        await app.downloads.start(name)
+        await beginning
     except OllamaTuiError as error:
         app.tell_failure(str(error))
         _close_progress(app, shown)

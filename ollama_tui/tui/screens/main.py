@@ -119,6 +119,8 @@ class MainScreen(Screen[None]):
         self.details.signs = {act.id: key_sign(act.keys[0]) for act in acts}
         here = (act for act in acts if act.works_in(Panel.RUNNING))
         self.running.signs = {act.id: self.details.signs[act.id] for act in here}
+        if not settings.read_only:
+            self.downloads.again = self.details.signs.get("pull.again", "")
         for widget_name, names in _SHOWN.items():
             widget: Canvas = getattr(self, widget_name)
             widget.is_ascii = settings.ascii
@@ -158,14 +160,15 @@ class MainScreen(Screen[None]):
         widget = self._panel(panel)
         if self.focused is widget and panel is not Panel.MODELS:
             self.app.view = self.app.view.folding(panel)
-        widget.focus()
+        # `Widget.focus` would wait until the keys that came at the same time are done.
+        self.set_focus(widget)
 
     def action_go_on(self, panels: int) -> None:
         """Go to the next panel that is there, or to the one before."""
         shown = [panel for panel in Panel if self._panel(panel).display]
         if shown:
             at = shown.index(self.app.panel) if self.app.panel in shown else 0
-            self._panel(shown[(at + panels) % len(shown)]).focus()
+            self.set_focus(self._panel(shown[(at + panels) % len(shown)]))
 
     def on_screen_suspend(self) -> None:
         """Lose the colour of the focus and the cursor's bar behind a dialog."""
@@ -272,7 +275,7 @@ class MainScreen(Screen[None]):
             widget.display = rows > 0
             widget.styles.height = rows
             if not rows and self.focused is widget and widget is not self.running:
-                self.models.focus()
+                self.set_focus(self.models)
 
 
 def _put_into(target: object, name: str) -> Callable[[object], None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters
@@ -62,11 +63,19 @@ class PullProgressBar(Canvas):
         return spread(amount(pull), pace(pull), width)
 
 
-class PullingScreen(Dialog[bool]):
-    """Follows one download; gives True if it is to be cancelled."""
+class Wish(Enum):
+    """What is to be done to a download that was shown."""
+
+    CANCEL = auto()
+    AGAIN = auto()
+
+
+class PullingScreen(Dialog[Wish]):
+    """Follows one download; gives what is to be done to it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "cancel", show=False),
+        Binding("P", "pull_again", show=False),
         Binding("q,enter", "leave", show=False),
     ]
 
@@ -75,17 +84,18 @@ class PullingScreen(Dialog[bool]):
     if TYPE_CHECKING:
         app = getters.app(OllamaTuiApp)
 
-    def __init__(self, name: str, *, is_there: bool = True, can_cancel: bool = True) -> None:
+    def __init__(self, name: str, *, is_there: bool = True, can_act: bool = True) -> None:
         """Follow the download of that name.
 
         Args:
             name: the download's.
             is_there: whether it is among the downloads; else it is waited for.
-            can_cancel: whether that is offered.
+            can_act: whether it is offered to cancel it, and to pull it again where it failed.
         """
         keys = (("esc", "close, it goes on"), ("x", "cancel"))
-        super().__init__(f"Pulling {name}", keys if can_cancel else keys[:1])
+        super().__init__(f"Pulling {name}", keys if can_act else keys[:1])
         self.pulled = name
+        self._can_act = can_act
         self._is_there = is_there
 
     def body(self) -> Iterable[Widget]:
@@ -107,7 +117,17 @@ class PullingScreen(Dialog[bool]):
 
     def action_cancel(self) -> None:
         """Ask to cancel it."""
-        self.dismiss(True)
+        self.dismiss(Wish.CANCEL)
+
+    def action_pull_again(self) -> None:
+        """Ask for it again, if it failed."""
+        if self._can_act and self._has_failed:
+            self.dismiss(Wish.AGAIN)
+
+    @property
+    def _has_failed(self) -> bool:
+        pull = self.progress.pull
+        return pull is not None and pull.state is PullState.FAILED
 
     def _show_forecast(self, forecasts: Mapping[str, Forecast]) -> None:
         if self.pulled in forecasts:
@@ -132,15 +152,15 @@ class PullingScreen(Dialog[bool]):
         self._is_there = True
         self.progress.pull = pull
         self._fit_progress()
-        if pull.state is PullState.FAILED:
-            self.show_keys((("esc", "close"),))
+        if self._has_failed:
+            again = (("P", "pull it again"),) if self._can_act else ()
+            self.show_keys((("esc", "close"), *again))
 
     def _fit_progress(self) -> None:
-        forecast, pull = self.progress.forecast, self.progress.pull
+        forecast = self.progress.forecast
         memory = memory_lines(self.progress.least)
         lines = 0 if forecast is None else 1 + len(forecast_lines(forecast)) + len(memory)
-        has_failed = pull is not None and pull.state is PullState.FAILED
-        self.progress.styles.height = 6 if has_failed else 3 + lines
+        self.progress.styles.height = 6 if self._has_failed else 3 + lines
 
 
 def forecast_lines(forecast: Forecast) -> tuple[Line, ...]:

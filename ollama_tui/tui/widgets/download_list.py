@@ -9,7 +9,8 @@ from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.pulls import Pull, PullState
-from ollama_tui.tui.lines import Line, bar, elided, fitted, line, loud, quiet
+from ollama_tui.tui.lines import Line, bar, cut, elided, fitted, line, loud, quiet
+from ollama_tui.tui.lines import width as cells_of
 from ollama_tui.tui.widgets.row_list import RowList
 
 _WIDE = 110
@@ -20,6 +21,8 @@ class DownloadList(RowList):
     """A row a download."""
 
     pulls: var[tuple[Pull, ...]] = var(())
+    again: var[str] = var("")
+    """The key that pulls again what failed; empty: none does."""
 
     def heading(self) -> Line:
         """The panel's title: how many, and how fast together."""
@@ -41,8 +44,10 @@ class DownloadList(RowList):
         gap = ("  ", "")
         cells: list[Line] = [fitted(line(elided(pull.name, name_width)), name_width)]
         if pull.state is PullState.FAILED:
-            room = width - name_width - 2
-            return ((*cells[0], gap, *fitted(line(("failed: ", "broken"), pull.failure), room)),)
+            again = line(quiet(f" · {self.again} pulls it again")) if self.again else ()
+            room = width - name_width - 2 - cells_of(again)
+            why = cut(line(("failed: ", "broken"), pull.failure), room)
+            return ((*cells[0], gap, *why, *again),)
         if pull.is_retried:
             room = width - name_width - _SHARE - 4
             share = fitted(line(units.share(pull.share) if pull.share else ""), _SHARE, right=True)

@@ -124,13 +124,11 @@ class RowList(Canvas, can_focus=True):
         """Move the bar."""
         self.redraw_around()
 
-    def on_focus(self) -> None:
-        """Show the cursor as a bar."""
-        super().redraw()
-
-    def on_blur(self) -> None:
-        """Show the cursor as bold text."""
-        super().redraw()
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show the cursor as a bar, elsewhere as bold text."""
+        # Not at the events: Textual 8.2.8 changes `has_focus` after their handlers.
+        super().watch_has_focus(has_focus)
+        self.redraw_around()
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is."""
