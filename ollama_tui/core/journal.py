@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ollama_tui.core.errors import NoSpace, OllamaTuiError, StateUnwritable
-from ollama_tui.core.files import read_json, read_or_set_aside, stamp, write_atomically
+from ollama_tui.core.files import read_or_set_aside, stamp, write_atomically
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.layers import kept_digests
 from ollama_tui.core.pulls import Pull, PullState
+from ollama_tui.core.server_file import FORMAT, servers_in
 from ollama_tui.core.text import clean
 
 HISTORY_LENGTH = 50
-_FORMAT = 1
 _MOST_BYTES = 2**60
 _log = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class Journal:
 
     def _read(self, server: str) -> Record:
         try:
-            return Record.from_json(_servers_in(self._path).get(server))
+            return Record.from_json(servers_in(self._path).get(server))
         except (OSError, ValueError, StateUnwritable):
             return Record()
 
@@ -177,26 +177,13 @@ class Journal:
             if self._servers is None:
                 self._servers = self._loaded()
             servers = {**self._servers, server: record.to_json()}
-            text = json.dumps({"version": _FORMAT, "servers": servers}, indent=1)
+            text = json.dumps({"version": FORMAT, "servers": servers}, indent=1)
             write_atomically(self._path, text + "\n")
             self._servers = servers
 
     def _loaded(self) -> dict[str, object]:
         advice = "what was unfinished has to be asked again"
-        return read_or_set_aside(self._path, _servers_in, self._warn, advice)
-
-
-def _servers_in(path: Path) -> dict[str, object]:
-    content = read_json(path) or {}
-    version = content.get("version", _FORMAT)
-    if type(version) is not int:
-        raise ValueError("version is not a number")
-    if version > _FORMAT:
-        raise StateUnwritable(f"{path} was written by a newer ollama-tui", "Update this one.")
-    servers = content.get("servers", {})
-    if not isinstance(servers, dict):
-        raise ValueError("servers is not an object")
-    return servers
+        return read_or_set_aside(self._path, servers_in, self._warn, advice)
 
 
 def _entries(content: dict[str, object], key: str) -> list[object]:

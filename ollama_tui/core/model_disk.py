@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _FREE_SECONDS = 0.5
 """How long those who want to know what is free may wait for a disk that is slow."""
+_MOST_HOMES = 1000
 _ELSEWHERE = (
     "The server is on another machine, whose disk cannot be seen from here: these are the sizes "
     "that it tells."
@@ -188,7 +189,7 @@ def homes_of_others(roots: Iterable[Path] = (Path("/home"), Path("/Users"))) -> 
     for root in roots:
         # Those of a network that nobody has mounted are not in the list, and stay unmounted.
         with suppress(OSError):
-            homes += sorted(root.iterdir())
+            homes += sorted(root.iterdir())[:_MOST_HOMES]
     for home in homes:
         yield home / ".ollama" / "models"
 

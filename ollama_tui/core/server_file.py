@@ -17,7 +17,8 @@ from ollama_tui.core.files import (
     write_atomically,
 )
 
-_FORMAT = 1
+FORMAT = 1
+"""What is written, and the newest that can be read."""
 
 
 class ServerFile:
@@ -60,7 +61,7 @@ class ServerFile:
             before = _entry_of(servers, self._server)
             after = change(before)
             if after != before:
-                content = {"version": _FORMAT, "servers": {**servers, self._server: after}}
+                content = {"version": FORMAT, "servers": {**servers, self._server: after}}
                 write_atomically(self._path, json.dumps(content, indent=1) + "\n")
         self._seen = None
         return after
@@ -73,7 +74,7 @@ class ServerFile:
             return {}
 
     def _servers(self) -> JsonObject:
-        return read_or_set_aside(self._path, _servers_in, self._warn, self._advice)
+        return read_or_set_aside(self._path, servers_in, self._warn, self._advice)
 
 
 def _entry_of(servers: JsonObject, server: str) -> JsonObject:
@@ -81,12 +82,19 @@ def _entry_of(servers: JsonObject, server: str) -> JsonObject:
     return entry if isinstance(entry, dict) else {}
 
 
-def _servers_in(path: Path) -> JsonObject:
+def servers_in(path: Path) -> JsonObject:
+    """The entries of a file, by the keys of their servers; none where there is no file.
+
+    Raises:
+        OSError: when it cannot be read.
+        ValueError: when it is damaged.
+        StateUnwritable: when a newer program wrote it.
+    """
     content = read_json(path) or {}
-    version = content.get("version", _FORMAT)
+    version = content.get("version", FORMAT)
     if type(version) is not int:
         raise ValueError("version is not a number")
-    if version > _FORMAT:
+    if version > FORMAT:
         raise StateUnwritable(f"{path} was written by a newer ollama-tui", "Update this one.")
     servers = content.get("servers", {})
     if not isinstance(servers, dict):

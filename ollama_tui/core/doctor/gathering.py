@@ -25,7 +25,6 @@ from ollama_tui.core.doctor.patience import within
 from ollama_tui.core.doctor.stores import (
     Named,
     default_folder,
-    homes_folders,
     model_folder,
     uid_of,
     user_name,
@@ -33,6 +32,7 @@ from ollama_tui.core.doctor.stores import (
 from ollama_tui.core.doctor.systemd import service_unit
 from ollama_tui.core.hosts import is_of_this_machine
 from ollama_tui.core.listeners import Listener, listeners
+from ollama_tui.core.model_disk import homes_of_others
 from ollama_tui.core.model_folder import usual_folders
 from ollama_tui.core.server_log import (
     LogPlaces,
@@ -72,7 +72,7 @@ class Patient:
     columns: int = 80
     lines: int = 24
     is_ascii: bool = False
-    homes: Callable[[], Iterable[Path]] = field(default=homes_folders)
+    homes: Callable[[], Iterable[Path]] = field(default=homes_of_others)
     """Where other users may have models."""
 
 

@@ -18,8 +18,6 @@ try:
 except ImportError:  # Windows has none
     pwd = None  # type: ignore[assignment]
 
-HOMES = (Path("/home"), Path("/Users"))
-_ROOTS_HOME = Path("/root")
 _COUNTED = 10_000
 """Manifests that are counted at most."""
 
@@ -78,17 +76,6 @@ def default_folder(uid: int) -> str:
         with suppress(KeyError):
             return f"{pwd.getpwuid(uid).pw_dir}/.ollama/models"
     return ""
-
-
-def homes_folders(homes: Iterable[Path] = (*HOMES, _ROOTS_HOME)) -> Iterator[Path]:
-    """Where the users of this machine may have models."""
-    for home in homes:
-        if home == _ROOTS_HOME:
-            yield home / ".ollama" / "models"
-            continue
-        with suppress(OSError):
-            for one in sorted(home.iterdir())[:1000]:
-                yield one / ".ollama" / "models"
 
 
 def _looked_at(folder: Folder, path: Path) -> Folder:

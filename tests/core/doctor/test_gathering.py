@@ -18,7 +18,7 @@ from ollama_tui.core.doctor.asking import answer_of
 from ollama_tui.core.doctor.evidence import Address, Evidence, Gpus, Own
 from ollama_tui.core.doctor.gathering import Patient, examine
 from ollama_tui.core.doctor.patience import within
-from ollama_tui.core.doctor.stores import Named, homes_folders, model_folder
+from ollama_tui.core.doctor.stores import Named, model_folder
 from ollama_tui.core.doctor.systemd import service_unit
 from ollama_tui.core.programs import Said
 from ollama_tui.core.server_log import LogPlaces
@@ -322,13 +322,6 @@ class TestTheFolder:
         seen = model_folder(Named(str(own)), usual)
 
         assert [(one.path, one.models) for one in seen.others] == [(str(other), 1)]
-
-    def test_homes_are_looked_through(self, tmp_path: Path) -> None:
-        (tmp_path / "ann").mkdir()
-
-        assert list(homes_folders([tmp_path, tmp_path / "none"])) == [
-            tmp_path / "ann" / ".ollama" / "models"
-        ]
 
 
 class TestPatience:
