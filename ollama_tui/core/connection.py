@@ -20,6 +20,8 @@ WHOLE_SECONDS = 30.0
 """How long a whole answer may take; a pull's and a load's may take for ever."""
 _SHORTEST_SECRET = 6
 """Shorter ones are in any text by chance."""
+_AS_GET = (301, 302, 303)
+"""What is sent on so is asked for by GET from then on."""
 # `show` is a POST that changes nothing.
 _READS = {"/api/show"}
 
@@ -76,7 +78,7 @@ class Connection:
             "follow_redirects": True,
             "event_hooks": {
                 "request": [self._stay_there, self._refuse_writes],
-                "response": [refuse_bombs],
+                "response": [refuse_bombs, _refuse_detours],
             },
         }
 
@@ -100,6 +102,15 @@ class Connection:
         path = "/api/" + request.url.path.rpartition("/api/")[2]
         if self.read_only and request.method not in ("GET", "HEAD") and path not in _READS:
             raise read_only_refusal()
+
+
+async def _refuse_detours(response: httpx.Response) -> None:
+    # httpx goes on with a GET, whose answer would look as if the deed were done.
+    is_deed = response.request.method not in ("GET", "HEAD")
+    if is_deed and response.has_redirect_location and response.status_code in _AS_GET:
+        raise Refused(
+            "the server sends the request on to a page", "A proxy before it may ask for a login."
+        )
 
 
 def _origin(url: str) -> tuple[str, str | None, int]:

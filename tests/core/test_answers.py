@@ -90,7 +90,7 @@ class TestWithoutAnEnd:
 
     @ASKS
     async def test_a_redirect(self, ask: Ask) -> None:
-        async with endless("HTTP/1.1 302 Found\r\nlocation: /x\r\n\r\n", b"x" * 20_000) as url:
+        async with endless("HTTP/1.1 307 Sent on\r\nlocation: /x\r\n\r\n", b"x" * 20_000) as url:
             assert type(await refusal_of(ask, url)) is NotOllama
 
     @ASKS

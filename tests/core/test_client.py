@@ -180,6 +180,17 @@ class TestBeingSentOn:
 
         assert asked == ["http://h:1/api/delete"]
 
+    async def test_to_a_page_a_deed_is_not_taken_for_done(self) -> None:
+        def answer(request: httpx.Request) -> httpx.Response:
+            if request.method == "DELETE":
+                return httpx.Response(302, headers={"location": "/login"})
+            return httpx.Response(200, html="<form>")
+
+        transport = httpx.MockTransport(answer)
+        async with aclosing(Client(Connection("http://h:1", transport=transport))) as client:
+            with pytest.raises(Refused, match="may ask for a login"):
+                await client.delete_model("gemma3")
+
     async def test_to_nowhere_is_not_taken_for_done(self) -> None:
         transport = httpx.MockTransport(lambda _: httpx.Response(302))
         async with aclosing(Client(Connection("http://h:1", transport=transport))) as client:
