@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import re
 
-# C0 and C1 controls move the cursor or set the clipboard; bidi controls and zero-width marks
-# make one name look like another.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+# C0 and C1 controls move the cursor or set the clipboard; bidi controls, zero-width marks and
+# tags make one name look like another, or hide words.
+_MARKS = (
+    "\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f"
 )
-_UNSAFE_BUT_LINES = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
+_UNSAFE = re.compile(f"[\x00-\x1f{_MARKS}]")
+_UNSAFE_BUT_LINES = re.compile(f"[\x00-\x08\x0b-\x1f{_MARKS}]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _PIECE = 65_536
 """Characters that are cleaned without a pause."""

@@ -69,6 +69,7 @@ class TestCleaningALine:
     @pytest.mark.parametrize("mark", [*"\xad\u034f\u180e\u200b\u2060\ufff9", "\U000e0041"])
     def test_nothing_that_cannot_be_seen_stays_in_it(self, mark: str) -> None:
         assert clean(f"qwen{mark}3:8b") == "qwen3:8b"
+        assert clean_lines(f"qwen{mark}3:8b\n") == "qwen3:8b\n"
 
 
 class TestCleaningSeveralLines:
