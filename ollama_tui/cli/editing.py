@@ -23,7 +23,7 @@ from ollama_tui.cli.parts import Parts
 from ollama_tui.cli.terminal import run_program
 from ollama_tui.core.drafts import Draft, editor_command
 from ollama_tui.core.edited import Edited, EditedModels
-from ollama_tui.core.errors import InvalidInput, OllamaTuiError, Refused
+from ollama_tui.core.errors import InvalidInput, OllamaTuiError, Refused, Unsettled
 from ollama_tui.core.names import same_model, understand
 from ollama_tui.core.text import in_shell
 from ollama_tui.core.tuning import Tuning, difference, edited_from, parameters_from, text_of
@@ -89,7 +89,7 @@ async def _is_over(of: _Edit, draft: Draft, command: tuple[str, ...]) -> bool:
     except _Declined:
         raise
     except OllamaTuiError as error:
-        if not draft.is_touched:
+        if not draft.is_touched or isinstance(error, Unsettled):
             raise
         say_failure(str(error))
         if is_yes("Edit the text again? [y/N] "):

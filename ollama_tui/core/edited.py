@@ -11,7 +11,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ollama_tui.core.errors import InvalidInput, OllamaTuiError, Refused, ServerFailed, TooOld
+from ollama_tui.core.errors import (
+    InvalidInput,
+    OllamaTuiError,
+    Refused,
+    ServerFailed,
+    TooOld,
+    Unsettled,
+)
 from ollama_tui.core.installed import is_alike, refuse_suffix, refuse_taken
 from ollama_tui.core.library import Library
 from ollama_tui.core.modelfile import Command, commands_of
@@ -98,19 +105,30 @@ class EditedModels:
         Raises:
             NoSuchModel: when the other one is gone; Ollama would pull it.
             Refused: when the new name is taken, or the system prompt cannot be taken away.
+            Unsettled: when nobody knows whether it was made.
         """
         self._service.refuse_if_read_only()
         library = await self._service.library()
         model = library.installed(name)
         new_name = _name_for(library, model, new_name)
         base = await self._base(library, model, before, after)
-        await (await self._service.client()).create_model(
-            new_name, base.name, base.parameters, base.system
-        )
-        edited = (await self._service.library()).get(new_name)
+        edited = await self._made(new_name, base)
         if edited is None:
             raise ServerFailed(f"{new_name} is not there", f"{model.name} is there as it was.")
         return Edited(edited, base.voided, await self._is_loaded(new_name))
+
+    async def _made(self, name: str, base: _Base) -> Model | None:
+        """What the server lists by that name once it has made it."""
+        client = await self._service.client()
+        doubt = f"{name} may be as it was meant to be: look at it before you try again."
+        try:
+            await client.create_model(name, base.name, base.parameters, base.system)
+        except Unsettled as error:
+            raise Unsettled(error.what, doubt) from error
+        try:
+            return (await self._service.library()).get(name)
+        except OllamaTuiError as error:
+            raise Unsettled(error.what, doubt) from error
 
     async def _base(self, library: Library, model: Model, before: Tuning, after: Tuning) -> _Base:
         changes = _changes(model.name, before, after)

@@ -118,7 +118,7 @@ class TestTheEditor:
             await edit(tui)
             await tui.shows(f"{PHI} is not changed", "ended with code 3", "edit again")
             await tui.press("escape")
-            await tui.shows("Not changed; kept in ")
+            await tui.shows("What you typed is kept in ")
 
         assert EIGHT in kept(settings)[0]
 
@@ -177,7 +177,7 @@ class TestTheDifference:
             await edit(tui)
             await tui.shows(f"Change {PHI}?", f"+ {EIGHT}", "the text is kept:", ".Modelfile")
             await tui.press("enter")
-            await tui.shows("Not changed; kept in ")
+            await tui.shows("What you typed is kept in ")
 
         assert bodies(emulator, "/api/create") == []
         assert EIGHT in kept(settings)[0]
@@ -305,9 +305,21 @@ class TestMistakes:
             await tui.press("y")
             await tui.shows(f"{PHI} is not changed", "no space left on device", "edit again")
             await tui.press("n")
-            await tui.shows("Not changed; kept in ")
+            await tui.shows("What you typed is kept in ")
 
         assert EIGHT in kept(settings)[0]
+
+    async def test_where_the_server_dies_before_it_says_so_nobody_knows(
+        self, open_dashboard: Opener, emulator: Emulator, edits_with: MakeEditor
+    ) -> None:
+        edits_with(types(EIGHT))
+        emulator.faults["/api/create"] = Fault(closes=True)
+        async with open_dashboard(emulator) as tui:
+            await edit(tui)
+            await tui.shows("same name")
+            await tui.press("y")
+            await tui.shows(f"Nobody knows whether {PHI} is changed", "look at it before")
+            assert "is not changed" not in tui.text
 
     async def test_a_system_prompt_that_cannot_go_is_told(
         self, open_dashboard: Opener, emulator: Emulator, edits_with: MakeEditor

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ollama_tui.core.drafts import Draft, editor_command
 from ollama_tui.core.edited import Edited, EditedModels
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.errors import OllamaTuiError, Unsettled
 from ollama_tui.core.handed_on import without_keys
 from ollama_tui.core.library import Library
 from ollama_tui.core.tuning import Tuning, difference, edited_from, text_of
@@ -60,7 +60,7 @@ async def _edit(app: OllamaTuiApp, name: str, keys: int) -> None:
         await _until_done(_Edit(app, name, models, before, draft), command)
     finally:
         if draft.given_up():
-            app.tell_failure(f"Not changed; kept in {_short(draft.path)}")
+            app.tell_failure(f"What you typed is kept in {_short(draft.path)}")
 
 
 async def _read(app: OllamaTuiApp, models: EditedModels, name: str) -> Tuning:
@@ -127,6 +127,8 @@ async def _create(of: _Edit, new_name: str, after: Tuning) -> bool:
     of.app.tell(f"Making {new_name}…")
     try:
         edited = await of.models.create(of.name, new_name, of.before, after)
+    except Unsettled as error:
+        return not await _again(of, str(error), f"Nobody knows whether {new_name} is changed")
     except OllamaTuiError as error:
         return not await _again(of, str(error))
     of.draft.discard()
@@ -141,11 +143,12 @@ def _tell_made(of: _Edit, edited: Edited) -> None:
     of.app.refresh_now()
 
 
-async def _again(of: _Edit, words: str) -> bool:
+async def _again(of: _Edit, words: str, title: str = "") -> bool:
     """Say what is wrong, and ask whether the text is to be edited again."""
     from ollama_tui.tui.screens.edit import Answer, MistakeScreen
 
-    screen = MistakeScreen(f"{of.name} is not changed", words, _short(of.draft.path))
+    title = title or f"{of.name} is not changed"
+    screen = MistakeScreen(title, words, _short(of.draft.path))
     return await of.app.push_screen_wait(screen) is Answer.AGAIN
 
 
