@@ -45,6 +45,13 @@ def context_of(emulator: Emulator, name: str) -> int:
     return next(one.context_length for one in emulator.runners.loaded if one.name == name)
 
 
+async def sends_nothing(tui: Dashboard, emulator: Emulator) -> bool:
+    """Whether a poll goes by without a request that changes something."""
+    before = changes(emulator)
+    await tui.polled_again()
+    return changes(emulator) == before
+
+
 class TestAPinThatIsLost:
     async def test_another_requests_keep_alive_is_told_in_its_row(
         self, open_dashboard: Opener, emulator: Emulator, clock: FastClock
@@ -190,10 +197,8 @@ class TestRenewingUnasked:
             empty(emulator)
             tui.app.refresh_now()
             await tui.shows("pin lost")
-            before = changes(emulator)
-            await tui.polled_again()
 
-            assert changes(emulator) == before
+            assert await sends_nothing(tui, emulator)
 
     async def test_a_lost_model_comes_back_by_itself(
         self, open_dashboard: Opener, emulator: Emulator
@@ -238,10 +243,8 @@ class TestRenewingUnasked:
             await request(emulator, "gemma3:27b", 8192, None)
             tui.app.refresh_now()
             await tui.shows("pin lost")
-            before = changes(emulator)
-            await tui.polled_again()
 
-            assert changes(emulator) == before
+            assert await sends_nothing(tui, emulator)
 
     async def test_never_a_model_that_somebody_else_loaded(
         self, open_dashboard: Opener, emulator: Emulator
@@ -255,10 +258,8 @@ class TestRenewingUnasked:
             await request(emulator, SMALL, 2048, 300.0)
             tui.app.refresh_now()
             await tui.shows("pin lost")
-            before = changes(emulator)
-            await tui.polled_again()
 
-            assert changes(emulator) == before
+            assert await sends_nothing(tui, emulator)
 
     async def test_never_in_read_only_mode(
         self, open_dashboard: Opener, emulator: Emulator
