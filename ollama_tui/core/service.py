@@ -54,6 +54,11 @@ class OllamaService:
         """Whether its address is a real one; an imitation has none."""
         return self._connection.transport is None
 
+    @property
+    def clock_ahead(self) -> float | None:
+        """Seconds by which its clock was ahead of this machine's at `ps`; None: it did not tell."""
+        return self._ahead if self._client is not None and self._client.date else None
+
     async def version(self) -> str:
         """The server's version."""
         return clean(await (await self._opened()).version(), 40)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -35,6 +36,12 @@ class TerminalApp(App[ReturnType]):
         """Whether the terminal has the focus."""
         self.crash: Path | None = None
         """Where the report of a crash was written; None as long as there was none."""
+        self._task: asyncio.Task[object] | None = None
+
+    @property
+    def _is_ending(self) -> bool:
+        # At SIGINT its task is cancelled, and nothing else tells.
+        return self._exit or bool(self._task and self._task.cancelling())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colour of lines; borders cannot be dim."""
@@ -42,6 +49,7 @@ class TerminalApp(App[ReturnType]):
 
     def on_load(self) -> None:
         """Heed signals before the screen is taken."""
+        self._task = asyncio.current_task()
         end_on_signals(self)
 
     def on_mount(self) -> None:
@@ -58,14 +66,14 @@ class TerminalApp(App[ReturnType]):
         if isinstance(event, events.AppFocus | events.AppBlur):
             self.is_watched = isinstance(event, events.AppFocus)
             return
-        if self._exit and isinstance(event, events.Key):
+        if self._is_ending and isinstance(event, events.Key):
             # What was typed behind a quit is meant for nobody.
             return
         await super().on_event(event)
 
     def _handle_exception(self, error: Exception) -> None:
         # A dialog that opens as the program is left is mounted, but not composed (Textual 8.2.8).
-        if not (self._exit and isinstance(error, NoMatches)):
+        if not (self._is_ending and isinstance(error, NoMatches)):
             super()._handle_exception(error)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:

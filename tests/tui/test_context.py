@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from textual.content import Content
+
 from ollama_tui.core.start_log import StartLog
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
@@ -17,6 +19,15 @@ async def _open(tui: Dashboard) -> None:
     tui.app.free_vram = 24 * GIB
     await tui.press("j", "m")
     await tui.shows("Memory of codestral:22b by context", "the largest that fits")
+
+
+def _inks(tui: Dashboard, words: str) -> set[str]:
+    """How these words in the dialog's lower border are drawn."""
+    keys = tui.app.screen.query_one(".dialog")._border_subtitle
+    assert isinstance(keys, Content)
+    start = keys.plain.index(words)
+    within = range(start, start + len(words))
+    return {str(of.style) for of in keys.spans if of.start in within}
 
 
 async def test_each_context_tells_what_it_takes_and_whether_that_fits(
@@ -65,14 +76,18 @@ async def test_escape_leaves_it_without_an_act(open_dashboard: Opener, emulator:
         assert len(tui.names) == 24
 
 
-async def test_in_read_only_mode_it_shows_and_saves_nothing(
+async def test_in_read_only_mode_saving_is_dim_and_says_why(
     open_dashboard: Opener, emulator: Emulator
 ) -> None:
     async with open_dashboard(emulator, read_only=True) as tui:
         await _open(tui)
-        await tui.press("enter")
+        assert _inks(tui, "↵ save as a model") == {"dim"}
 
-        await tui.until(lambda: "ead-only" in tui.notice)
+        await tui.press("enter")
+        await tui.shows("Memory of", "Read-only mode: nothing is sent that changes the server.")
+
+        await tui.press("escape")
+        await tui.hides("Memory of")
 
 
 async def test_it_opens_at_once_and_takes_the_keys_while_it_reads(

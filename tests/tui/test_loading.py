@@ -164,6 +164,19 @@ class TestLoading:
             await tui.shows(f"Loaded {SMALL}")
             assert SMALL in loaded(emulator)
 
+    async def test_what_is_said_to_be_loaded_can_be_unloaded(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        empty(emulator)
+        async with open_dashboard(emulator, poll_seconds=60) as tui:
+            await select(tui, SMALL)
+            await tui.press("l")
+            await tui.until(lambda: tui.notice.startswith(f"Loaded {SMALL}"))
+
+            await tui.press("u")
+
+            await tui.shows(f"Unloading {SMALL}")
+
     async def test_its_row_says_that_it_is_loading(
         self, open_dashboard: Opener, emulator: Emulator, clock: FastClock
     ) -> None:

@@ -22,4 +22,5 @@ async def answer_of(service: OllamaService) -> Answer:
         what = str(error).removesuffix(error.remedy).strip()
         is_reached = not isinstance(error, Unreachable)
         return Answer(version, what, error.remedy, is_reached, is_name)
-    return Answer(version, models=tuple(name_key(model.name) for model in library))
+    models = tuple(name_key(model.name) for model in library)
+    return Answer(version, models=models, clock_ahead=service.clock_ahead)

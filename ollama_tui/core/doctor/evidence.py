@@ -44,6 +44,8 @@ class Answer:
     """Whether it has no `ps`."""
     models: tuple[str, ...] | None = None
     """The keys of the names of the installed models; None: it did not say."""
+    clock_ahead: float | None = None
+    """Seconds by which its clock is ahead of this machine's, below a minute 0; None: not told."""
 
 
 @dataclass(frozen=True, slots=True)

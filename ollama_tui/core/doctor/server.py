@@ -7,11 +7,16 @@ from collections.abc import Iterator
 
 from ollama_tui.core.doctor.evidence import Address, Answer
 from ollama_tui.core.doctor.finding import Finding, fault, ok, unknown, warning
+from ollama_tui.core.units import duration
 
 Version = tuple[int, int, int]
 
 _LISTS, _FULLY = (0, 1, 38), (0, 10, 0)
 _UPDATE = "Update Ollama there: https://ollama.com/download."
+_SET_CLOCKS = (
+    "Let NTP set both clocks: `timedatectl` says whether it does, "
+    "`sudo timedatectl set-ntp true` lets it."
+)
 _FEATURES: tuple[tuple[Version, str], ...] = (
     ((0, 1, 23), "keep-alive"),
     ((0, 1, 38), "the list of what is loaded"),
@@ -31,11 +36,12 @@ _FEATURES: tuple[tuple[Version, str], ...] = (
 
 
 def check(address: Address, answer: Answer) -> Iterator[Finding]:
-    """Whether it answers, its version, and what that lacks."""
+    """Whether it answers, its version, what that lacks, and its clock."""
     yield _answers(address, answer)
     version = version_of(answer.version)
     yield _version(answer, version)
     yield _features(answer, version)
+    yield _clock(answer)
 
 
 def version_of(text: str) -> Version | None:
@@ -78,6 +84,20 @@ def _features(answer: Answer, version: Version | None) -> Finding:
         return ok(check, "It has all that this program makes use of.")
     sentence = f"Ollama {answer.version} lacks {_listed(lacks)}."
     return ok(check, sentence) if version >= _FULLY else warning(check, sentence, _UPDATE)
+
+
+def _clock(answer: Answer) -> Finding:
+    check = "server.clock"
+    if answer.clock_ahead is None:
+        return unknown(check, "the server did not tell the time")
+    if not answer.clock_ahead:
+        return ok(check, "Its clock and this machine's agree.")
+    off = duration(abs(answer.clock_ahead))
+    words = (
+        f"Its clock is {off} {'ahead of' if answer.clock_ahead > 0 else 'behind'} this machine's: "
+        "so much are the ages of models off; when one unloads is told right all the same."
+    )
+    return warning(check, words, _SET_CLOCKS)
 
 
 def _listed(words: list[str]) -> str:

@@ -32,7 +32,8 @@ async def choose_context(app: OllamaTuiApp) -> None:
         if context is not None:
             _ask_for_name(app, model, context)
 
-    await app.push_screen(ContextScreen(model.name, read), chosen)
+    against = app.act("model.edit").reason_against(app.situation)
+    await app.push_screen(ContextScreen(model.name, read, against), chosen)
 
 
 def _ask_for_name(app: OllamaTuiApp, model: Model, context: int) -> None:

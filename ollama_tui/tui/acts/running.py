@@ -198,6 +198,8 @@ async def _load(
     else:
         seconds = app.clock() - one.since
         await asyncio.to_thread(app.load_times.keep, model.digest, seconds)
+        # A key that follows the notice is to find it loaded.
+        await app.running_pacer.polled()
         app.tell(f"Loaded {model.name}", units.duration(seconds))
     finally:
         app.loads = tuple(other for other in app.loads if other is not one)

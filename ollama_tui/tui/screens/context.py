@@ -14,23 +14,38 @@ Contexts = tuple[Sequence[Fit], int]
 """How a model goes into memory with each context, and the one that it would get, or has."""
 
 
+_SAVES = "save as a model"
+
+
 class ContextScreen(ChoosingScreen[int]):
     """A row for each context, once they are read; gives its tokens, or None if it is left."""
 
-    def __init__(self, name: str, read: Callable[[], Awaitable[Contexts]]) -> None:
+    def __init__(
+        self, name: str, read: Callable[[], Awaitable[Contexts]], against: str = ""
+    ) -> None:
         """Show what a model takes.
 
         Args:
             name: the model's.
             read: learns it, which may take long.
+            against: why none can be saved as a model; empty if it can.
         """
-        super().__init__(f"Memory of {name} by context", "save as a model")
-        self._read = read
+        super().__init__(f"Memory of {name} by context", _SAVES)
+        self._read, self._against = read, against
+        if against:
+            self._keys = (("", f"↵ {_SAVES}"), *self._keys[1:])
         self.say((line(quiet("Reading…")),))
 
     def on_mount(self) -> None:
         """Read, while the keys are taken here already."""
         self.run_worker(self._learn(), group="read")
+
+    def action_press(self) -> None:
+        """Take the one under the cursor, or say why not."""
+        if self._against:
+            self.show_keys((("", self._against),))
+        else:
+            super().action_press()
 
     async def _learn(self) -> None:
         try:

@@ -39,7 +39,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
 
         Args:
             title: it ends in a question mark if it asks.
-            keys: key and verb, for the lower border.
+            keys: key and verb, for the lower border; without a key the words are dim.
         """
         super().__init__()
         self._heading = title
@@ -74,7 +74,8 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         self._keys = keys
         pieces: list[tuple[str, str]] = []
         for key, verb in keys:
-            pieces += [("   " if pieces else "", ""), (key, "loud"), (f" {verb}", "quiet")]
+            pieces += [("   ", "")] if pieces else []
+            pieces += [(key, "loud"), (f" {verb}", "quiet")] if key else [(verb, "quiet")]
         signs = ASCII if self.has_class("-ascii") else {}
         self.query_one(".dialog").border_subtitle = Content.assemble(
             *((text.translate(signs), content_style(ink)) for text, ink in pieces)

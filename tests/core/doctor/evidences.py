@@ -37,7 +37,7 @@ SETTINGS = {
 }
 
 ADDRESS = Address("http://127.0.0.1:11434")
-ANSWER = Answer("0.32.15", models=("qwen3:8b",))
+ANSWER = Answer("0.32.15", models=("qwen3:8b",), clock_ahead=0.0)
 UNIT = Unit(
     is_installed=True, active="active", sub="running", result="success", user="ollama", restarts=0
 )

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ollama_tui.core.doctor.systemd import service_unit
 from ollama_tui.core.programs import Said
 from ollama_tui.core.server_log import LogPlaces
 from ollama_tui.core.service import OllamaService
+from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.transport import EmulatorTransport
@@ -209,6 +211,15 @@ class TestAsking:
 
         assert (answer.is_host_refused, answer.is_reached) == (True, True)
         assert "(403)" in answer.failure
+
+    async def test_a_clock_that_is_off_is_told(self) -> None:
+        ahead = FastClock(datetime.now().astimezone() + timedelta(hours=2))
+        transport = EmulatorTransport(Emulator(now=ahead.now))
+        service = OllamaService(Connection("http://box:11434", transport=transport))
+        answer = await answer_of(service)
+        await service.aclose()
+
+        assert answer.clock_ahead == pytest.approx(7200, abs=60)
 
     async def test_one_without_ps_is_too_old(
         self, service: OllamaService, emulator: Emulator

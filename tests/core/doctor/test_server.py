@@ -78,3 +78,29 @@ class TestWhatItLacks:
         told = outcome(server.check(ADDRESS, Answer("")), "server.features")
 
         assert told is Outcome.UNKNOWN
+
+
+class TestItsClock:
+    def test_one_that_agrees_is_well(self) -> None:
+        assert outcome(server.check(ADDRESS, ANSWER), "server.clock") is Outcome.OK
+
+    @pytest.mark.parametrize(
+        ("ahead", "words"), [(7200.0, "2 hours ahead of this"), (-90.0, "90 s behind this")]
+    )
+    def test_one_that_is_off_says_by_how_much_and_what_that_changes(
+        self, ahead: float, words: str
+    ) -> None:
+        off = Answer("0.32.15", clock_ahead=ahead)
+
+        told = found(server.check(ADDRESS, off), "server.clock")
+
+        assert told.outcome is Outcome.WARNING
+        assert words in told.sentence
+        assert "ages of models" in told.sentence
+        assert "unloads" in told.sentence
+        assert "NTP" in told.next_step
+
+    def test_what_was_not_told_is_not_known(self) -> None:
+        silent = Answer("0.32.15")
+
+        assert outcome(server.check(ADDRESS, silent), "server.clock") is Outcome.UNKNOWN
