@@ -22,6 +22,8 @@ PATIENCE = 30.0
 """Seconds; they only end a hang."""
 LEAVES_SCREEN = b"\x1b[?1049l"
 
+_AT_MOST = 1 << 18
+"""Bytes that are read before one looks at them."""
 _SWITCH = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _STACK = re.compile(rb"\x1b\[(?:(>)[0-9;]*u|(<)[0-9;]*u|(22)(?:;[0-9]+)?t|(23)(?:;[0-9]+)?t)")
 _ON_AT_FIRST = {7: True, 25: True}
@@ -135,13 +137,24 @@ class Terminal:
         """Look at what has just been written."""
 
     def _read(self, patience: float) -> None:
-        if not select.select([self._process.fd], [], [], patience)[0]:
-            return
-        try:
-            more = os.read(self._process.fd, 1 << 16)
-        except OSError:  # what Linux says when nobody is at the other end any more
-            more = b""
-        self._has_closed = not more
+        # All that is there, since to look at the screen takes longer than to write on it.
+        more = b""
+        while len(more) < _AT_MOST and self._is_written_to(0 if more else patience):
+            try:
+                piece = os.read(self._process.fd, 1 << 16)
+            except OSError:  # what Linux says when nobody is at the other end any more
+                piece = b""
+            more += piece
+            if not piece:
+                self._has_closed = True
+                break
+        if more:
+            self._draw(more)
+
+    def _is_written_to(self, patience: float) -> bool:
+        return bool(select.select([self._process.fd], [], [], patience)[0])
+
+    def _draw(self, more: bytes) -> None:
         self.written += more
         self._answer(more)
         self.take(more)

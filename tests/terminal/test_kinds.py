@@ -15,7 +15,14 @@ from tests.terminal.conftest import Start
 from tests.terminal.person import OldTerminal, Person, environment_of
 from tests.terminals import PATIENCE, modes_left
 
-TERMS = ["xterm", "xterm-256color", "screen", "tmux-256color", "linux"]
+KINDS = [
+    ("xterm", {"LANG": ""}, False),
+    ("xterm-256color", {"LANG": "en_US.utf8"}, False),
+    ("screen", {"LC_ALL": "C", "LANG": "C"}, True),
+    ("tmux-256color", {"LANG": "POSIX"}, True),
+    ("linux", {"LC_ALL": "C.UTF-8"}, True),
+]
+"""The terminal, the locale (`en_US.utf8` is not installed), and whether only ASCII is drawn."""
 COLOURS = re.compile(rb"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;\d+)*m")
 TITLES = re.compile(rb"\x1b\]2;|\x1b\[2[23](?:;\d)?t")
 HAS_TMUX = pytest.mark.skipif(not shutil.which("tmux"), reason="there is no tmux")
@@ -36,20 +43,18 @@ def comes_and_goes(person: Person) -> str:
     return text
 
 
-@pytest.mark.parametrize("term", TERMS)
-def test_it_works_where_the_terminal_is_one_of_these(start: Start, term: str) -> None:
-    person = start(kind=OldTerminal, TERM=term)
+@pytest.mark.parametrize(("term", "locale", "is_ascii"), KINDS, ids=[term for term, *_ in KINDS])
+def test_it_works_on_each_kind_of_terminal_with_the_signs_of_the_locale(
+    start: Start, term: str, locale: dict[str, str], is_ascii: bool
+) -> None:
+    person = start(kind=OldTerminal, TERM=term, **locale)
 
-    comes_and_goes(person)
+    text = comes_and_goes(person)
 
+    assert text.isascii() == is_ascii
     assert COLOURS.search(person.written)
-
-
-def test_the_linux_console_gets_no_title_and_no_sign_that_it_lacks(start: Start) -> None:
-    person = start(kind=OldTerminal, TERM="linux")
-
-    assert comes_and_goes(person).isascii()
-    assert not TITLES.search(person.written)
+    # The Linux console would print a title.
+    assert bool(TITLES.search(person.written)) == (term != "linux")
 
 
 def test_a_dumb_terminal_gets_the_list(start: Start) -> None:
@@ -66,25 +71,6 @@ def test_no_color_is_kept(start: Start) -> None:
     comes_and_goes(person)
 
     assert not COLOURS.search(person.written)
-
-
-@pytest.mark.parametrize(
-    ("variables", "is_ascii"),
-    [
-        ({"LC_ALL": "C", "LANG": "C"}, True),
-        ({"LANG": "POSIX"}, True),
-        ({"LANG": ""}, False),
-        ({"LC_ALL": "C.UTF-8"}, False),
-        ({"LANG": "en_US.utf8"}, False),
-    ],
-    ids=["C", "POSIX", "none", "C.UTF-8", "not installed"],
-)
-def test_signs_are_those_of_the_locale(
-    start: Start, variables: dict[str, str], is_ascii: bool
-) -> None:
-    person = start(**variables)
-
-    assert comes_and_goes(person).isascii() == is_ascii
 
 
 class Tmux:
