@@ -40,6 +40,7 @@ _CHARACTERS = {
     "<": "less_than_sign",
     ">": "greater_than_sign",
 }
+_NAMES = {name: character for character, name in _CHARACTERS.items()}
 _NAMED = {
     *("enter", "escape", "tab", "space", "backspace", "delete", "insert", "home", "end"),
     *("pageup", "pagedown", "up", "down", "left", "right"),
@@ -67,8 +68,7 @@ def key_sign(key: str) -> str:
     """A key as people write it: `↵`, `^p`, `?`."""
     if key.startswith("ctrl+"):
         return f"^{key[5:]}"
-    characters = {name: character for character, name in _CHARACTERS.items()}
-    return _SIGNS.get(key) or characters.get(key, key)
+    return _SIGNS.get(key) or _NAMES.get(key, key)
 
 
 def rebound(acts: Iterable[Act], keys: Mapping[str, str]) -> tuple[Act, ...]:

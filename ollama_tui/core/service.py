@@ -49,6 +49,10 @@ class OllamaService:
         """The server's address as it may be shown."""
         return without_secrets(self._connection.url)
 
+    def recall(self, library: Library) -> None:
+        """Take a library that was kept as what the server said last."""
+        self._library = (None, library)
+
     @property
     def is_on_network(self) -> bool:
         """Whether its address is a real one; an imitation has none."""

@@ -15,11 +15,13 @@ from ollama_tui.core.history import EndedPull
 from ollama_tui.core.journal import Journal, UnfinishedPull
 from ollama_tui.core.names import name_key, parse_name
 from ollama_tui.core.pulls import Pull
-from ollama_tui.holder.link import Gone, Link, Links, Told
+from ollama_tui.holder.link import Gone, Link, Links, Signs, Told
 from ollama_tui.holder.logout import Logout
 from ollama_tui.holder.protocol import Snapshot, Target, pull_from_json, understood
 
 _LOOK_SECONDS = 0.5
+_RESTS = 10
+"""So often in a row two files are looked at, where no holder is, before one is sought again."""
 _TRIES = 6
 _NEVER = (0, 0)
 """What was seen last, before anything was."""
@@ -168,6 +170,7 @@ class HeldDownloads:
 
     async def _looks(self) -> AsyncGenerator[None, None]:
         while True:
+            rests, signs = 1, self._links.signs()
             try:
                 async with aclosing(self._watched()) as looks:
                     async for _ in looks:
@@ -176,6 +179,7 @@ class HeldDownloads:
                 await self._look_on_disk()
                 # The next holder counts anew, and may have the number of this process.
                 self.trouble, self._newest = "", _NEVER
+                rests = _RESTS
                 yield
             except OllamaTuiError as error:
                 # It hangs or is another version's: what was seen last is all that is known.
@@ -183,10 +187,17 @@ class HeldDownloads:
                 if self._newest == _NEVER:
                     await self._look_on_disk()
                 yield
+            await self._rest(rests, signs)
+
+    async def _rest(self, rests: int, signs: Signs) -> None:
+        """Wait until something was asked of the holder, there are other signs, or it is time."""
+        for _ in range(rests):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await self._stirred.wait()
-            self._stirred.clear()
+            if self._stirred.is_set() or self._links.signs() != signs:
+                break
+        self._stirred.clear()
 
     async def _watched(self) -> AsyncGenerator[None, None]:
         async with (

@@ -9,6 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.files import stamp
 from ollama_tui.holder.place import HolderPlace, read_socket
 from ollama_tui.holder.protocol import (
     HEARTBEAT_SECONDS,
@@ -28,6 +29,8 @@ _AGAIN_SECONDS = 0.05
 _SILENCE_SECONDS = 6 * HEARTBEAT_SECONDS
 
 Told = dict[str, object]
+Signs = tuple[tuple[int, ...] | None, ...]
+"""Stamps of files; looking at them costs a hundredth of seeking a holder."""
 
 
 class Gone(Exception):
@@ -77,6 +80,10 @@ class Links:
             start: starts the holder in a thread; whether it did.
         """
         self._place, self._start = place, start
+
+    def signs(self) -> Signs:
+        """What is another one once a holder was started, or has written its journal."""
+        return stamp(self._place.lock), stamp(self._place.journal)
 
     @asynccontextmanager
     async def opened(self, *, starts: bool) -> AsyncIterator[Link]:

@@ -79,7 +79,9 @@ class OllamaTuiApp(Store):
         self.disk, self.start_log = machine.disk, machine.log
         self._gpu_source = machine.gpus
         self.acts = rebound((*ACTS, *MOVES), settings.keys)
-        self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
+        if settings.keys:
+            # Textual works through it at each key, twice, which takes as long as the key itself.
+            self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
         self._open_files()
         self.running_pacer, self.library_pacer = polls.Pacer(), polls.Pacer()
         self.details_pacer, self.gpu_pacer = polls.Pacer(), polls.Pacer()
@@ -149,6 +151,8 @@ class OllamaTuiApp(Store):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        # What is there now stays, so it need not be looked through again and again.
+        gc.freeze()
         gc.enable()
         for group, poll in polls.POLLS.items():
             self.run_worker(poll(self), group=group)

@@ -119,6 +119,19 @@ class TestWatching:
         assert downloads.history == ()
         assert not place.lock.exists()
 
+    async def test_without_a_holder_none_is_sought_until_a_file_of_one_is_another(
+        self, open_client: OpenClient, place: HolderPlace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ollama_tui.holder.client._RESTS", 10_000)
+        watching, other = await open_client(), await open_client()
+        async with aclosing(watching.watch()) as changes:
+            await anext(changes)
+
+            await other.start("a")
+
+            async with asyncio.timeout(30):
+                assert [pull.name for pull in await anext(changes)] == ["a:latest"]
+
     async def test_what_ended_is_in_the_history_of_all(
         self, open_client: OpenClient, emulator: Emulator
     ) -> None:

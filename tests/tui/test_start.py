@@ -57,6 +57,17 @@ class TestWithAKnownLibrary:
         async with open_dashboard(emulator, is_ready=False) as tui:
             assert "as of 2026-11-24 15:42" in tui.line_with("1 Models")
 
+    async def test_an_answer_that_says_the_same_is_the_known_library_itself(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, is_ready=False) as tui:
+            known = tui.app.library
+
+            await tui.until(lambda: tui.app.stale_as_of is None)
+
+            assert await tui.app.service.library() is known
+            assert tui.app.library is known
+
     async def test_a_key_acts_on_the_known_library(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:

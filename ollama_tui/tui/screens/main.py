@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.geometry import Region
 from textual.screen import Screen
 
 from ollama_tui.core.acts import Panel
@@ -83,6 +84,7 @@ class MainScreen(Screen[None]):
     def __init__(self) -> None:
         """Make the panels."""
         super().__init__()
+        self._is_painted = False
         self.header = Header(id="header")
         self.models = ModelTable(id="models")
         self.running = RunningModels(id="running")
@@ -105,10 +107,14 @@ class MainScreen(Screen[None]):
         """Let the store follow the cursors and the focus."""
         # Not by a message: it would arrive after the next key, which could then act on
         # another row than the one that was on screen.
+        self.call_after_refresh(self._know_painted)
         for name, widget in self._cursors().items():
             self.watch(widget, "selected", _put_into(self.app, name))
         self.watch(self.models, "in_sight", _put_into(self.app, "in_sight"))
         self.watch(self, "focused", self._follow_focus)
+
+    def _know_painted(self) -> None:
+        self._is_painted = True
 
     def _follow_store(self) -> None:
         app, settings = self.app, self.app.settings
@@ -181,6 +187,17 @@ class MainScreen(Screen[None]):
     def on_resize(self) -> None:
         """Choose the layout for the new size."""
         self._arrange()
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Repaint, but not all again once the first frame is out, as Textual asks (8.2.8)."""
+        repaint = repaint and (self._is_painted or bool(regions))
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def _set_behind(self, is_behind: bool) -> None:
         self.set_class(is_behind, "-behind")

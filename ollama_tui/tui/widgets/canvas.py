@@ -52,6 +52,8 @@ class Canvas(Widget):
         self._strips: dict[int, Strip] = {}
         self._drawn_size = Size(0, 0)
         self._is_quiet = False
+        self._titled: tuple[Line, bool, bool] | None = None
+        """What the title was made of; None before there is one."""
 
     def picture(self, width: int, height: int) -> Sequence[Line]:
         """The lines to show in so many cells; what is over the height is not shown."""
@@ -151,14 +153,15 @@ class Canvas(Widget):
 
     def _retitle(self) -> None:
         heading = self.heading()
+        is_boxed = bool(self.styles.border_left[0])
+        if (made_of := (heading, is_boxed, self.is_ascii)) == self._titled:
+            return
+        self._titled = made_of
         pieces = ((self._spelled(text), content_style(ink)) for text, ink in heading)
         title = Content.assemble(*pieces)
-        if not self.styles.border_left[0]:
+        if not is_boxed:
             # A box has blanks around its title of itself, a rule has not.
             title = Content(" ") + title + Content(" ")
-        if title == getattr(self, "_title_shown", None):
-            return
-        self._title_shown = title
         # Setting a title repaints the widget; its border's first line is all that changes.
         self._is_quiet = True
         self.border_title = title if heading else None

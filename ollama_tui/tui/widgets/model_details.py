@@ -68,6 +68,12 @@ class ModelDetailsPanel(Canvas):
             facts.insert(1, fact("alias", _alias(model, self.current, self.library or Library())))
         return [fitted(of, width) for of in facts]
 
+    def watch_details(self, before: ModelDetails | None, now: ModelDetails | None) -> None:
+        """Show them, unless both are another model's, of which nothing is shown."""
+        model = self.library.get(self.selected) if self.library and self.selected else None
+        if model is not None and (_are_of(before, model) or _are_of(now, model)):
+            self.redraw()
+
     def _memory_facts(self, model: Model, width: int) -> list[Line]:
         loaded = next((one for one in self.running or () if one.is_of(model)), None)
         memory = fact("memory", _memory(loaded, self.insights.memory(loaded)) if loaded else ())
@@ -85,8 +91,11 @@ class ModelDetailsPanel(Canvas):
         return facts
 
     def _details_of(self, model: Model) -> ModelDetails | None:
-        details = self.details
-        return details if details is not None and same_model(details.name, model.name) else None
+        return self.details if _are_of(self.details, model) else None
+
+
+def _are_of(details: ModelDetails | None, model: Model) -> bool:
+    return details is not None and same_model(details.name, model.name)
 
 
 def fact(label: str, value: Line) -> Line:

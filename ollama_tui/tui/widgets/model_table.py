@@ -182,8 +182,9 @@ class ModelTable(RowList):
             self.redraw()
 
     def watch_fit(self) -> None:
-        """Tell it under the row."""
-        self.redraw_around()
+        """Tell it under the row, where that is done."""
+        if self.tells_consequence:
+            self.redraw_around()
 
     def watch_in_sight(self) -> None:
         """Draw nothing: it follows from what was drawn."""
