@@ -151,9 +151,10 @@ class OllamaTuiApp(Store):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        # What is there now stays, so it need not be looked through again and again.
-        gc.freeze()
-        gc.enable()
+        if not gc.isenabled():
+            # What is there now stays, so it need not be looked through again and again.
+            gc.freeze()
+            gc.enable()
         for group, poll in polls.POLLS.items():
             self.run_worker(poll(self), group=group)
 
