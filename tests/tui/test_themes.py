@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 from rich.segment import Segment
+from textual.theme import BUILTIN_THEMES
 
+from ollama_tui.config.themes import ALL_THEMES
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from tests.tui.dashboard import Dashboard, Opener
@@ -18,6 +20,10 @@ async def test_any_theme_of_textual_can_be_chosen(
     async with open_dashboard(emulator, theme=theme) as tui:
         assert tui.app.theme == theme
         assert "gemma3:27b" in tui.text
+
+
+def test_the_settings_know_each_theme_without_asking_textual() -> None:
+    assert set(ALL_THEMES) == set(BUILTIN_THEMES)
 
 
 async def test_an_unknown_theme_gives_the_first_of_ours(
