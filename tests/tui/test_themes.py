@@ -48,9 +48,12 @@ async def test_without_colours_the_cursor_is_still_seen(
     monkeypatch.setenv("NO_COLOR", "1")
 
     async with open_dashboard(emulator) as tui:
-        reversed_ = [one.text for one in segments(tui) if one.style and one.style.reverse]
-        assert "assistant" in "".join(reversed_)
-        assert "codestral" not in "".join(reversed_)
+        assert "assistant" in reversed_text(tui)
+        assert "codestral" not in reversed_text(tui)
+
+        await tui.press("c")
+        await tui.shows("Copy assistant:latest")
+        await tui.until(lambda: "assistant:latest" in reversed_text(tui))
 
 
 class TestAscii:
@@ -90,6 +93,11 @@ def segments(tui: Dashboard) -> Iterable[Segment]:
     """The pieces of text on the screen with their styles."""
     for strip in tui.app.screen._compositor.render_strips():
         yield from strip
+
+
+def reversed_text(tui: Dashboard) -> str:
+    """What is on the screen in reverse video."""
+    return "".join(one.text for one in segments(tui) if one.style and one.style.reverse)
 
 
 def odd(tui: Dashboard) -> set[str]:
