@@ -67,7 +67,9 @@ class Library:
         if model is None:
             shown = clean(name, 100)
             listed = "`ollama-tui ls` lists what is."
-            remedy = advice(shown, (one.name for one in self.models), listed)
+            remedy = advice(
+                shown, (one.name.removesuffix(":latest") for one in self.models), listed
+            )
             if can_be_pulled:
                 pull = f"`ollama-tui pull {in_shell(shown)}` fetches it."
                 remedy = pull if remedy == listed else f"{remedy} {pull}"

@@ -172,11 +172,15 @@ class TestCommandsToPaste:
 class TestANameThatIsNotInstalled:
     @pytest.mark.parametrize(
         ("name", "remedy"),
-        [("qwen3", "Did you mean qwen3:8b?"), ("zzz", "`ollama-tui ls` lists what is.")],
+        [
+            ("qwen3", "Did you mean qwen3:8b?"),
+            ("tiiny", "Did you mean tiny?"),
+            ("zzz", "`ollama-tui ls` lists what is."),
+        ],
     )
     def test_the_nearest_is_named_or_where_all_are_listed(self, name: str, remedy: str) -> None:
         with pytest.raises(NoSuchModel) as absent:
-            Library((Model("qwen3:8b"),)).installed(name)
+            Library((Model("qwen3:8b"), Model("tiny:latest"))).installed(name)
 
         assert absent.value.remedy == remedy
 
