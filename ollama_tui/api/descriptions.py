@@ -51,7 +51,7 @@ CHANGE: _Responses = {
     403: _REFUSED,
     404: _failure(
         "It is not installed.",
-        "No model llama2:7b is installed. `ollama-tui pull llama2:7b` fetches it.",
+        "No model llama2:7b is installed. `ollama-tui ls` lists what is.",
     ),
     500: _AWAY,
     502: _STRANGE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from ollama_tui.config.themes import ALL_THEMES
 from ollama_tui.core.models import PARTS
 
 SHELLS = ("bash", "zsh", "fish")
@@ -53,7 +54,8 @@ def _add_looking(add: Add) -> None:
     add(
         "config",
         "print each setting, its value, and where that comes from",
-        "Nothing is sent, and no secret is printed. How the server is: `ollama-tui info`.",
+        "Nothing is sent, and no secret is printed. How the server is: `ollama-tui info`. "
+        f"Themes: {', '.join(ALL_THEMES)}.",
     )
 
 

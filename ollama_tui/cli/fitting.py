@@ -73,7 +73,8 @@ def _given(options: argparse.Namespace) -> Room | None:
     if options.vram is None:
         return None
     if not 0 < options.vram < 2**20:
-        raise InvalidInput(f"{options.vram} GiB are no video memory", "Write a number such as 24.")
+        given = f"{options.vram:g} GiB of video memory cannot be"
+        raise InvalidInput(given, "Write a number above 0, such as 24.")
     return Room(int(options.vram * 2**30))
 
 

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ollama_tui.cli.beneath import occupancies_of
@@ -36,12 +36,13 @@ async def show_gpus(parts: Parts, options: argparse.Namespace) -> ExitCode:
     while True:
         reading = await reader.read(_PATIENCE)
         if reading is None:
-            say_failure(f"the GPUs' driver does not answer for {_PATIENCE:.0f} seconds")
+            screen.say(f"the GPUs' driver does not answer for {_PATIENCE:.0f} seconds", say_failure)
             code = ExitCode.IN_PART
         else:
             seen = await _seen(parts, occupancies, reading)
             code = _show(parts, options, seen, screen)
-        if not options.watch:
+        # Where there is no GPU at all, none is waited for.
+        if not options.watch or (reading is not None and (reading.is_empty or reading.elsewhere)):
             return code
         await asyncio.sleep(_WATCHED_EVERY)
 
@@ -62,7 +63,7 @@ def _show(parts: Parts, options: argparse.Namespace, seen: _Seen, screen: _Scree
     elif reading.gpus:
         screen.show(table(_HEADINGS, _rows(reading, shares), right=(1, 2, 3, 4)), options.watch)
     if not options.json:
-        _say_what_is_missing(reading)
+        screen.say(*_what_is_missing(reading))
     return ExitCode.IN_PART if reading.elsewhere else seen.code
 
 
@@ -78,20 +79,26 @@ async def _seen(parts: Parts, occupancies: Occupancies, reading: Reading) -> _Se
     return _Seen(reading.naming(Insights(known).names), running)
 
 
-def _say_what_is_missing(reading: Reading) -> None:
+def _what_is_missing(reading: Reading) -> tuple[str, Callable[[str], None]]:
+    """What to say of that, and how; empty if nothing is missing."""
     if reading.elsewhere:
-        say_failure(f"GPUs are {reading.elsewhere}")
-    elif reading.why:
-        say(reading.why)
-    elif not reading.gpus:
-        say("No GPU is seen on this machine.")
+        return f"GPUs are {reading.elsewhere}", say_failure
+    if reading.why:
+        return reading.why, say
+    return "" if reading.gpus else "No GPU is seen on this machine.", say
 
 
 class _Screen:
-    """Where a table is printed, or drawn over the one before."""
+    """Where a table is printed, or drawn over the one before, and each word is said once."""
 
     def __init__(self, ascii_only: bool) -> None:
         self._ascii_only, self._lines, self._text = ascii_only, 0, ""
+        self._said = ""
+
+    def say(self, words: str, aloud: Callable[[str], None]) -> None:
+        if words and words != self._said:
+            aloud(words)
+        self._said = words
 
     def show(self, text: str, is_watched: bool) -> None:
         if is_watched and _redraws():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from textwrap import fill
 from typing import NoReturn
 
 from ollama_tui import __version__
 from ollama_tui.core.errors import InvalidInput
-from ollama_tui.core.text import clean
+from ollama_tui.core.text import clean, in_shell
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -65,18 +66,39 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def _read(arguments: list[str]) -> argparse.Namespace:
+    options, strange = _read_known(arguments)
+    if strange:
+        raise _not_understood(options, strange)
+    return options
+
+
+def _not_understood(options: argparse.Namespace, strange: Sequence[str]) -> InvalidInput:
+    """The refusal of words that nothing was made of, with what was meant, or where it is said."""
+    words = clean(" ".join(strange), 200)
+    if options.command == "run" and options.name and not options.arguments:
+        asked = " ".join(map(in_shell, (options.name, _REST, *strange)))
+        meant = f"`ollama-tui run {asked}` hands it on."
+        return InvalidInput(f"{words!r} is not for this program, but for `ollama run`", meant)
+    help_of = f"ollama-tui {options.command}" if options.command else "ollama-tui"
+    return InvalidInput(
+        f"{words!r} is not understood here", f"`{help_of} --help` shows what there is."
+    )
+
+
+def _read_known(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """What the arguments say, and those that nobody knows."""
     if not _has_command(arguments):
         # All commands take as long to add as a tenth of the dashboard's start.
-        return _parser().parse_args(arguments, argparse.Namespace(command=None))
+        return _parser().parse_known_args(arguments, argparse.Namespace(command=None))
     parser = build_parser()
     # argparse drops the sign, and with it the border between a name and what is for `ollama run`.
     at = arguments.index(_REST) if _REST in arguments else len(arguments)
     if "run" in arguments[:at]:
-        options = parser.parse_args(arguments[:at])
+        options, strange = parser.parse_known_args(arguments[:at])
         if options.command == "run":
             options.arguments = arguments[at + 1 :]
-            return options
-    return parser.parse_args(arguments)
+            return options, strange
+    return parser.parse_known_args(arguments)
 
 
 def _has_command(arguments: list[str]) -> bool:

@@ -23,7 +23,7 @@ async def run_model(parts: Parts, options: argparse.Namespace) -> NoReturn:
         raise Refused("the demo's models cannot talk: there is no server behind them")
     wanted = understand(options.name) if options.name else _current(parts)
     talk = talk_to(wanted, parts.settings.url, os.environ, options.arguments)
-    (await parts.service.library()).installed(wanted)
+    (await parts.service.library()).installed(wanted, can_be_pulled=True)
     await parts.service.aclose()
     _become(talk)
 

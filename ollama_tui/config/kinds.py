@@ -8,6 +8,8 @@ from types import MappingProxyType
 from ollama_tui.core.errors import InvalidInput, Refused
 from ollama_tui.core.hosts import parse_host
 from ollama_tui.core.keep_alive import parse_keep_alive
+from ollama_tui.core.spelling import advice
+from ollama_tui.core.text import clean
 
 
 class Unfit(InvalidInput):
@@ -33,6 +35,17 @@ def text(value: object) -> str:
     if not isinstance(value, str):
         raise Unfit("a text")
     return value
+
+
+def theme(value: object) -> str:
+    """The name of a theme; empty for the remembered one."""
+    from ollama_tui.config.themes import ALL_THEMES
+
+    name = text(value)
+    if name and name not in ALL_THEMES:
+        remedy = advice(name, ALL_THEMES, "`ollama-tui config --help` lists them.")
+        raise InvalidInput(f"is no theme that there is: {clean(name, 40)!r}", remedy)
+    return name
 
 
 def flag(value: object) -> bool:

@@ -17,9 +17,6 @@ from ollama_tui.core.hosts import DEFAULT_URL, machine_name, server_key, without
 from ollama_tui.core.keep_alive import FOR_EVER
 from ollama_tui.core.text import clean, in_shell
 
-THEMES = ("ansi-dark", "ansi-light")
-"""The themes of 16 colours; any other theme of Textual's may be named too."""
-
 
 class Origin(Enum):
     """Where a setting's value comes from; each beats those before it."""

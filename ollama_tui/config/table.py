@@ -88,7 +88,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "host",
         "url",
-        "the server",
+        "the address of the server",
         kinds.host,
         "--host",
         "OLLAMA_HOST",
@@ -97,16 +97,16 @@ SETTINGS: tuple[Setting, ...] = (
         "gpu-box:11434",
     ),
     Setting(
-        "readonly", "read_only", "nothing is sent that changes the server", kinds.flag, "--readonly"
+        "readonly", "read_only", "send nothing that changes the server", kinds.flag, "--readonly"
     ),
-    Setting("mouse", "mouse", "whether the mouse is taken", kinds.flag),
+    Setting("mouse", "mouse", "take the mouse from the terminal", kinds.flag),
     Setting(
         "notify", "notify", "ring, and show a notice (OSC 9), when a download ends", kinds.flag
     ),
     Setting(
         "on_download_end",
         "on_download_end",
-        "a program and its arguments, run then",
+        "the program to run when a download ends",
         kinds.command,
         write=program_alone,
         example=["/home/me/bin/tell-me", "gpu-box"],
@@ -123,17 +123,20 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "theme",
         "theme",
-        "or ansi-light for light terminals, or any of Textual's",
-        kinds.text,
+        "the colours: ansi-dark, ansi-light or a theme of Textual's",
+        kinds.theme,
         example="ansi-dark",
     ),
     Setting(
-        "poll_seconds", "poll_seconds", "between two looks at what is loaded", kinds.number(1, 60)
+        "poll_seconds",
+        "poll_seconds",
+        "seconds between two looks at what is loaded",
+        kinds.number(1, 60),
     ),
     Setting(
         "keep_alive_choices",
         "keep_alive_choices",
-        "what t offers",
+        "how long `t` can keep a model",
         kinds.times,
         write=lambda times: list(map(keep_alive_text, times)),
     ),
@@ -146,13 +149,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "undo_seconds",
         "undo_seconds",
-        "for which z takes a delete back; 0: not at all",
+        "seconds in which `z` takes a delete back; 0: not at all",
         kinds.number(0, 3600),
     ),
     Setting(
         "renew_pins",
         "renew_pins",
-        "pin again by itself what somebody else ended",
+        "renew a pin by itself when somebody else ended it",
         kinds.flag,
     ),
     Setting(
@@ -165,19 +168,19 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "parallel_downloads",
         "parallel_downloads",
-        "the others wait their turn",
+        "how many downloads run at once; the others wait",
         kinds.number(1, 64),
     ),
     Setting(
         "stall_seconds",
         "stall_seconds",
-        "without growth; then a download is asked for again",
+        "seconds without growth until a download is asked for again",
         kinds.number(5, 3600),
     ),
     Setting(
         "insecure_registries",
         "insecure_registries",
-        "spoken to over plain HTTP",
+        "registries that are spoken to over plain HTTP",
         kinds.hosts,
         write=lambda hosts: list(map(without_secrets, hosts)),
         example=["registry.lan:5000"],
@@ -185,17 +188,21 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "preflight",
         "preflight",
-        "ask a model's registry how large it is; --no-preflight",
+        "ask a model's registry how large it is before it is pulled",
         kinds.flag,
         "--no-preflight",
     ),
     Setting(
-        "keys", "keys", "an act's id, its keys", kinds.table, example={"model.use": "enter,f2"}
+        "keys",
+        "keys",
+        "the keys of an act, by its id",
+        kinds.table,
+        example={"model.use": "enter,f2"},
     ),
     Setting(
         "OLLAMA_API_KEY",
         "key",
-        "sent as a bearer token, for a proxy in front of the server",
+        "a token that is sent to the server, or to a proxy in front of it",
         kinds.text,
         variables="OLLAMA_API_KEY",
         from_environment=_secret("OLLAMA_API_KEY"),
@@ -204,7 +211,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "OLLAMA_TUI_TOKEN",
         "token",
-        "what clients of `serve` must send",
+        "a token that clients of `serve` must send",
         kinds.text,
         variables="OLLAMA_TUI_TOKEN",
         from_environment=_secret("OLLAMA_TUI_TOKEN"),

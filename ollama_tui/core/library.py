@@ -13,6 +13,7 @@ from ollama_tui.core.errors import NoSuchModel
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import Model
 from ollama_tui.core.names import name_key
+from ollama_tui.core.spelling import advice
 from ollama_tui.core.text import clean, in_shell
 
 Verdicts = Mapping[str, Verdict]
@@ -52,8 +53,12 @@ class Library:
         """The model of that name: `gemma3` means `gemma3:latest`, letter case is folded."""
         return self._by_name.get(name.casefold()) or self._by_name.get(name_key(name))
 
-    def installed(self, name: str) -> Model:
+    def installed(self, name: str, *, can_be_pulled: bool = False) -> Model:
         """The model of that name.
+
+        Args:
+            name: in any spelling.
+            can_be_pulled: whether one that is not installed may be wanted all the same.
 
         Raises:
             NoSuchModel: when there is none.
@@ -61,9 +66,14 @@ class Library:
         model = self.get(name)
         if model is None:
             shown = clean(name, 100)
-            raise NoSuchModel(
-                f"no model {shown} is installed", f"`ollama-tui pull {in_shell(shown)}` fetches it."
+            listed = "`ollama-tui ls` lists what is."
+            remedy = advice(
+                shown, (one.name.removesuffix(":latest") for one in self.models), listed
             )
+            if can_be_pulled:
+                pull = f"`ollama-tui pull {in_shell(shown)}` fetches it."
+                remedy = pull if remedy == listed else f"{remedy} {pull}"
+            raise NoSuchModel(f"no model {shown} is installed", remedy)
         return model
 
     @cached_property

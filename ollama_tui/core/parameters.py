@@ -3,11 +3,12 @@
 They are the fields of `Options` and `Runner` of Ollama 0.32
 (https://github.com/ollama/ollama/blob/v0.32.15/api/types.go#L568-L596). The server itself takes
 any name and any type, and fails when the model is loaded, so that they are checked here.
+A share has its bounds; temperature has no upper one there either
+(https://github.com/ollama/ollama/blob/v0.24.0/sample/samplers.go#L130-L156).
 """
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.spelling import advice
 
 Value = bool | int | float | str | tuple[str, ...]
 
@@ -131,9 +133,9 @@ def parameter(name: str) -> Parameter:
     """
     found = PARAMETERS.get(name)
     if found is None:
-        meant = difflib.get_close_matches(name.lower(), PARAMETERS, 1)
-        hint = f"Is {meant[0]} meant?" if meant else ""
-        raise InvalidInput(f"Ollama has no parameter {name[:40]!r}", hint)
+        known = f"There are {', '.join(PARAMETERS)}."
+        remedy = advice(name.lower(), PARAMETERS, known)
+        raise InvalidInput(f"Ollama has no parameter {name[:40]!r}", remedy)
     return found
 
 

@@ -16,13 +16,14 @@ from ollama_tui.core.errors import (
     RegistryBusy,
 )
 from ollama_tui.core.failures import error_words
+from ollama_tui.core.names import DEFAULT_HOST, parse_name
 
 _PULL_FAILURES: tuple[tuple[str, type[OllamaTuiError], str, str], ...] = (
     (
         r"file does not exist|manifest.*: 404",
         NoSuchModel,
         "the registry has no such model or tag",
-        "Look for its name on ollama.com/library.",
+        "",
     ),
     (
         r": 412:|newer version of Ollama",
@@ -107,16 +108,37 @@ _PULL_FAILURES: tuple[tuple[str, type[OllamaTuiError], str, str], ...] = (
 )
 
 
-def pull_failure(text: object) -> OllamaTuiError:
+_PAGES = {
+    DEFAULT_HOST: "on ollama.com/library",
+    "hf.co": "on huggingface.co",
+    "huggingface.co": "on huggingface.co",
+}
+"""Where the names of a registry are; the others list theirs as any of Docker's do."""
+
+
+def pull_failure(text: object, name: str = "") -> OllamaTuiError:
     """What the `error` in a pull stream means; facts of server/images.go and server/download.go.
 
     Its own words are kept, but cut: they may hold a signed address.
+
+    Args:
+        text: what the server says.
+        name: the model that was asked for.
     """
     words = error_words(text)
     for pattern, kind, what, remedy in _PULL_FAILURES:
         if re.search(pattern, words, re.IGNORECASE | re.DOTALL):
-            return kind(what, remedy)
+            return kind(what, _where_to_look(name) if kind is NoSuchModel else remedy)
     return PullFailed(f"the server says: {words}" if words else "the server gave up without a word")
+
+
+def _where_to_look(name: str) -> str:
+    try:
+        host = parse_name(name).host if name else DEFAULT_HOST
+    except InvalidInput:
+        host = DEFAULT_HOST
+    page = _PAGES.get(host.casefold(), f"in the catalogue of {host} (/v2/_catalog)")
+    return f"Look for its name {page}."
 
 
 def is_broken_off(text: object) -> bool:

@@ -63,10 +63,9 @@ class PullStream:
             OllamaTuiError: for every other end but success.
         """
         has_begun = has_layers = is_done = False
-        body = {"model": name, "name": name, "insecure": insecure, "stream": True}
         try:
             with failures.translated(self._shown_url):
-                async with aclosing(self._answer(body)) as answer:
+                async with aclosing(self._answer(name, insecure)) as answer:
                     async for progress in answer:
                         has_begun, is_done = True, is_done or progress.status == "success"
                         has_layers = has_layers or bool(progress.digest)
@@ -97,16 +96,17 @@ class PullStream:
             return clean(found.get("version"), 40)
         return ""
 
-    async def _answer(self, body: dict[str, object]) -> AsyncGenerator[PullProgress, None]:
+    async def _answer(self, name: str, insecure: bool) -> AsyncGenerator[PullProgress, None]:
+        body = {"model": name, "name": name, "insecure": insecure, "stream": True}
         async with self._http.stream("POST", "/api/pull", json=body) as response:
             if response.is_error:
                 text = self._connection.without_secrets_in(await whole_of(response))
-                raise self._refusal(response.status_code, text.decode("utf-8", "replace"))
+                raise self._refusal(response.status_code, text.decode("utf-8", "replace"), name)
             asked_at = time.monotonic()
             async for line in lines_of(response):
                 waited = time.monotonic() - asked_at
                 if line.strip():
-                    yield self._progress(self._connection.without_secrets_in(line))
+                    yield self._progress(self._connection.without_secrets_in(line), name)
                 if self._pace and waited > _CAUGHT_UP:
                     await self._rest()
                 asked_at = time.monotonic()
@@ -115,12 +115,12 @@ class PullStream:
         # At the same moments for all streams, so that they wake this process together.
         await asyncio.sleep(self._pace - asyncio.get_running_loop().time() % self._pace)
 
-    def _refusal(self, status: int, text: str) -> OllamaTuiError:
+    def _refusal(self, status: int, text: str, name: str) -> OllamaTuiError:
         if status in (401, 403, 404, 405, 503) or failures.looks_like_html(text):
             return failures.answer_failure(status, text, self._shown_url)
-        return pull_failures.pull_failure(text)
+        return pull_failures.pull_failure(text, name)
 
-    def _progress(self, line: bytes) -> PullProgress:
+    def _progress(self, line: bytes, name: str) -> PullProgress:
         found = failures.read_object(line, self._shown_url)
         if error := found.get("error"):
             if pull_failures.is_broken_off(error):
@@ -128,7 +128,7 @@ class PullStream:
                     "the server was still ending an earlier download of this model",
                     "Pull again in a moment; what arrived is kept.",
                 )
-            raise pull_failures.pull_failure(error)
+            raise pull_failures.pull_failure(error, name)
         total, completed = found.get("total"), found.get("completed")
         return PullProgress(
             clean(found.get("status"), 200),

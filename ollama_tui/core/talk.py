@@ -39,7 +39,11 @@ def talk_to(
     parse_name(name)
     program = shutil.which("ollama")
     if program is None:
-        raise OllamaTuiError("the command `ollama` is not on the PATH of this machine")
+        raise OllamaTuiError(
+            "the command `ollama` is not on the PATH of this machine",
+            "Install Ollama here (ollama.com/download), which also talks to servers elsewhere, "
+            "or run this where it is.",
+        )
     return Talk(
         (program, "run", name, *arguments),
         {**without_keys(environment), "OLLAMA_HOST": without_secrets(url)},

@@ -32,7 +32,7 @@ ASKED_EVERY = 5.0
 """Seconds between two looks at the server."""
 LEFT = 130
 """The code of a program that was interrupted."""
-_KEYS = (("↵", "print"), ("esc", "leave"), ("↑↓", "move"), ("a-z", "filter"))
+_KEYS = (("↵", "print"), ("esc", "close"), ("↑↓", "move"), ("a-z", "filter"))
 
 
 class PickApp(TerminalApp[str]):

@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from ollama_tui.config import THEMES, Settings
-from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.preferences import Preferences, load_preferences
 
 if TYPE_CHECKING:
@@ -36,11 +35,7 @@ def run_dashboard(
     preflight: Preflight,
     machine: Machine,
 ) -> int:
-    """Show the dashboard until the user leaves it; the exit code.
-
-    Raises:
-        InvalidInput: when the settings name a theme or a key that there is not.
-    """
+    """Show the dashboard until the user leaves it; the exit code."""
     app = _build(settings, service, downloads, preflight, machine)
     from ollama_tui.tui.acts.program import goes_on
     from ollama_tui.tui.recall import keep_library
@@ -74,7 +69,6 @@ async def run_pick(
         words: the filter to begin with.
 
     Raises:
-        InvalidInput: when the settings name a theme that there is not.
         OllamaTuiError: when there is nothing to choose from.
         SystemExit: after a signal, and after a crash.
     """
@@ -83,7 +77,6 @@ async def run_pick(
     from ollama_tui.tui.terminal import set_title, stdout_on_screen, undo_modes
 
     app = PickApp(settings, service, preferences, current, words)
-    _refuse_unknown_theme(settings, app)
     with stdout_on_screen():
         set_title(app.title)
         try:
@@ -117,7 +110,6 @@ def _build(
     app = OllamaTuiApp(
         settings, service, downloads, preferences, preflight=preflight, machine=machine
     )
-    _refuse_unknown_theme(settings, app)
     return app
 
 
@@ -130,9 +122,3 @@ def _preferences(settings: Settings) -> Preferences:
     # A theme that is set later is painted over the default one, 15 KB more.
     os.environ["TEXTUAL_THEME"] = settings.theme or preferences.theme or THEMES[0]
     return preferences
-
-
-def _refuse_unknown_theme(settings: Settings, app: TerminalApp[ReturnType]) -> None:
-    if settings.theme and settings.theme not in app.available_themes:
-        known = ", ".join(sorted(app.available_themes))
-        raise InvalidInput(f"there is no theme {settings.theme!r}", f"There are {known}.")

@@ -40,7 +40,7 @@ class TestUse:
         refused = run("use", "nosuch")
 
         assert (refused.code, refused.out) == (4, "")
-        assert "`ollama-tui pull nosuch` fetches it" in refused.err
+        assert "`ollama-tui ls` lists what is." in refused.err
         assert run("current").out == "qwen3:8b\n"
 
     @pytest.mark.parametrize("name", ["", "a b", "a/b/c/d", "\x1b[31mred", "x" * 300, "模型"])

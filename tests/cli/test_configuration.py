@@ -46,7 +46,7 @@ class TestWhatIsInForce:
         choices = next(one for one in told["settings"] if one["name"] == "keep_alive_choices")
         assert choices == {
             "name": "keep_alive_choices",
-            "about": "what t offers",
+            "about": "how long `t` can keep a model",
             "value": ["90m", "forever"],
             "origin": "file",
             "place": "line 1",

@@ -100,7 +100,7 @@ class TestByOptions:
         ("arguments", "code", "words"),
         [
             (("gemma3", "--set", "num_ctx=many"), 2, "`num_ctx` must be a whole number"),
-            (("gemma3", "--set", "num_ctxx=1"), 2, "Is num_ctx meant?"),
+            (("gemma3", "--set", "num_ctxx=1"), 2, "Did you mean num_ctx?"),
             (("gemma3", "--set", "num_ctx"), 2, "is not NAME=VALUE"),
             (("gemma3", "--system", "a", "--system-file", "b"), 2, "not allowed with"),
             (("absent", "--set", "seed=1"), 4, "No model absent is installed"),

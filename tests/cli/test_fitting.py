@@ -120,6 +120,13 @@ def test_check_ends_with_1_unless_it_fits(
     assert verdict in checked.out
 
 
+def test_no_less_than_nothing_can_be_free(run: Run) -> None:
+    refused = run("--demo", "fit", "llama3.1:8b", "--vram", "-1")
+
+    assert refused.code == 2
+    assert "-1 GiB of video memory cannot be. Write a number above 0" in refused.err
+
+
 def test_what_is_free_is_read_off_the_gpus(run: Run) -> None:
     told = _json(run("fit", "smollm2:135m", "--demo", "--json"))
 

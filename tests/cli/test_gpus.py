@@ -63,6 +63,18 @@ def test_without_a_gpu_it_says_so(
     assert printed.err == "No GPU is seen on this machine.\n"
 
 
+def test_what_hides_the_gpus_is_said_once_and_without_any_the_watch_ends(
+    run: Run, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = iter((Reading(why="no driver"), Reading(why="no driver"), Reading()))
+    monkeypatch.setattr(MachineGpus, "read", lambda self: next(readings))
+    monkeypatch.setattr("ollama_tui.cli.gpus._WATCHED_EVERY", 0)
+
+    watched = run("gpu", "--watch")
+
+    assert watched.err == "no driver\nNo GPU is seen on this machine.\n"
+
+
 def test_a_server_elsewhere_is_not_asked_about_gpus_here(run: Run) -> None:
     printed = run("--host", "gpu-box.invalid", "gpu")
 

@@ -99,7 +99,7 @@ class TestLoad:
 
         assert failed.code == 4
         assert failed.err == (
-            "ollama-tui: No model absent is installed. `ollama-tui pull absent` fetches it.\n"
+            "ollama-tui: No model absent is installed. `ollama-tui ls` lists what is.\n"
         )
 
     def test_a_cloud_model_is_5(self, server: Emulator, run: Run) -> None:

@@ -97,6 +97,24 @@ class TestWrongUsage:
         assert refused.err.startswith("ollama-tui: ")
         assert refused.err.count("\n") == 1
 
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["run", "tiny", "why is"], "`ollama-tui run tiny -- 'why is'` hands it on."),
+            (["run", "tiny", "--verbose"], "`ollama-tui run tiny -- --verbose` hands it on."),
+            (["ls", "--foo"], "`ollama-tui ls --help` shows what there is."),
+            (["--foo"], "`ollama-tui --help` shows what there is."),
+            (["run", "--foo"], "`ollama-tui run --help` shows what there is."),
+        ],
+    )
+    def test_it_says_what_to_type_or_where_that_is_told(
+        self, arguments: list[str], said: str
+    ) -> None:
+        with pytest.raises(InvalidInput) as refused:
+            parse(arguments)
+
+        assert refused.value.remedy == said
+
     def test_control_characters_of_arguments_are_not_printed(self, run: Run) -> None:
         assert "\x1b" not in run("ls", "\x1b[2J").err
         assert "\x1b" not in run("--host", "\x1b[2J", "ls").err

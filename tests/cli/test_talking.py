@@ -130,7 +130,8 @@ def test_a_machine_without_ollama_gives_1_and_says_so(
 
     assert failed.code == 1
     assert "not on the PATH" in failed.err
+    assert "ollama.com/download" in failed.err
 
 
 def test_a_model_of_the_name_of_the_command_is_still_one(server: Emulator, run: Run) -> None:
-    assert "`ollama-tui pull run`" in run("use", "--", "run").err
+    assert "No model run is installed." in run("use", "--", "run").err

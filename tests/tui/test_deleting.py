@@ -487,7 +487,7 @@ async def test_the_question_fits_a_small_screen(
         await select(tui, SMALL)
         await tui.press("d")
 
-        await tui.shows(f"Delete {SMALL}?", "n keep", "y delete", "o at once", "esc leave")
+        await tui.shows(f"Delete {SMALL}?", "n no", "y delete", "o at once", "esc close")
         await tui.press("y")
         await tui.shows("deleting")
 
@@ -521,7 +521,7 @@ async def test_each_of_many_models_is_named_where_one_scrolls(
 ) -> None:
     async with open_dashboard(emulator, size) as tui:
         await tui.press("g", *["space"] * 16, "d")
-        await tui.shows("Delete 16 models?", "↑↓ scroll" if size[1] < 40 else "esc leave")
+        await tui.shows("Delete 16 models?", "↑↓ scroll" if size[1] < 40 else "esc close")
 
         seen = tui.text
         for _ in range(3):

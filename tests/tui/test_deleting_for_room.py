@@ -81,7 +81,7 @@ class TestTheQuestion:
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await ask(tui)
-            await tui.shows(WHY, "n keep", "y at once", "u later")
+            await tui.shows(WHY, "n no", "y at once", "u later")
             await tui.press("y")
 
             await tui.until(lambda: deletes(emulator) == [SMALL])
@@ -186,7 +186,7 @@ async def test_it_fits_a_small_screen(
 ) -> None:
     async with open_dashboard(emulator, size) as tui:
         await ask(tui)
-        await tui.shows("2.1 GB are free", "n keep", "y at once", "u later", "esc leave")
+        await tui.shows("2.1 GB are free", "n no", "y at once", "u later", "esc close")
         await tui.press("escape")
         await tui.press("g", *["space"] * 12, "d")
 

@@ -189,12 +189,12 @@ class TestPalette:
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await tui.press(key)
-            await tui.shows("─ Acts ─")
+            await tui.shows("─ What to do? ─")
             await tui.type("next col")
             await tui.press("enter")
 
             await tui.until(lambda: tui.app.view.sort.value == "size")
-            assert "Acts" not in tui.text
+            assert "What to do?" not in tui.text
 
     async def test_the_arrows_choose(self, open_dashboard: Opener, emulator: Emulator) -> None:
         async with open_dashboard(emulator) as tui:
@@ -238,14 +238,14 @@ class TestPalette:
             await tui.type("zzzz")
             await tui.press("enter")
 
-            await tui.hides("─ Acts ─")
+            await tui.hides("─ What to do? ─")
             assert not tui.notice
 
     async def test_escape_does_nothing(self, open_dashboard: Opener, emulator: Emulator) -> None:
         async with open_dashboard(emulator) as tui:
             await tui.press("colon", "escape")
 
-            await tui.hides("─ Acts ─")
+            await tui.hides("─ What to do? ─")
             assert tui.app.current is None
 
 

@@ -13,6 +13,8 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import Answer, json_answer
+from ollama_tui.tui.lines import plain, width
+from ollama_tui.tui.screens.confirm import Choices
 from ollama_tui.tui.widgets.choice_list import ChoiceList
 from tests.tui.dashboard import Dashboard, Opener, asked
 from tests.tui.test_keys import loud_keys
@@ -356,10 +358,12 @@ class TestUnloading:
             await select_running(tui, "deepseek-r1:32b")
             await tui.press("u")
 
-            await tui.shows("Unload gemma3:27b?", "deepseek-r1:32b is partly on the CPU:")
+            await tui.shows(
+                "deepseek-r1:32b is partly on the CPU:", "y gemma3:27b", "u deepseek-r1:32b"
+            )
             await tui.press(key)
 
-            await tui.hides("Unload gemma3:27b?")
+            await tui.hides("Unload which?")
             await tui.until(lambda: set(loaded(emulator)) == {*before} - {gone})
 
     async def test_what_is_not_loaded_says_so(
@@ -596,9 +600,19 @@ async def test_the_questions_fit_a_small_screen(
         await select(tui, SMALL)
         await tui.press(key)
 
-        await tui.shows("esc leave")
+        await tui.shows("esc close")
         assert "load" in buttons(tui)
         assert "n " in buttons(tui)
+
+
+def test_names_on_buttons_are_shortened_so_that_all_are_seen() -> None:
+    long = "127.0.0.1:5555/acme/a-very-long-name:8b"
+
+    (row,) = Choices((("n", "no"), ("y", "gemma3:27b"), ("u", long))).picture(40, 1)
+
+    assert width(row) == 40
+    assert plain(row).split(" u ")[0].strip() == "n no  y gemma3:27b"
+    assert plain(row).rstrip().endswith("…:8b")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])

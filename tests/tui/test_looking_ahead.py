@@ -294,9 +294,7 @@ class TestTooLittleSpace:
         async with open_dashboard(emulator, size=size) as tui:
             await ask_for(tui, BIG)
 
-            await tui.shows(
-                "Pull it though", BIG, "40.0 GB", "15.0 GB too few", "n do not", "y pull"
-            )
+            await tui.shows("Pull it though", BIG, "40.0 GB", "15.0 GB too few", "n no", "y pull")
 
     async def test_who_has_closed_the_dialog_is_told_and_not_asked_amid_other_keys(
         self, open_dashboard: Opener, emulator: Emulator, disk: Disk, registry: Asked

@@ -35,12 +35,23 @@ class TestTheName:
 
             await tui.shows(f"{PHI} is there already.")
 
-    async def test_it_is_changed_from_its_end(
+    async def test_what_is_typed_takes_its_place(
         self, open_dashboard: Opener, emulator: Emulator, key: str
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await select(tui, PHI)
-            await tui.press(key)
+            # They come before the dialog is drawn.
+            tui.press_fast(key, *"mine", "enter")
+
+            await tui.until(lambda: has(emulator, "mine:latest"))
+
+    @pytest.mark.parametrize("kept_by", ["right", "end"])
+    async def test_an_arrow_keeps_it_to_be_changed_from_its_end(
+        self, open_dashboard: Opener, emulator: Emulator, key: str, kept_by: str
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await select(tui, PHI)
+            await tui.press(key, kept_by)
             await tui.type("-mine")
             await tui.press("enter")
 

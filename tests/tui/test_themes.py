@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 from rich.segment import Segment
+from textual.theme import BUILTIN_THEMES
 
+from ollama_tui.config.themes import ALL_THEMES
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from tests.tui.dashboard import Dashboard, Opener
@@ -18,6 +20,10 @@ async def test_any_theme_of_textual_can_be_chosen(
     async with open_dashboard(emulator, theme=theme) as tui:
         assert tui.app.theme == theme
         assert "gemma3:27b" in tui.text
+
+
+def test_the_settings_know_each_theme_without_asking_textual() -> None:
+    assert set(ALL_THEMES) == set(BUILTIN_THEMES)
 
 
 async def test_an_unknown_theme_gives_the_first_of_ours(
@@ -42,9 +48,12 @@ async def test_without_colours_the_cursor_is_still_seen(
     monkeypatch.setenv("NO_COLOR", "1")
 
     async with open_dashboard(emulator) as tui:
-        reversed_ = [one.text for one in segments(tui) if one.style and one.style.reverse]
-        assert "assistant" in "".join(reversed_)
-        assert "codestral" not in "".join(reversed_)
+        assert "assistant" in reversed_text(tui)
+        assert "codestral" not in reversed_text(tui)
+
+        await tui.press("c")
+        await tui.shows("Copy assistant:latest")
+        await tui.until(lambda: "assistant:latest" in reversed_text(tui))
 
 
 class TestAscii:
@@ -84,6 +93,11 @@ def segments(tui: Dashboard) -> Iterable[Segment]:
     """The pieces of text on the screen with their styles."""
     for strip in tui.app.screen._compositor.render_strips():
         yield from strip
+
+
+def reversed_text(tui: Dashboard) -> str:
+    """What is on the screen in reverse video."""
+    return "".join(one.text for one in segments(tui) if one.style and one.style.reverse)
 
 
 def odd(tui: Dashboard) -> set[str]:

@@ -12,9 +12,11 @@ def a_server(now: Situation) -> str:
 
 def a_model(now: Situation) -> str:
     """A model under the cursor."""
-    if now.panel is Panel.RUNNING:
-        return "" if now.loaded or now.pin else "Nothing is loaded."
-    return "" if now.model else "No model is selected."
+    if now.loaded or now.pin if now.panel is Panel.RUNNING else now.model:
+        return ""
+    # Where it is unknown what there is, that is why nothing is under the cursor.
+    nothing = "Nothing is loaded." if now.panel is Panel.RUNNING else "No model is selected."
+    return a_server(now) or nothing
 
 
 def a_model_and_a_server(now: Situation) -> str:

@@ -102,9 +102,7 @@ async def ask_to_cancel(app: OllamaTuiApp, name: str) -> None:
         (),
         line(quiet("What arrived is kept; pulling it again goes on from there.")),
     )
-    await app.push_screen(
-        ConfirmScreen("Cancel the download?", facts, ("go on", "cancel")), answered
-    )
+    await app.push_screen(ConfirmScreen("Cancel the download?", facts, "cancel", "go on"), answered)
 
 
 def settle(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:

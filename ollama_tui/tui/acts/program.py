@@ -86,9 +86,7 @@ async def leave(app: OllamaTuiApp) -> None:
         line(quiet(f"{verb} with the program. What arrived is kept.")),
     )
     count = f"{len(active)} downloads" if len(active) > 1 else "the download"
-    await app.push_screen(
-        ConfirmScreen(f"Quit and end {count}?", facts, ("stay", "quit")), answered
-    )
+    await app.push_screen(ConfirmScreen(f"Quit and end {count}?", facts, "quit"), answered)
 
 
 def _exit(app: OllamaTuiApp) -> None:
@@ -102,5 +100,5 @@ def _exit(app: OllamaTuiApp) -> None:
         app.exit()
 
     app.is_leaving = True
-    app.tell("Deleting what waits for it…")
+    app.tell(f"Deleting {units.named(list(app.deleting), 'model')}, then quitting…")
     app.run_worker(finish_and_exit(), group="end")

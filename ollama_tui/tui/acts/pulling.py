@@ -154,5 +154,5 @@ async def _ask_though_it_does_not_fit(app: OllamaTuiApp, name: str, forecast: Fo
 
     facts = (line(shown), (), *forecast_lines(forecast))
     await app.push_screen(
-        ConfirmScreen("Pull it though the disk is too full?", facts, ("do not", "pull")), answered
+        ConfirmScreen("Pull it though the disk is too full?", facts, "pull"), answered
     )

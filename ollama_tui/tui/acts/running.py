@@ -72,7 +72,7 @@ async def _ask_to_load(
 ) -> None:
     from ollama_tui.tui.screens.confirm import ConfirmScreen
 
-    await app.push_screen(ConfirmScreen(f"Load {model.name}?", facts, ("do not", "load")), answered)
+    await app.push_screen(ConfirmScreen(f"Load {model.name}?", facts, "load"), answered)
 
 
 def _needs(fit: Fit | None) -> tuple[Line, ...]:
@@ -151,7 +151,7 @@ async def unload_all(app: OllamaTuiApp) -> None:
         line(quiet("Requests in flight are finished first.")),
     )
     question = f"Unload {running[0].name if len(running) == 1 else f'all {len(running)}'}?"
-    await app.push_screen(ConfirmScreen(question, facts, ("stay", "unload")), answered)
+    await app.push_screen(ConfirmScreen(question, facts, "unload"), answered)
 
 
 async def choose_keep_alive(app: OllamaTuiApp) -> None:

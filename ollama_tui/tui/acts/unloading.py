@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ollama_tui.core.acts import Panel
 from ollama_tui.core.models import RunningModel
-from ollama_tui.tui.lines import line, loud, quiet
+from ollama_tui.tui.lines import line, loud
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -43,7 +43,5 @@ async def ask_which_goes(
     facts = (
         line(loud(running.name), f" is {partly}on the CPU:"),
         line(why.words if why else ""),
-        (),
-        line(quiet(f"y unloads {in_the_way.name}, u unloads {running.name} itself.")),
     )
     await app.push_screen(UnloadScreen(in_the_way.name, running.name, facts), answered)

@@ -35,7 +35,7 @@ class ChoosingScreen(Dialog[Chosen]):
             title: what is chosen.
             verb: what Enter does.
         """
-        super().__init__(title, (("↵", verb), ("↑↓", "choose"), ("esc", "leave")))
+        super().__init__(title, (("↵", verb), ("↑↓", "choose"), ("esc", "close")))
         self._rows: Mapping[str, tuple[Chosen, Line]] = {}
         self._first = ""
         self._instead: Sequence[Line] = ()

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.widget import Widget
 
-from ollama_tui.tui.lines import Line, fitted, line, quiet
+from ollama_tui.tui.lines import Line, elided, fitted, line, quiet
 from ollama_tui.tui.lines import width as cells
 from ollama_tui.tui.screens.dialog import AROUND, Dialog, Lines
 from ollama_tui.tui.widgets.canvas import Canvas
+
+NO = "no"
+"""What the safe answer says, unless the deed makes another word clearer."""
 
 
 class Choices(Canvas, can_focus=True):
@@ -33,24 +37,36 @@ class Choices(Canvas, can_focus=True):
 
     def picture(self, width: int, height: int) -> Sequence[Line]:
         """The buttons, centred, the chosen one under the cursor."""
-        wide = self._buttons("    ", "  ")
-        return (self._centred(wide if cells(wide) <= width else self._buttons("", " "), width),)
+        buttons = self._buttons("    ", "  ")
+        if cells(buttons) > width:
+            buttons = self._buttons("", " ", _verb_room(self._verbs, width))
+        return (self._centred(buttons, width),)
 
     def move(self, buttons: int) -> None:
         """Go to another button, round the end."""
         self.chosen = (self.chosen + buttons) % len(self._verbs)
 
-    def _buttons(self, between: str, margin: str) -> Line:
+    def _buttons(self, between: str, margin: str, room: int = 1000) -> Line:
         buttons: list[tuple[str, str]] = []
         for index, (key, verb) in enumerate(self._verbs):
             ink = " cursor" if index == self.chosen else ""
             buttons += [(between, "")] if buttons else []
-            buttons += [(margin, ink), (key, f"loud{ink}"), (f" {verb}{margin}", ink)]
+            buttons += [(margin, ink), (key, f"loud{ink}"), (f" {elided(verb, room)}{margin}", ink)]
         return tuple(buttons)
 
     def _centred(self, buttons: Line, width: int) -> Line:
         left = max(0, (width - cells(buttons)) // 2)
         return fitted(((" " * left, ""), *buttons), width)
+
+
+def _verb_room(verbs: Sequence[tuple[str, str]], width: int) -> int:
+    """The most cells for each verb with which the buttons, close together, fit in a line."""
+    left = width - sum(cell_len(key) + 3 for key, _ in verbs)
+    lengths = [cell_len(verb) for _, verb in verbs]
+    room = max(lengths)
+    while room > 1 and sum(min(length, room) for length in lengths) > left:
+        room -= 1
+    return room
 
 
 def shortened(facts: Sequence[Line], height: int, below: int) -> Sequence[Line]:
@@ -78,18 +94,18 @@ class ConfirmScreen(Dialog[bool]):
         Binding("enter", "press", show=False),
     ]
 
-    def __init__(self, question: str, facts: Sequence[Line], verbs: tuple[str, str]) -> None:
+    def __init__(self, question: str, facts: Sequence[Line], verb: str, no: str = NO) -> None:
         """Ask a question.
 
         Args:
             question: it holds the name or the number.
             facts: lines that say what the act means.
-            verbs: of the safe answer, and of the one that acts.
+            verb: of the answer that acts.
+            no: of the safe answer.
         """
-        super().__init__(question, (("esc", "leave"),))
+        super().__init__(question, (("esc", "close"),))
         self._facts = [line(*of) if of else of for of in facts]
-        safe, acting = verbs
-        self._choices = Choices((("n", safe), ("y", acting)))
+        self._choices = Choices((("n", no), ("y", verb)))
 
     def body(self) -> Iterable[Widget]:
         """The facts, then the buttons."""

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from ollama_tui.tui.lines import Line, line, quiet, wrapped
-from ollama_tui.tui.screens.confirm import Choices
+from ollama_tui.tui.screens.confirm import NO, Choices
 from ollama_tui.tui.screens.dialog import AROUND, Dialog, Lines
 from ollama_tui.tui.widgets.pager import Pager
 
@@ -27,8 +27,8 @@ class When(Enum):
 
 _Offer = tuple[str, str, When | None]
 """Key, verb and meaning of a button."""
-_KEEP: _Offer = ("n", "keep", None)
-_SCROLL, _LEAVE = ("↑↓", "scroll"), ("esc", "leave")
+_KEEP: _Offer = ("n", NO, None)
+_SCROLL, _CLOSE = ("↑↓", "scroll"), ("esc", "close")
 
 
 class _AboutModels(Dialog[When]):
@@ -104,7 +104,7 @@ class DeleteScreen(_AboutModels):
             can_undo: whether there is a time in which it can be undone.
             hurry: why it is better not to wait for that; empty: it is not.
         """
-        super().__init__(question, facts, (_LEAVE,), hurry)
+        super().__init__(question, facts, (_CLOSE,), hurry)
         self._offers = _offers(can_undo=can_undo, hurries=bool(hurry))
         self._choices = Choices([(key, verb) for key, verb, _ in self._offers])
 
@@ -158,7 +158,7 @@ class DeleteManyScreen(_AboutModels):
             can_undo: whether there is a time in which it can be undone.
             hurry: why it is better not to wait for that; empty: it is not.
         """
-        super().__init__(question, facts, (("↵", "delete"), _LEAVE), hurry)
+        super().__init__(question, facts, (("↵", "delete"), _CLOSE), hurry)
         self._can_undo = can_undo
         self._typed = str(count)
 

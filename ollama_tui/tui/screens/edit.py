@@ -60,7 +60,7 @@ class AnswerScreen(Dialog[Answer]):
             title: what is asked, or what is wrong.
             kept: where the text is kept if one leaves.
         """
-        super().__init__(title, (("↑↓", "scroll"), ("esc", "leave")))
+        super().__init__(title, (("↑↓", "scroll"), ("esc", "close")))
         self._kept = kept
         self._choices = Choices([(key, verb) for key, verb, _ in self.OFFERED])
 

@@ -27,8 +27,8 @@ class InputDialog(Dialog[str]):
         self.field.cursor_blink = False
 
     def type_ahead(self, event: events.Key) -> bool:
-        """Put the letter into the input, which would have taken it had it been there."""
+        """Put the letter into the input, in place of what is selected, as the input would have."""
         if not event.is_printable or not event.character:
             return False
-        self.field.insert_text_at_cursor(event.character)
+        self.field.replace(event.character, *sorted(self.field.selection))
         return True

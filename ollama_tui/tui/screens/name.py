@@ -28,11 +28,12 @@ class NameScreen(InputDialog):
         Args:
             title: it names the model.
             verb: what Enter does.
-            name: what stands there to begin with.
+            name: what stands there to begin with, selected.
             library: the names that are taken.
         """
         super().__init__(title, (("↵", verb), ("esc", "close")), placeholder="new name")
-        self.field.value = name
+        self.field.value = self._first = name
+        self.field.select_all()
         self._library = library
 
     def body(self) -> Iterable[Widget]:
@@ -41,9 +42,10 @@ class NameScreen(InputDialog):
         yield Lines(((),), id="message")
 
     def on_mount(self) -> None:
-        """Let the name be typed."""
+        """Let another name be typed; an arrow keeps the first one to be changed."""
         self.field.focus()
-        self.field.action_end()
+        if self.field.value == self._first:
+            self.field.select_all()
 
     @on(Input.Changed)
     def clear(self) -> None:

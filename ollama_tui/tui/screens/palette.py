@@ -33,7 +33,9 @@ class PaletteScreen(InputDialog):
     def __init__(self, acts: Sequence[Act], situation: Situation) -> None:
         """Offer what can be chosen in that situation."""
         super().__init__(
-            "Acts", (("↵", "do it"), ("↑↓", "choose"), ("esc", "close")), placeholder="what to do"
+            "What to do?",
+            (("↵", "do it"), ("↑↓", "choose"), ("esc", "close")),
+            placeholder="a part of its name",
         )
         self._situation = situation
         self._acts = [act for act in acts if act.in_palette and act.works_in(situation.panel)]

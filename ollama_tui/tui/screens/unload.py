@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from ollama_tui.tui.lines import Line
-from ollama_tui.tui.screens.confirm import Choices, shortened
+from ollama_tui.tui.screens.confirm import NO, Choices, shortened
 from ollama_tui.tui.screens.dialog import Dialog, Lines
 
 
@@ -34,10 +34,10 @@ class UnloadScreen(Dialog[str]):
             itself: the one under the cursor.
             facts: lines that say why.
         """
-        super().__init__(f"Unload {in_the_way}?", (("esc", "leave"),))
+        super().__init__("Unload which?", (("esc", "close"),))
         self._answers = (None, in_the_way, itself)
         self._facts = facts
-        self._choices = Choices((("n", "stay"), ("y", "unload"), ("u", "the other")))
+        self._choices = Choices((("n", NO), ("y", in_the_way), ("u", itself)))
 
     def body(self) -> Iterable[Widget]:
         """The facts, then the buttons."""

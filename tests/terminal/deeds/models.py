@@ -48,7 +48,7 @@ def copy(person: Person, key: str) -> None:
     goes_to(person, "llama3.1:8b")
     person.presses(key)
     person.sees("Copy llama3.1:8b")
-    person.types("-copied")
+    person.types("llama3.1:8b-copied")
     person.presses("enter")
     person.sees("llama3.1:8b-copied is a copy of llama3.1:8b")
 
@@ -58,7 +58,7 @@ def rename(person: Person, key: str) -> None:
     goes_to(person, "mixtral:8x22b")
     person.presses(key)
     person.sees("Rename mixtral:8x22b")
-    person.types("-new")
+    person.types("mixtral:8x22b-new")
     person.presses("enter")
     person.sees("mixtral:8x22b-new", " is now ")
 
