@@ -150,7 +150,7 @@ def _print_history(parts: Parts, history: tuple[EndedPull, ...]) -> None:
             one.shown_name,
             one.outcome.value,
             units.date(one.ended_at),
-            units.transferred(one.fetched),
+            units.received(one.fetched, one.total),
             units.rate(one.rate) if one.rate else units.UNKNOWN,
             one.failure,
         )
