@@ -132,11 +132,7 @@ class PullingScreen(Dialog[Wish]):
     def _show_forecast(self, forecasts: Mapping[str, Forecast]) -> None:
         if self.pulled in forecasts:
             forecast = self.progress.forecast = forecasts[self.pulled]
-            self.progress.least = (
-                least_fit(self.pulled, forecast.weights, room_of(self.app))
-                if forecast.weights
-                else None
-            )
+            self.progress.least = least_of(self.app, self.pulled, forecast)
             self._fit_progress()
 
     def _show(self, pulls: tuple[Pull, ...]) -> None:
@@ -161,6 +157,11 @@ class PullingScreen(Dialog[Wish]):
         memory = memory_lines(self.progress.least)
         lines = 0 if forecast is None else 1 + len(forecast_lines(forecast)) + len(memory)
         self.progress.styles.height = 6 if self._has_failed else 3 + lines
+
+
+def least_of(app: OllamaTuiApp, name: str, forecast: Forecast) -> Fit | None:
+    """How at least its weights would go into memory; None if they are not known."""
+    return least_fit(name, forecast.weights, room_of(app)) if forecast.weights else None
 
 
 def forecast_lines(forecast: Forecast) -> tuple[Line, ...]:
