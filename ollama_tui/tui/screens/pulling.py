@@ -50,7 +50,8 @@ class PullProgressBar(Canvas):
         if self.pull.state is PullState.FAILED:
             failure = wrapped(f"Failed: {self.pull.failure}", width, "broken")
             return (self._bar(self.pull, width), (), *failure)
-        return (self._bar(self.pull, width), (), self._figures(self.pull, width), *ahead)
+        silent = [cut(of, width) for of in silence_lines(self.pull)]
+        return (self._bar(self.pull, width), (), self._figures(self.pull, width), *silent, *ahead)
 
     def _bar(self, pull: Pull, width: int) -> Line:
         share = units.share(pull.share) if pull.share is not None else ""
@@ -156,7 +157,16 @@ class PullingScreen(Dialog[Wish]):
         forecast = self.progress.forecast
         memory = memory_lines(self.progress.least)
         lines = 0 if forecast is None else 1 + len(forecast_lines(forecast)) + len(memory)
+        if self.progress.pull is not None:
+            lines += len(silence_lines(self.progress.pull))
         self.progress.styles.height = 6 if self._has_failed else 3 + lines
+
+
+def silence_lines(pull: Pull) -> tuple[Line, ...]:
+    """What to look at where nothing arrives: Ollama tries on and tells nobody why."""
+    if pull.state is not PullState.STALLED and not (pull.is_retried and "stalled" in pull.note):
+        return ()
+    return (line(quiet("The server does not say why; its own log may.")),)
 
 
 def least_of(app: OllamaTuiApp, name: str, forecast: Forecast) -> Fit | None:
