@@ -21,7 +21,7 @@ _PHASES = {
     PullState.PAUSED: "paused",
     PullState.UNFINISHED: "unfinished",
     PullState.STARTING: "asking the registry",
-    PullState.STALLED: "stalled: nothing arrives",
+    PullState.STALLED: "stalled: nothing arrives; the server's log may say why",
     PullState.VERIFYING: "verifying",
 }
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
+from textwrap import wrap
 
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import iso, print_json, print_text, say, say_failure, table
 from ollama_tui.cli.parts import Parts
+from ollama_tui.cli.terminal import stream_width
 from ollama_tui.core import units
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import InvalidInput, NoSuchModel
@@ -40,21 +44,22 @@ async def show_pulls(parts: Parts, options: argparse.Namespace) -> ExitCode:
 
 
 async def _change(parts: Parts, options: argparse.Namespace, pulls: tuple[Pull, ...]) -> ExitCode:
-    word, deed, applies = _DEEDS[options.deed]
-    code = ExitCode.DONE
-    for pull in _named(options, pulls):
-        if not applies(pull):
-            if not options.all:
-                say_failure(
-                    f"{pull.name} is {pull.state.value}: there is nothing to {options.deed}."
-                )
-                code = ExitCode.IN_PART
+    deed, code = _DEEDS[options.deed], ExitCode.DONE
+    named = _named(options, pulls)
+    if options.all:
+        named = [pull for pull in named if deed.is_meant_by_all(pull)]
+    for pull in named:
+        if not deed.applies(pull):
+            say_failure(f"{pull.name} is {pull.state.value}: there is nothing to {options.deed}.")
+            code = ExitCode.IN_PART
             continue
-        await deed(parts.downloads, pull.name)
+        await deed.perform(parts.downloads, pull.name)
         if options.json:
             print_json({"name": pull.name, "done": options.deed})
         else:
-            say(f"{word} {pull.name}")
+            say(f"{deed.word} {pull.name}")
+    if options.all and not named:
+        say(f"There is nothing to {options.deed}.")
     return code
 
 
@@ -68,13 +73,33 @@ def _can_go_on(pull: Pull) -> bool:
     return pull.state.is_held or pull.state is PullState.FAILED
 
 
-Deed = tuple[str, Callable[[Downloads, str], Awaitable[None]], Callable[[Pull], bool]]
-"""What is said, what is done, and whether a download is in a state for it."""
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """What can be done to downloads."""
 
-_DEEDS: dict[str, Deed] = {
-    "cancel": ("Cancelled", _give_up, lambda _: True),
-    "pause": ("Paused", lambda downloads, name: downloads.pause(name), lambda one: one.is_awaited),
-    "resume": ("Resumed", lambda downloads, name: downloads.resume(name), _can_go_on),
+    word: str
+    """What is said once it is done."""
+    perform: Callable[[Downloads, str], Awaitable[None]]
+    applies: Callable[[Pull], bool]
+    """Whether a download is in a state for it."""
+    is_meant_by_all: Callable[[Pull], bool]
+    """Whether `--all` means that one, too: what has failed is chosen by its name alone."""
+
+
+_DEEDS: dict[str, _Deed] = {
+    "cancel": _Deed("Cancelled", _give_up, lambda _: True, lambda one: not one.state.has_ended),
+    "pause": _Deed(
+        "Paused",
+        lambda downloads, name: downloads.pause(name),
+        lambda one: one.is_awaited,
+        lambda one: one.is_awaited,
+    ),
+    "resume": _Deed(
+        "Resumed",
+        lambda downloads, name: downloads.resume(name),
+        _can_go_on,
+        lambda one: one.state.is_held,
+    ),
 }
 
 
@@ -107,9 +132,9 @@ def _print(parts: Parts, options: argparse.Namespace, pulls: tuple[Pull, ...]) -
     elif options.history:
         _print_history(parts, history)
     elif pulls:
-        headings = ("NAME", "STATE", "", "BYTES", "SPEED", "LEFT")
-        rows = [_row(pull) for pull in pulls]
-        print_text(table(headings, rows, right=(2, 3, 4, 5)), ascii_only=parts.settings.ascii)
+        print_text(_table(pulls), ascii_only=parts.settings.ascii)
+        if any(pull.state is PullState.FAILED for pull in pulls):
+            say("`ollama-tui pulls resume NAME` pulls again what failed; `cancel` drops it here.")
         if parts.downloads.caveat:
             say(parts.downloads.caveat)
     elif not parts.downloads.trouble:
@@ -125,7 +150,7 @@ def _print_history(parts: Parts, history: tuple[EndedPull, ...]) -> None:
             one.shown_name,
             one.outcome.value,
             units.date(one.ended_at),
-            units.transferred(one.fetched),
+            units.received(one.fetched, one.total),
             units.rate(one.rate) if one.rate else units.UNKNOWN,
             one.failure,
         )
@@ -133,6 +158,17 @@ def _print_history(parts: Parts, history: tuple[EndedPull, ...]) -> None:
     ]
     headings = ("NAME", "ENDED", "WHEN", "FETCHED", "SPEED", "WHY")
     print_text(table(headings, rows, right=(3, 4)), ascii_only=parts.settings.ascii)
+
+
+def _table(pulls: tuple[Pull, ...]) -> str:
+    """A line a download, below one that failed why."""
+    headings = ("NAME", "STATE", "", "BYTES", "SPEED", "LEFT")
+    heading, *rows = table(headings, [_row(pull) for pull in pulls], (2, 3, 4, 5)).splitlines()
+    width = stream_width(sys.stdout) or sys.maxsize
+    lines = [heading]
+    for pull, row in zip(pulls, rows, strict=True):
+        lines += [row, *wrap(pull.failure, width, initial_indent="  ", subsequent_indent="  ")]
+    return "\n".join(lines)
 
 
 def _row(pull: Pull) -> tuple[str, ...]:

@@ -82,6 +82,13 @@ class Preflight:
                 await self._look_into_folder(found)
         return found.forecast()
 
+    async def is_unknown(self, name: ModelName) -> bool:
+        """Whether its registry says that it has no such model or tag; nothing is raised."""
+        if self._registries is None or not can_be_asked(name, self._connection.url):
+            return False
+        insecure = name.is_plain_http(self._insecure_registries)
+        return await self._registries.lacks(name, insecure=insecure)
+
     async def disk(self, library: Library) -> Disk | None:
         """The disk on which the server keeps these models; None if that is not soon known.
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import httpx
 
 _SECONDS = 3.0
+_NOT_FOUND = 404
 _MOST_BYTES = 4 * 2**20
 _MOST_LAYERS = 10_000
 _MOST_SIZE = 2**50
@@ -46,28 +47,40 @@ class Registries:
             name: the whole name.
             insecure: speak plain HTTP to the registry.
         """
+        answer = await self._answer(name, insecure=insecure)
+        return read_manifest(answer) if isinstance(answer, bytes) else None
+
+    async def lacks(self, name: ModelName, *, insecure: bool = False) -> bool:
+        """Whether the registry says that it has no such model or tag.
+
+        Args:
+            name: the whole name.
+            insecure: speak plain HTTP to the registry.
+        """
+        return await self._answer(name, insecure=insecure) == _NOT_FOUND
+
+    async def _answer(self, name: ModelName, *, insecure: bool) -> bytes | int | None:
+        """The manifest's text, the status of another answer, or None where there is no answer."""
         import httpx
 
         scheme = "http" if insecure else "https"
         path = f"/v2/{name.namespace}/{name.model}/manifests/{name.tag}"
-        url = f"{scheme}://{name.host}{path}"
         try:
             async with asyncio.timeout(_SECONDS):
-                body = await self._body(url)
+                return await self._body(f"{scheme}://{name.host}{path}")
         except (OSError, ImportError, ArithmeticError, ValueError, ExceptionGroup):
             # What an odd address or proxy raises depends on how far it gets.
             return None
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL):
             return None
-        return read_manifest(body)
 
-    async def _body(self, url: str) -> bytes:
+    async def _body(self, url: str) -> bytes | int:
         # Building a client that trusts certificates takes 0.1 s.
         client = await asyncio.to_thread(self._client, url)
         body = b""
         async with client, client.stream("GET", url) as response:
             if response.is_error:
-                return body
+                return response.status_code
             async for piece in response.aiter_bytes():
                 body += piece
                 if len(body) > _MOST_BYTES:

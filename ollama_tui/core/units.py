@@ -55,6 +55,12 @@ def arrived(completed: int, total: int) -> tuple[str, str, str]:
     return f"{completed / scale:.{digits}f}", f"{total / scale:.{digits}f}", unit
 
 
+def received(completed: int, total: int) -> str:
+    """Bytes of a download that are here, as `arrived` tells them: `12 MB`, `26.0 GB`."""
+    done, _, unit = arrived(completed, total)
+    return f"{done} {unit}" if total else transferred(completed)
+
+
 def rate(bytes_per_second: float) -> str:
     """The speed of a download: `84 MB/s`."""
     if bytes_per_second < 999.5e3:

@@ -118,6 +118,17 @@ def elided(text: str, cells: int, keep: str = "") -> str:
     return ELLIPSIS + set_cell_size(head[at:], room).rstrip() + tail
 
 
+def with_tail(name: str, cells: int) -> str:
+    """A name in at most so many cells; what stands behind its last slash goes last."""
+    front, slash, tail = name.rpartition("/")
+    room = cells - cell_len(tail) - 2
+    if not slash or cell_len(name) <= cells:
+        return elided(name, cells)
+    if room < 0:
+        return elided(tail, cells)
+    return f"{set_cell_size(front, room).rstrip()}{ELLIPSIS}/{tail}"
+
+
 def bar(share: float | None, cells: int, ink: str) -> Line:
     """A part of 0 to 1 as a bar, to half a cell; the rest is a thin line."""
     halves = round(max(0.0, min(1.0, share or 0.0)) * cells * 2)

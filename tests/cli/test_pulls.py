@@ -90,6 +90,18 @@ class TestTheList:
         assert row["completed_bytes"] == 30_000_000
         assert (row["note"], row["failure"]) == (None, None)
 
+    def test_below_one_that_failed_it_says_why_and_what_to_do(
+        self, server: Emulator, run: Run
+    ) -> None:
+        run("pull", "nosuch")
+
+        shown = run("pulls")
+
+        _, row, why = shown.out.splitlines()
+        assert row.split()[:2] == ["nosuch:latest", "failed"]
+        assert why.startswith("  The registry has no such model or tag. ")
+        assert "`ollama-tui pulls resume NAME` pulls again what failed" in shown.err
+
     def test_without_downloads_it_says_so_and_starts_no_holder(
         self, server: Emulator, run: Run, state_folder: Path
     ) -> None:
@@ -213,6 +225,15 @@ class TestChanging:
         assert "paused" not in states(run).values()
         assert run("pulls", "cancel", "--all").code == 0
         assert states(run) == {}
+
+    def test_all_leaves_alone_what_has_failed(self, server: Emulator, run: Run) -> None:
+        run("pull", "nosuch")
+
+        resumed, cancelled = run("pulls", "resume", "--all"), run("pulls", "cancel", "--all")
+
+        assert (resumed.code, resumed.err) == (0, "There is nothing to resume.\n")
+        assert (cancelled.code, cancelled.err) == (0, "There is nothing to cancel.\n")
+        assert states(run) == {"nosuch:latest": "failed"}
 
     def test_a_failed_one_is_taken_off_the_list_by_cancelling_it(
         self, server: Emulator, run: Run

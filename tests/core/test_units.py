@@ -103,6 +103,11 @@ class TestSizes:
     def test_a_download_is_in_the_unit_that_suits_it(self, size: float, words: str) -> None:
         assert units.transferred(size) == words
 
+    def test_what_is_here_is_told_in_the_unit_of_the_whole(self) -> None:
+        assert units.received(524_288, 125_000_000) == "1 MB"
+        assert units.received(2_600_000, 43_000_000_000) == "0.0 GB"
+        assert units.received(655_360, 0) == "655.4 kB"
+
     @pytest.mark.parametrize(
         ("speed", "words"),
         [

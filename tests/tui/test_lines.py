@@ -18,6 +18,7 @@ from ollama_tui.tui.lines import (
     quiet,
     spread,
     width,
+    with_tail,
     wrapped,
 )
 
@@ -38,6 +39,15 @@ def cells_of(of: Line) -> list[tuple[str, str]]:
                 cells[-1] = (cells[-1][0] + letter, ink)
             cells += [(letter, ink), ("", ink)][:size]
     return cells
+
+
+def test_of_a_long_path_the_last_part_stays() -> None:
+    name = "127.0.0.1:5555/acme/big:8b"
+    assert with_tail(name, 26) == name
+    assert with_tail(name, 17) == "127.0.0.1…/big:8b"
+    assert with_tail(name, 8) == "…/big:8b"
+    assert with_tail(name, 6) == "big:8b"
+    assert cell_len(with_tail(name, 3)) <= 3
 
 
 @given(LINES, CELLS)

@@ -24,6 +24,7 @@ from ollama_tui.demo.manifests import ModelConfig, manifest
 from ollama_tui.demo.registry import PullFault, PullFaultKind, Registry
 from ollama_tui.demo.store import installed
 from ollama_tui.demo.transport import EmulatorTransport
+from ollama_tui.tui.screens import pull as dialog
 from tests.core.test_model_folder import folder_of_models
 from tests.tui.dashboard import Dashboard, Opener
 from tests.tui.test_pulling import pulled, state_of
@@ -129,6 +130,53 @@ def box(tui: Dashboard, title: str) -> list[str]:
 def words_of(line: str) -> str:
     """A line without the blanks that align it."""
     return " ".join(line.split())
+
+
+class TestBeforeItIsAskedFor:
+    async def test_a_name_that_rests_says_what_it_would_fetch_and_another_takes_its_place(
+        self, open_dashboard: Opener, emulator: Emulator, registry: Asked
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("p")
+            await tui.type("big")
+            await tui.shows("fetch  40.0 GB · nothing of it is here yet", "60.0 GB after it")
+            assert "at least 37.3 GiB of weights" in tui.text
+
+            await tui.type("gest")
+            await tui.shows("the registry knows no such model or tag")
+            assert "40.0 GB" not in tui.text
+
+            registry.is_down = True
+            await tui.type("s")
+            await tui.shows("its size cannot be learnt")
+            assert not pulled(emulator)
+
+    async def test_one_that_is_chosen_in_the_list_counts_and_what_is_installed_says_so(
+        self, open_dashboard: Opener, emulator: Emulator, registry: Asked
+    ) -> None:
+        registry.may_answer.clear()
+        async with open_dashboard(emulator) as tui:
+            await tui.press("p")
+            await tui.type("llam")
+            await tui.shows(ASKING)
+            await tui.press("down")
+            await tui.shows("installed · pulling it updates it", ASKING)
+
+            await tui.press("enter")
+
+            await tui.shows("─ Pulling llama:latest ─")
+            registry.may_answer.set()
+            await tui.until(lambda: pulled(emulator) == ["llama:latest"])
+
+    async def test_nobody_asks_where_that_is_switched_off(
+        self, open_dashboard: Opener, emulator: Emulator, registry: Asked
+    ) -> None:
+        async with open_dashboard(emulator, preflight=False) as tui:
+            await tui.press("p")
+            await tui.type("llama")
+
+            await tui.shows("installed · pulling it updates it")
+            assert not registry.times
 
 
 class TestWhatIsSaid:
@@ -369,8 +417,13 @@ class TestWhileItIsAsked:
 
 class TestWhoIsAsked:
     async def test_nobody_while_one_types(
-        self, open_dashboard: Opener, emulator: Emulator, registry: Asked
+        self,
+        open_dashboard: Opener,
+        emulator: Emulator,
+        registry: Asked,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setattr(dialog, "_REST_SECONDS", 60)
         async with open_dashboard(emulator) as tui:
             await tui.press("p")
             await tui.type(BIG)

@@ -99,13 +99,37 @@ class TestSpace:
         async with open_dashboard(emulator) as tui:
             await begin_behind(tui, LONG)
             await tui.until(lambda: state_of(tui, LONG) is PullState.FAILED)
-            assert tui.line_with("failed: ").rstrip("│ ").endswith(" · P pulls it again")
+            await tui.shows("failed · P pulls it again │")
             emulator.registry.faults.clear()
 
             await tui.press("4", key)
 
             await tui.shows(f"Pulling {LONG} again")
             await tui.until(lambda: state_of(tui, LONG) is PullState.PULLING)
+
+    async def test_beside_one_that_has_failed_what_runs_is_first_counted_and_under_the_cursor(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        emulator.registry.faults[THIRD] = PullFault(PullFaultKind.ERROR, 0.1, "no")
+        async with open_dashboard(emulator, size=(80, 40)) as tui:
+            await begin_behind(tui, THIRD)
+            await tui.until(lambda: state_of(tui, THIRD) is PullState.FAILED)
+            assert "4 Downloads  1 failed" in tui.text
+            await begin_behind(tui, LONG)
+            await tui.shows("4 Downloads  1 · ", " · 1 failed", "The server says: no.")
+            assert tui.app.selected_pull == LONG
+            at = next(at for at, row in enumerate(tui.lines) if "P pulls it again" in row)
+            assert LONG in tui.lines[at - 1]
+            assert tui.lines[at].startswith(f" {THIRD} ")
+            assert tui.lines[at + 1].strip() == "The server says: no."
+
+            await tui.press("4", "j")
+            assert "x dismiss" in tui.lines[-1]
+            assert "space pull again" in tui.lines[-1]
+            await tui.press("x")
+
+            await tui.until(lambda: tui.notice == f"Dismissed {THIRD} ")
+            await tui.until(lambda: [pull.name for pull in tui.app.pulls] == [LONG])
 
     async def test_one_that_fails_again_is_told_again(
         self, open_dashboard: Opener, emulator: Emulator

@@ -264,6 +264,9 @@ class TestWatchingIt:
             await tui.until(lambda: state_of(tui, LONG) is PullState.STALLED)
             await tui.shows("stalled")
 
+            await tui.press("4", "enter")
+            await tui.shows("The server does not say why; its own log may.")
+
     async def test_done_is_said_and_the_library_is_listed_again(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:

@@ -83,12 +83,19 @@ class Act:
     in_palette: bool = True
     help_line: str = ""
     """Acts of one help line share it; empty: the title."""
+    failed_word: str = ""
+    """For the key bar where the download under the cursor has failed; empty: the same."""
 
     def reason_against(self, now: Situation) -> str:
         """Why it cannot be done now; empty if it can."""
         if self.changes and now.is_read_only:
             return "Read-only mode: nothing is sent that changes the server."
         return self.needs(now)
+
+    def word_now(self, now: Situation) -> str:
+        """What the key bar says that it does."""
+        has_failed = now.pull is not None and now.pull.state.has_ended
+        return self.failed_word if has_failed and self.failed_word else self.word
 
     def works_in(self, panel: Panel) -> bool:
         """Whether the key acts while that panel has the focus."""

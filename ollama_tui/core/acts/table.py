@@ -48,11 +48,12 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(
         "pull.cancel", ("x",), "cancel", "cancel, keep parts", "Downloads", _DOWNLOADS,
-        reasons.a_download, changes=True, command="pulls cancel",
+        reasons.a_download, changes=True, command="pulls cancel", failed_word="dismiss",
     ),
     Act(
         "pull.pause", ("space",), "pause", "pause or resume", "Downloads", _DOWNLOADS,
         reasons.a_download, changes=True, command="pulls pause", help_line=_PAUSES,
+        failed_word="pull again",
     ),
     _UNSHOWN(
         "pull.pause_all", ("A",), "all", "resume all, or pause all", "Downloads",

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 
 def take(app: OllamaTuiApp, pulls: tuple[Pull, ...]) -> None:
-    """Put the downloads into the store, but for those that left nothing to do."""
-    app.pulls = tuple(pull for pull in pulls if not pull.state.is_over)
+    """Put the downloads into the store, what failed last, without what left nothing to do."""
+    listed = (pull for pull in pulls if not pull.state.is_over)
+    app.pulls = tuple(sorted(listed, key=lambda pull: pull.state.has_ended))
 
 
 def work(app: OllamaTuiApp, deed: Coroutine[Any, Any, None]) -> None:
@@ -38,6 +39,7 @@ async def cancel(app: OllamaTuiApp) -> None:
         return
     if pull.state.has_ended:
         work(app, app.downloads.forget(pull.name))
+        app.tell(f"Dismissed {pull.name}")
         return
     await ask_to_cancel(app, pull.name)
 
@@ -97,8 +99,9 @@ async def ask_to_cancel(app: OllamaTuiApp, name: str) -> None:
         if is_yes:
             work(app, app.downloads.cancel(name))
 
+    arrived = units.received(pull.completed, pull.total)
     facts = (
-        line(name, quiet(f"  {units.transferred(pull.completed)} arrived")),
+        line(name, quiet(f"  {arrived} arrived")),
         (),
         line(quiet("What arrived is kept; pulling it again goes on from there.")),
     )
@@ -159,8 +162,9 @@ def _call(app: OllamaTuiApp, words: str) -> None:
 
 def _outcome(pull: Pull) -> tuple[str, str]:
     if pull.state is PullState.CANCELLED:
-        return f"Cancelled {pull.name}", f"{units.transferred(pull.completed)} are kept"
+        return f"Cancelled {pull.name}", f"{units.received(pull.completed, pull.total)} are kept"
+    total = units.received(pull.total, pull.total)
     seconds = units.duration((pull.ended or pull.started) - pull.started)
     if pull.was_here:
-        return f"{pull.name} was here already", units.transferred(pull.total)
-    return f"Pulled {pull.name}", f"{units.transferred(pull.total)} in {seconds}"
+        return f"{pull.name} was here already", total
+    return f"Pulled {pull.name}", f"{total} in {seconds}"

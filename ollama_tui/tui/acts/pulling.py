@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ollama_tui.core import units
@@ -12,7 +13,7 @@ from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.library import Library
 from ollama_tui.core.names import parse_name
 from ollama_tui.tui.acts.downloads import ask_again, ask_to_cancel, each, take, work
-from ollama_tui.tui.lines import line
+from ollama_tui.tui.lines import Line, line, quiet
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -30,7 +31,9 @@ async def open_pull(app: OllamaTuiApp) -> None:
         if name:
             start(app, name)
 
-    await app.push_screen(PullScreen(app.library or Library()), begin)
+    asks = app.preflight is not None and app.settings.preflight
+    ahead = partial(_ahead, app) if asks else None
+    await app.push_screen(PullScreen(app.library or Library(), ahead), begin)
 
 
 def start(app: OllamaTuiApp, name: str) -> None:
@@ -98,7 +101,26 @@ async def _look_and_pull(app: OllamaTuiApp, name: str, shown: str) -> None:
         app.tell_failure(f"{shown} is not pulled, the disk is too full: {forecast.words}")
 
 
+async def _ahead(app: OllamaTuiApp, name: str) -> tuple[Line, ...]:
+    """What is said of a name that nobody has asked for yet."""
+    from ollama_tui.tui.screens.pulling import forecast_lines, least_of, memory_lines
+
+    forecast = await _look(app, name, name)
+    if forecast is not None:
+        return (*forecast_lines(forecast), *memory_lines(least_of(app, name, forecast)))
+    is_unknown = app.preflight is not None and await app.preflight.is_unknown(parse_name(name))
+    words = "the registry knows no such model or tag" if is_unknown else "its size cannot be learnt"
+    return (line(quiet(words)),)
+
+
 async def _forecast(app: OllamaTuiApp, name: str, shown: str) -> Forecast | None:
+    forecast = await _look(app, name, shown)
+    if forecast is not None:
+        app.forecasts = {**app.forecasts, shown: forecast}
+    return forecast
+
+
+async def _look(app: OllamaTuiApp, name: str, shown: str) -> Forecast | None:
     if app.preflight is None:
         return None
     forecast = await app.preflight.look_ahead(parse_name(name))
@@ -106,7 +128,6 @@ async def _forecast(app: OllamaTuiApp, name: str, shown: str) -> Forecast | None
         others = (pull for pull in app.pulls if pull.is_awaited and pull.name != shown)
         promised = sum(max(0, pull.total - pull.completed) for pull in others)
         forecast = replace(forecast, promised=promised)
-        app.forecasts = {**app.forecasts, shown: forecast}
     return forecast
 
 

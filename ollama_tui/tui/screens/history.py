@@ -63,7 +63,7 @@ def ended_lines(ended: EndedPull, now: float, cells: int) -> list[Line]:
     figures = (
         fitted(line((ended.outcome.value, _INKS[ended.outcome])), _OUTCOME),
         fitted(line(quiet(units.ago(ended.ended_at, now))), _WHEN),
-        fitted(line(units.transferred(ended.fetched)), _AMOUNT, right=True),
+        fitted(line(units.received(ended.fetched, ended.total)), _AMOUNT, right=True),
         fitted(line(units.rate(ended.rate) if ended.rate else ""), _RATE, right=True),
     )
     rest = tuple(piece for figure in figures for piece in (("  ", ""), *figure))

@@ -18,7 +18,7 @@ from ollama_tui.core.library import Column
 from ollama_tui.core.models import ServerState
 from ollama_tui.tui.layout import BOXED_FROM, WIDE_FROM, GpuLines, heights, lines_of
 from ollama_tui.tui.widgets.canvas import Canvas
-from ollama_tui.tui.widgets.download_list import DownloadList
+from ollama_tui.tui.widgets.download_list import DownloadList, lines_of_pull
 from ollama_tui.tui.widgets.gpu_panel import GpuPanel
 from ollama_tui.tui.widgets.header import Header
 from ollama_tui.tui.widgets.key_bar import KeyBar
@@ -272,7 +272,7 @@ class MainScreen(Screen[None]):
             width,
             height,
             self._running_lines(),
-            len(self.app.pulls),
+            sum(map(lines_of_pull, self.app.pulls)),
             has_running=self._running_lines() > 1 or bool(self.app.running),
             folds_running=self.running.is_folded,
             folds_downloads=self.downloads.is_folded,

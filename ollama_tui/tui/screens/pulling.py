@@ -50,7 +50,8 @@ class PullProgressBar(Canvas):
         if self.pull.state is PullState.FAILED:
             failure = wrapped(f"Failed: {self.pull.failure}", width, "broken")
             return (self._bar(self.pull, width), (), *failure)
-        return (self._bar(self.pull, width), (), self._figures(self.pull, width), *ahead)
+        silent = [cut(of, width) for of in silence_lines(self.pull)]
+        return (self._bar(self.pull, width), (), self._figures(self.pull, width), *silent, *ahead)
 
     def _bar(self, pull: Pull, width: int) -> Line:
         share = units.share(pull.share) if pull.share is not None else ""
@@ -132,11 +133,7 @@ class PullingScreen(Dialog[Wish]):
     def _show_forecast(self, forecasts: Mapping[str, Forecast]) -> None:
         if self.pulled in forecasts:
             forecast = self.progress.forecast = forecasts[self.pulled]
-            self.progress.least = (
-                least_fit(self.pulled, forecast.weights, room_of(self.app))
-                if forecast.weights
-                else None
-            )
+            self.progress.least = least_of(self.app, self.pulled, forecast)
             self._fit_progress()
 
     def _show(self, pulls: tuple[Pull, ...]) -> None:
@@ -160,7 +157,21 @@ class PullingScreen(Dialog[Wish]):
         forecast = self.progress.forecast
         memory = memory_lines(self.progress.least)
         lines = 0 if forecast is None else 1 + len(forecast_lines(forecast)) + len(memory)
+        if self.progress.pull is not None:
+            lines += len(silence_lines(self.progress.pull))
         self.progress.styles.height = 6 if self._has_failed else 3 + lines
+
+
+def silence_lines(pull: Pull) -> tuple[Line, ...]:
+    """What to look at where nothing arrives: Ollama tries on and tells nobody why."""
+    if pull.state is not PullState.STALLED and not (pull.is_retried and "stalled" in pull.note):
+        return ()
+    return (line(quiet("The server does not say why; its own log may.")),)
+
+
+def least_of(app: OllamaTuiApp, name: str, forecast: Forecast) -> Fit | None:
+    """How at least its weights would go into memory; None if they are not known."""
+    return least_fit(name, forecast.weights, room_of(app)) if forecast.weights else None
 
 
 def forecast_lines(forecast: Forecast) -> tuple[Line, ...]:

@@ -105,8 +105,8 @@ class Canvas(Widget):
             self.watch(self, name, self.redraw, init=False)
 
     def on_resize(self) -> None:
-        """Draw in the new size."""
-        self.redraw()
+        """Draw in the new size, behind a dialog too: it may have come up a moment ago."""
+        self._redraw()
 
     def watch_is_behind(self) -> None:
         """Draw what the cursor is now, and what has changed meanwhile."""

@@ -9,7 +9,7 @@ from textual.reactive import var
 
 from ollama_tui.core import units
 from ollama_tui.core.pulls import Pull, PullState
-from ollama_tui.tui.lines import Line, bar, cut, elided, fitted, line, loud, quiet
+from ollama_tui.tui.lines import Line, bar, cut, fitted, line, loud, quiet, spread, with_tail
 from ollama_tui.tui.lines import width as cells_of
 from ollama_tui.tui.widgets.row_list import RowList
 
@@ -24,30 +24,36 @@ class DownloadList(RowList):
     again: var[str] = var("")
     """The key that pulls again what failed; empty: none does."""
 
+    def __init__(self, *, id: str | None = None) -> None:
+        """Show no downloads yet."""
+        super().__init__(id=id)
+        self._chosen: str | None = None
+
     def heading(self) -> Line:
-        """The panel's title: how many, and how fast together."""
-        together = f"  {len(self.pulls)}"
+        """The panel's title: how many are on their way, how fast together, and what failed."""
+        failed = sum(pull.state.has_ended for pull in self.pulls)
+        going = len(self.pulls) - failed
+        facts = [str(going)] if going else []
         if speed := sum(pull.rate or 0 for pull in self.pulls):
-            left = _time_for_all(self.pulls, speed)
-            together += " · ".join(("", units.rate(speed), left)).removesuffix(" · ")
-        return line(quiet("4 "), loud("Downloads"), quiet(together))
+            facts += [units.rate(speed), _time_for_all(self.pulls, speed)]
+        if failed:
+            facts.append(f"{failed} failed")
+        together = " · ".join(fact for fact in facts if fact)
+        return line(quiet("4 "), loud("Downloads"), quiet(f"  {together}" if together else ""))
 
     def row(self, index: int, width: int) -> Sequence[Line]:
         """A download's name, bar and figures."""
         pull = self.pulls[index]
+        if pull.state is PullState.FAILED:
+            return self._failed_row(pull, width)
         is_wide = width >= _WIDE
         name_width, amount_width, rest_width = (22, 16, 22) if is_wide else (17, 13, 17)
         # A longer name may have what the bar can spare.
-        longest = max(cell_len(other.name) for other in self.pulls)
+        longest = max(cell_len(other.name) for other in self.pulls if not other.state.has_ended)
         name_width = max(name_width, min(longest, width // 3 if is_wide else width // 4))
         bar_width = width - name_width - _SHARE - amount_width - rest_width - 8
         gap = ("  ", "")
-        cells: list[Line] = [fitted(line(elided(pull.name, name_width)), name_width)]
-        if pull.state is PullState.FAILED:
-            again = line(quiet(f" · {self.again} pulls it again")) if self.again else ()
-            room = width - name_width - 2 - cells_of(again)
-            why = cut(line(("failed: ", "broken"), pull.failure), room)
-            return ((*cells[0], gap, *why, *again),)
+        cells: list[Line] = [fitted(line(with_tail(pull.name, name_width)), name_width)]
         if pull.is_retried:
             room = width - name_width - _SHARE - 4
             share = fitted(line(units.share(pull.share) if pull.share else ""), _SHARE, right=True)
@@ -63,9 +69,37 @@ class DownloadList(RowList):
             row += [gap, *cell] if row else cell
         return (tuple(row),)
 
+    def row_height(self, index: int) -> int:
+        """One line more for why it failed."""
+        return lines_of_pull(self.pulls[index])
+
     def watch_pulls(self) -> None:
-        """Show how far they are."""
+        """Show how far they are; the cursor rests on what runs until the user has chosen."""
         self.put_rows(tuple(pull.name for pull in self.pulls))
+        if self.pulls and not self._is_in_use:
+            active = [at for at, pull in enumerate(self.pulls) if pull.state.is_active]
+            super()._go(active[0] if active else 0)
+
+    @property
+    def _is_in_use(self) -> bool:
+        if self.is_attached and self.screen.focused is self:
+            return True
+        return any(one.name == self._chosen and not one.state.has_ended for one in self.pulls)
+
+    def _go(self, index: int) -> None:
+        super()._go(index)
+        self._chosen = self.selected
+
+    def _failed_row(self, pull: Pull, width: int) -> Sequence[Line]:
+        again = line(quiet(f" · {self.again} pulls it again")) if self.again else ()
+        words = (*line(("failed", "broken")), *again)
+        name = with_tail(pull.name, max(8, width - cells_of(words) - 2))
+        return spread(line(name), words, width), cut(line("  ", pull.failure), width)
+
+
+def lines_of_pull(pull: Pull) -> int:
+    """How many lines the row of a download takes."""
+    return 2 if pull.state is PullState.FAILED else 1
 
 
 def _time_for_all(pulls: Sequence[Pull], speed: float) -> str:

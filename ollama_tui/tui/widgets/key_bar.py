@@ -59,5 +59,5 @@ class KeyBar(Canvas):
         return act.in_key_bar or (act.id == _WHILE_DOWN and self.situation.is_down)
 
     def _key(self, act: Act) -> Line:
-        key, word = key_sign(act.keys[0]), quiet(f" {act.word}")
+        key, word = key_sign(act.keys[0]), quiet(f" {act.word_now(self.situation)}")
         return line(quiet(key) if act.reason_against(self.situation) else loud(key), word)
