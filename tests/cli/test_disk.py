@@ -17,6 +17,7 @@ from tests.core.stores import GB, KB, StoreFolder, digest_of
 def folder(server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StoreFolder:
     """The folder of the server's models, as it lists them."""
     monkeypatch.setattr("ollama_tui.core.model_disk.homes_of_others", lambda: ())
+    monkeypatch.setattr("ollama_tui.core.doctor.named.served_folders", lambda: ())
     folder = StoreFolder(tmp_path / "models")
     for model in server.store.models:
         digests = [digest_of(layer.digest) for layer in model.manifest.layers]

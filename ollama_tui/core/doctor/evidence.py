@@ -112,6 +112,8 @@ class Store:
     owner: str = ""
     models: int | None = None
     """How many it has; None: it cannot be read."""
+    host: str = ""
+    """Where the server listens that runs with it; empty: none is seen to."""
 
 
 @dataclass(frozen=True, slots=True)

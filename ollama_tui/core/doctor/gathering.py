@@ -21,13 +21,11 @@ from ollama_tui.core.doctor.evidence import (
     Terminal,
     Unit,
 )
+from ollama_tui.core.doctor.named import named_folder, served_folders
 from ollama_tui.core.doctor.patience import within
 from ollama_tui.core.doctor.stores import (
-    Named,
-    default_folder,
     homes_folders,
     model_folder,
-    uid_of,
     user_name,
 )
 from ollama_tui.core.doctor.systemd import service_unit
@@ -156,7 +154,7 @@ async def _machine_with(patient: Patient, held: tuple[Listener, ...] | None) -> 
         gpus=gpus or Gpus(why="the driver does not answer"),
     )
     machine = replace(machine, start=server_start(machine.log.start))
-    folder = await within(_PATIENCE, lambda: model_folder(_named(machine), _usual(patient)))
+    folder = await within(_PATIENCE, lambda: _folder(machine, patient))
     return replace(machine, folder=folder or Folder(why="its disk does not answer"))
 
 
@@ -164,24 +162,10 @@ def _elsewhere(why: str) -> Machine:
     return Machine(is_here=False, elsewhere=why)
 
 
-def _named(machine: Machine) -> Named:
-    """The server's folder, as the best witness tells it, and who the server runs as."""
-    # A proxy or a container's front may hold the port for it.
-    servers = [of for of in machine.listeners or () if of.program in ("", "ollama")]
-    uids = {listener.uid for listener in servers}
-    uid = next(iter(uids)) if len(uids) == 1 else None
-    unit = machine.unit
-    if uid is None and not machine.listeners and unit.is_installed:
-        uid = uid_of(unit.user or "root")
-    if told := (machine.start.settings or {}).get("OLLAMA_MODELS"):
-        # A container's folder is not where its log says.
-        is_inside = machine.log.source.startswith("docker")
-        return Named("" if is_inside else told, "its log", uid)
-    if unit.is_installed and (told := unit.environment.get("OLLAMA_MODELS")):
-        return Named(told, unit.name, uid)
-    if unit.is_installed and uid is not None and "HOME" not in unit.environment:
-        return Named(default_folder(uid), f"Ollama's default for {user_name(uid)}", uid)
-    return Named("", "", uid)
+def _folder(machine: Machine, patient: Patient) -> Folder:
+    proc = patient.places.proc
+    served = tuple(served_folders(proc))
+    return model_folder(named_folder(machine, proc), _usual(patient), served)
 
 
 def _usual(patient: Patient) -> Iterable[Path]:
