@@ -11,8 +11,10 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from ollama_tui.core.doctor.asking import answer_of
+from ollama_tui.core.doctor.engine import engine_of
 from ollama_tui.core.doctor.evidence import (
     Address,
+    Engine,
     Evidence,
     Folder,
     Gpus,
@@ -153,7 +155,10 @@ async def _machine_with(patient: Patient, held: tuple[Listener, ...] | None) -> 
         log=log or ServerLog(why="its log cannot be read in time"),
         gpus=gpus or Gpus(why="the driver does not answer"),
     )
-    machine = replace(machine, start=server_start(machine.log.start))
+    engine = await within(
+        _PATIENCE, lambda: engine_of(held or (), machine.log, patient.places.proc)
+    )
+    machine = replace(machine, start=server_start(machine.log.start), engine=engine or Engine())
     folder = await within(_PATIENCE, lambda: _folder(machine, patient))
     return replace(machine, folder=folder or Folder(why="its disk does not answer"))
 
