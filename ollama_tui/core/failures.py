@@ -148,10 +148,7 @@ def answer_failure(status: int, text: object, url: str) -> OllamaTuiError:
     if status == 503:
         return ServerFailed("the server is busy", "Try again in a moment.")
     if _NO_ENGINE.search(words):
-        return ServerFailed(
-            "the server cannot load any model: its llama-server is missing",
-            "On its machine `ollama-tui doctor` says where it should be.",
-        )
+        return ServerFailed("the server's llama-server is missing", "See `ollama-tui doctor`.")
     return ServerFailed(f"the server failed: {words or f'HTTP {status}'}")
 
 

@@ -226,7 +226,7 @@ class TestLoading:
                 500,
                 f"error starting llama-server: llama-server binary not found (checked: {_PLACES})",
                 ServerFailed,
-                "the server cannot load any model: its llama-server is missing",
+                "the server's llama-server is missing",
             ),
             (
                 503,
