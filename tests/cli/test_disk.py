@@ -44,6 +44,18 @@ def test_each_model_is_printed_with_its_bytes_and_its_own(run: Run, folder: Stor
     assert tables[0][-1].split()[0] == str(folder.path)
 
 
+def test_a_folder_that_only_the_server_was_told_of_is_found(
+    run: Run, folder: StoreFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OLLAMA_MODELS")
+    assert str(folder.path) not in run("du").out
+    monkeypatch.setattr(
+        "ollama_tui.core.doctor.named.folder_named", lambda url, places: folder.path
+    )
+
+    assert str(folder.path) in run("du").out
+
+
 def test_what_is_left_over_has_a_table_of_its_own_and_a_word_on_stderr(
     run: Run, folder: StoreFolder
 ) -> None:
