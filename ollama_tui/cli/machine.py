@@ -15,20 +15,43 @@ if TYPE_CHECKING:
     from ollama_tui.core.gpus.values import Reading
     from ollama_tui.core.machine import Machine
     from ollama_tui.core.model_disk import ModelDisk
+    from ollama_tui.core.model_folder import ModelFolders
 
 
-def machine_of(settings: Settings, connection: Connection) -> Machine:
-    """What looks at the machine of the server; nothing is read yet."""
+def machine_of(settings: Settings, connection: Connection, folders: ModelFolders | None) -> Machine:
+    """What looks at the machine of the server; nothing is read yet.
+
+    Args:
+        settings: this program's.
+        connection: to the server.
+        folders: where it may keep its models; None: not on this machine.
+    """
     from ollama_tui.core.machine import Machine
     from ollama_tui.core.start_log import StartLog, start_log_of
 
     # The demo has no log.
     log = StartLog() if settings.demo else start_log_of(connection.url)
-    return Machine(_disk(settings, connection), _gpus(settings, connection), log)
+    return Machine(_disk(settings, connection, folders), _gpus(settings, connection), log)
 
 
-def model_folders() -> Iterable[Path]:
-    """Where a server of this machine may keep its models."""
+def model_folders(settings: Settings, connection: Connection) -> ModelFolders | None:
+    """Where the server may keep its models, for all that ask; None: not on this machine."""
+    from ollama_tui.core.hosts import is_loopback
+    from ollama_tui.core.model_folder import ModelFolders
+
+    if settings.demo or not is_loopback(connection.url):
+        return None
+
+    def named() -> Path | None:
+        from ollama_tui.core.doctor.named import folder_named
+        from ollama_tui.core.server_log import usual_places
+
+        return folder_named(connection.url, usual_places())
+
+    return ModelFolders(_usual_folders, named=named)
+
+
+def _usual_folders() -> Iterable[Path]:
     from ollama_tui.core.model_folder import usual_folders
 
     try:
@@ -39,10 +62,16 @@ def model_folders() -> Iterable[Path]:
     return usual_folders(os.environ, home)
 
 
-def _disk(settings: Settings, connection: Connection) -> ModelDisk:
-    from ollama_tui.core.hosts import is_loopback
-    from ollama_tui.core.model_disk import DiskHere, ModelDisk, homes_of_others
-    from ollama_tui.core.model_folder import ModelFolders
+def _other_folders() -> Iterable[Path]:
+    from ollama_tui.core.doctor.named import served_folders
+    from ollama_tui.core.model_disk import homes_of_others
+
+    yield from homes_of_others()
+    yield from (of.path for of in served_folders())
+
+
+def _disk(settings: Settings, connection: Connection, folders: ModelFolders | None) -> ModelDisk:
+    from ollama_tui.core.model_disk import DiskHere, ModelDisk
 
     if settings.demo:
         from ollama_tui.cli.demo_disk import DemoDisk
@@ -50,9 +79,7 @@ def _disk(settings: Settings, connection: Connection) -> ModelDisk:
 
         assert isinstance(connection.transport, EmulatorTransport)
         return ModelDisk(DemoDisk(connection.transport.emulator))
-    if not is_loopback(connection.url):
-        return ModelDisk(None)
-    return ModelDisk(DiskHere(ModelFolders(model_folders), homes_of_others))
+    return ModelDisk(None if folders is None else DiskHere(folders, _other_folders))
 
 
 def _gpus(settings: Settings, connection: Connection) -> GpuSource:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.library import Library
     from ollama_tui.core.loaded import LoadedModels
     from ollama_tui.core.machine import Machine
+    from ollama_tui.core.model_folder import ModelFolders
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
 
@@ -91,6 +92,7 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
     service = OllamaService(connection)
     current = CurrentModel(settings.paths.current, settings.server_key, warn=say_failure)
     pins = PinFile(settings.paths.pins, settings.server_key, warn=say_failure)
+    folders = model_folders(settings, connection)
     return Parts(
         settings,
         service,
@@ -99,13 +101,17 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
         current,
         CurrentAlias(service, current, settings.current_alias),
         _downloads(settings, connection),
-        _preflight(settings, connection, service),
-        machine_of(settings, connection),
+        _preflight(settings, connection, service, folders),
+        machine_of(settings, connection, folders),
     )
 
 
-def _preflight(settings: Settings, connection: Connection, service: OllamaService) -> Preflight:
-    from ollama_tui.core.model_folder import ModelFolders
+def _preflight(
+    settings: Settings,
+    connection: Connection,
+    service: OllamaService,
+    folders: ModelFolders | None,
+) -> Preflight:
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.registries import Registries
 
@@ -113,7 +119,7 @@ def _preflight(settings: Settings, connection: Connection, service: OllamaServic
         connection,
         Registries(connection.transport) if settings.preflight else None,
         service,
-        None if settings.demo else ModelFolders(model_folders),
+        folders,
         settings.insecure_registries,
     )
 

@@ -24,7 +24,8 @@ def driver_view(reading: Reading | None) -> Gpus | None:
         sizes[one.pid] = sizes.get(one.pid, 0) + (one.used or 0)
     names = {one.pid: _name(one) for one in others}
     holders = tuple(Holder(names[pid], size) for pid, size in sizes.items() if size)
-    return Gpus(len(reading.gpus), reading.total, reading.free, holders)
+    has_driver = reading.has_driver or bool(reading.gpus)
+    return Gpus(len(reading.gpus), reading.total, reading.free, holders, has_driver=has_driver)
 
 
 def measured_bytes(reading: Reading | None, model: RunningModel, runner: Runner) -> int | None:

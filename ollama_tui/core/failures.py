@@ -32,6 +32,7 @@ _ODD = (
     httpx.InvalidURL,
     httpx.DecodingError,
 )
+_NO_ENGINE = re.compile(r"llama-server(?:\.exe)? binary not found")
 _NOT_OLLAMA = "Look at the address: something else may listen there."
 
 
@@ -146,6 +147,8 @@ def answer_failure(status: int, text: object, url: str) -> OllamaTuiError:
         return InvalidInput(words or "the server refuses the request (400)")
     if status == 503:
         return ServerFailed("the server is busy", "Try again in a moment.")
+    if _NO_ENGINE.search(words):
+        return ServerFailed("the server's llama-server is missing", "See `ollama-tui doctor`.")
     return ServerFailed(f"the server failed: {words or f'HTTP {status}'}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 
-from ollama_tui.core.errors import InvalidInput, NoSuchModel, Refused
+from ollama_tui.core.errors import InvalidInput, NoSuchModel, Refused, ServerFailed
 from ollama_tui.core.installed import InstalledModels
 from ollama_tui.core.keep_alive import FOR_EVER
 from ollama_tui.core.library import Library
@@ -17,6 +17,7 @@ from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import clean
 
 _CANNOT_GENERATE = "does not support generate"
+_LOOK = "`ollama-tui doctor` looks for what is wrong; the server's log tells more."
 
 
 class LoadedModels:
@@ -203,12 +204,16 @@ class LoadedModels:
         return next((one for one in running if one.name in sharing), None)
 
     async def _ask(self, name: str, how: dict[str, object], *, only_embeds: bool) -> None:
-        client = await self._service.client()
-        if only_embeds:
-            await client.ask_embedder(name, **how)
-            return
         try:
-            await client.ask_runner(name, **how)
+            await self._ask_either(name, how, only_embeds=only_embeds)
+        except ServerFailed as error:
+            raise ServerFailed(error.what, error.remedy or _LOOK) from error
+
+    async def _ask_either(self, name: str, how: dict[str, object], *, only_embeds: bool) -> None:
+        client = await self._service.client()
+        ask = client.ask_embedder if only_embeds else client.ask_runner
+        try:
+            await ask(name, **how)
         except InvalidInput as error:
             # Before Ollama 0.30 the list does not tell what a model can do.
             if _CANNOT_GENERATE not in error.what:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ _INSTALLED = (
     "/var/lib/ollama",
 )
 _SAME_MOMENT = 1e-3
+_KEPT_FOR = 60.0
+"""Seconds in which a server is not asked anew what it was told; it may have been restarted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class ModelFolders:
         candidates: Callable[[], Iterable[Path]],
         free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
         total: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).total,
+        named: Callable[[], Path | None] = lambda: None,
     ) -> None:
         """Nothing is read yet.
 
@@ -60,10 +64,14 @@ class ModelFolders:
             candidates: gives the folders, the likeliest first; it may read files.
             free: bytes that are left for a folder; an OSError means that nobody knows.
             total: bytes of the disk of a folder.
+            named: gives the folder that the server was told to use, and may take seconds, so it
+                is asked only where the others do not tell; None: nothing tells.
         """
         self._candidates = candidates
         self._free = free
         self._total = total
+        self._named, self._named_at = named, float("-inf")
+        self._known: Path | None = None
 
     def room(self, told: Told, wanted: Mapping[str, int]) -> Room:
         """The room in the folder of the server that says this; it reads files, so it blocks.
@@ -110,8 +118,17 @@ class ModelFolders:
         there = self.there()
         agreeing = [folder for folder in there.values() if _agrees(folder, told)]
         # Where there is no model to compare, one folder looks like another.
-        is_sure = len(agreeing) == 1 and (bool(told.models) or len(there) == 1)
-        return agreeing[0] if is_sure else None
+        if told.models and len(agreeing) == 1:
+            return agreeing[0]
+        if (named := self._named_by_server()) is not None:
+            return named if _agrees(named, told) else None
+        return agreeing[0] if agreeing and len(there) == 1 else None
+
+    def _named_by_server(self) -> Path | None:
+        if time.monotonic() - self._named_at >= _KEPT_FOR:
+            self._known = self._named()
+            self._named_at = time.monotonic()
+        return self._known
 
 
 def usual_folders(

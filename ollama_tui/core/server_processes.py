@@ -33,11 +33,16 @@ def server_processes(url: str, proc: Path = PROC) -> frozenset[int]:
     if not is_of_this_machine(url):
         return frozenset()
     parts = urlsplit(url)
-    serving = [one for one in processes("ollama", proc=proc) or () if _is_server(one)]
+    serving = serving_processes(proc)
     held = list(_meant(parts.hostname or "", listeners(parts.port or 80, proc) or ()))
     found = [_behind(listener, serving, parts.port or 80, proc) for listener in held]
     # Of several listeners one cannot say which answers.
     return frozenset().union(*found) if found and all(found) else frozenset()
+
+
+def serving_processes(proc: Path = PROC) -> list[Process]:
+    """The servers that run on this machine, as far as this user may see; it reads files."""
+    return [one for one in processes("ollama", proc=proc) or () if _is_server(one)]
 
 
 def _is_server(process: Process) -> bool:

@@ -58,6 +58,8 @@ class Gpus:
     free: int | None = None
     holders: tuple[Holder, ...] = ()
     """Who else has memory there, without the models of this server."""
+    has_driver: bool = True
+    """Whether a maker's driver answered; without one, none of its programs does either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,10 @@ def whys(model: RunningModel, seen: Evidence) -> tuple[Why, ...]:
 def _without_gpu(seen: Evidence) -> Iterator[Why]:
     devices, gpus = seen.devices, seen.gpus
     had_gpu = devices is not None and any(not device.is_cpu for device in devices)
-    if gpus is not None and gpus.count == 0:
+    if gpus is not None and not gpus.has_driver and not had_gpu:
+        words = "this machine has no driver of a GPU, so models run on the CPU"
+        yield Why(Cause.NO_GPU, words, "A smaller model is faster")
+    elif gpus is not None and gpus.count == 0:
         lost = "the driver sees no GPU any more" if had_gpu else "no GPU is seen by the driver"
         again = ", then restart Ollama" if had_gpu else ""
         remedy = f"See `nvidia-smi` or `rocminfo`{again}"

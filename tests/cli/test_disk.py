@@ -17,6 +17,7 @@ from tests.core.stores import GB, KB, StoreFolder, digest_of
 def folder(server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StoreFolder:
     """The folder of the server's models, as it lists them."""
     monkeypatch.setattr("ollama_tui.core.model_disk.homes_of_others", lambda: ())
+    monkeypatch.setattr("ollama_tui.core.doctor.named.served_folders", lambda: ())
     folder = StoreFolder(tmp_path / "models")
     for model in server.store.models:
         digests = [digest_of(layer.digest) for layer in model.manifest.layers]
@@ -41,6 +42,18 @@ def test_each_model_is_printed_with_its_bytes_and_its_own(run: Run, folder: Stor
     assert tables[1][1].split()[1:] == ["5.2", "GB", "5.2", "GB"]
     assert tables[1][-1].split()[:4] == ["3", "models", "8.5", "GB"]
     assert tables[0][-1].split()[0] == str(folder.path)
+
+
+def test_a_folder_that_only_the_server_was_told_of_is_found(
+    run: Run, folder: StoreFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OLLAMA_MODELS")
+    assert str(folder.path) not in run("du").out
+    monkeypatch.setattr(
+        "ollama_tui.core.doctor.named.folder_named", lambda url, places: folder.path
+    )
+
+    assert str(folder.path) in run("du").out
 
 
 def test_what_is_left_over_has_a_table_of_its_own_and_a_word_on_stderr(

@@ -94,7 +94,7 @@ class TestItsForms:
 
         assert (told["version"], told["outcome"]) == (1, "ok")
         assert told["server"].startswith("http://127.0.0.1:")
-        assert len(told["findings"]) == 30
+        assert len(told["findings"]) == 31
         assert told["findings"][0] == {
             "check": "server.answers",
             "outcome": "ok",

@@ -116,7 +116,10 @@ class TestLoad:
         failed = run("load", "gemma3", "--quiet")
 
         assert (failed.code, failed.out) == (1, "")
-        assert failed.err == f"ollama-tui: The server failed: {words}.\n"
+        assert failed.err == (
+            f"ollama-tui: The server failed: {words}. `ollama-tui doctor` looks for what is wrong; "
+            "the server's log tells more.\n"
+        )
 
     def test_one_that_is_let_go_at_once_is_said(
         self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch

@@ -85,7 +85,7 @@ def test_what_is_not_loaded_has_no_cause(server: Emulator, run: Run) -> None:
 
 
 def test_the_driver_is_asked(server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    none = Reading()
+    none = Reading(has_driver=True)
     monkeypatch.setattr("ollama_tui.core.gpus.machine.MachineGpus.read", lambda self: none)
     server.runners.put([loaded("qwen3:8b", 0)])
 

@@ -10,7 +10,8 @@ from ollama_tui.core.why import Gpus, Holder
 
 
 def test_a_reading_without_a_gpu_proves_that_there_is_none() -> None:
-    assert driver_view(Reading()) == Gpus(0)
+    assert driver_view(Reading(has_driver=True)) == Gpus(0)
+    assert driver_view(Reading()) == Gpus(0, has_driver=False)
 
 
 def test_what_could_not_be_read_proves_nothing() -> None:

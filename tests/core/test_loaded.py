@@ -37,6 +37,7 @@ from ollama_tui.demo.store import InstalledModel, installed
 from ollama_tui.demo.wire import json_answer
 from tests.core.conftest import PINNED_ON, OpenService
 
+_PLACES = ", ".join(f"/opt/ollama/{number}/llama-server" for number in range(9))
 VECTORS = ModelConfig(family="bert", capabilities=("embedding",), context_length=2048)
 NOW = 1_790_000_000.0
 LOST = Pin("chat:8b", "", 1024, is_ours=True, broken=Break(Ending.UNLOADED, NOW))
@@ -220,6 +221,12 @@ class TestLoading:
                 ServerFailed,
                 "the server failed: llama runner process has terminated: "
                 "cudaMalloc failed: out of memory",
+            ),
+            (
+                500,
+                f"error starting llama-server: llama-server binary not found (checked: {_PLACES})",
+                ServerFailed,
+                "the server's llama-server is missing",
             ),
             (
                 503,

@@ -113,6 +113,35 @@ class TestTheFolderOfAServer:
         assert free(folder, told=Told(_MODELS, {})) == _FREE
 
 
+class TestTheFolderThatAServerWasToldToUse:
+    """As its process or its log says, where no usual folder is its own."""
+
+    def test_it_is_the_servers_if_it_agrees(self, folder: Path, tmp_path: Path) -> None:
+        usual = folder_of_models(tmp_path / "usual", {})
+        folders = ModelFolders(lambda: [usual], named=lambda: folder)
+
+        assert folders.of(Told(_MODELS, {})) == folder
+        assert folders.of(Told({"llama2:7b": 1e9}, {})) is None
+
+    def test_it_tells_empty_folders_apart(self, tmp_path: Path) -> None:
+        usual, own = (folder_of_models(tmp_path / name, {}) for name in ("usual", "own"))
+
+        assert ModelFolders(lambda: [usual, own], named=lambda: own).of(Told({}, {})) == own
+        assert ModelFolders(lambda: [usual], named=lambda: own).of(Told({}, {})) == own
+
+    def test_it_is_asked_for_once_in_a_while_and_only_where_that_is_needed(
+        self, folder: Path, tmp_path: Path
+    ) -> None:
+        asked: list[str] = []
+        folders = ModelFolders(lambda: [folder], named=lambda: asked.append("again"))
+
+        assert folders.of(Told(_MODELS, {})) == folder
+        assert asked == []
+        assert folders.of(Told({"llama2:7b": 1e9}, {})) is None
+        assert folders.of(Told({"llama2:7b": 1e9}, {})) is None
+        assert asked == ["again"]
+
+
 class TestAFolderThatContradictsTheServer:
     """As that of this machine does when a tunnel makes a server elsewhere look near."""
 

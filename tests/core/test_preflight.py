@@ -378,16 +378,18 @@ class TestTheDisk:
         assert forecast.free == _FREE
         assert forecast.lacks_space
 
+    @pytest.mark.parametrize("is_usual", [True, False], ids=["usual", "told to the server only"])
     async def test_what_has_arrived_of_a_layer_need_not_be_fetched(
-        self, url: str, emulator: Emulator, folder: Path
+        self, url: str, emulator: Emulator, folder: Path, is_usual: bool
     ) -> None:
         partial = folder / "blobs" / f"{_DIGESTS[0].replace(':', '-')}-partial"
         partial.touch()
         os.truncate(partial, _WEIGHTS)
         part = '{"N":0,"Offset":0,"Size":5000000,"Completed":4000000}'
         partial.with_name(f"{partial.name}-0").write_text(part)
+        told = ModelFolders(lambda: (), lambda _: _FREE, named=lambda: folder)
 
-        forecast = await seen(url, emulator, folders(folder))
+        forecast = await seen(url, emulator, folders(folder) if is_usual else told)
 
         assert forecast is not None
         assert forecast.partial == 4_000_000

@@ -37,6 +37,14 @@ def test_no_gpu_seen_by_the_driver() -> None:
     assert "nvidia-smi" in why.remedy
 
 
+def test_without_any_driver_there_is_no_program_of_one_to_look_at() -> None:
+    why = first(_ON_CPU, Evidence(devices=(_CPU,), gpus=Gpus(0, has_driver=False)))
+
+    assert why.cause is Cause.NO_GPU
+    assert why.words == "this machine has no driver of a GPU, so models run on the CPU"
+    assert why.remedy == "A smaller model is faster"
+
+
 def test_a_gpu_that_was_lost_since_the_server_started() -> None:
     assert first(_ON_CPU, replace(_WITH_CARD, gpus=Gpus(0))).words == (
         "the driver sees no GPU any more"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ollama_tui.core.doctor import (
+    engine,
     folder,
     gpus,
     host,
@@ -37,6 +38,8 @@ def _findings(evidence: Evidence) -> Iterator[Finding]:
     if evidence.answer is not None:
         yield from server.check(evidence.address, evidence.answer)
     yield from host.check(evidence.address, evidence.answer)
+    if evidence.answer is not None and evidence.machine is not None:
+        yield from engine.check(evidence.machine, evidence.answer)
     if (machine := evidence.machine) is not None:
         yield from network.check(evidence.address, machine)
         yield from service.check(machine)

@@ -114,6 +114,8 @@ class Store:
     owner: str = ""
     models: int | None = None
     """How many it has; None: it cannot be read."""
+    host: str = ""
+    """Where the server listens that runs with it; empty: none is seen to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,18 @@ class Gpus:
 
 
 @dataclass(frozen=True, slots=True)
+class Engine:
+    """The program that computes for a server from Ollama 0.30 on, `llama-server`."""
+
+    path: str = ""
+    """Empty: it was not found."""
+    looked_in: tuple[str, ...] = ()
+    """Where it should be, if it was looked for beside the server's own program."""
+    is_missed: bool = False
+    """Whether the server's log says that it did not find it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """What this machine says of a server that is on it."""
 
@@ -177,6 +191,7 @@ class Machine:
     unit: Unit = field(default_factory=Unit)
     folder: Folder = field(default_factory=Folder)
     gpus: Gpus = field(default_factory=Gpus)
+    engine: Engine = field(default_factory=Engine)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from ollama_tui.core import units
-from ollama_tui.core.doctor.evidence import Folder, Machine, Step
+from ollama_tui.core.doctor.evidence import Folder, Machine, Step, Store
 from ollama_tui.core.doctor.finding import Finding, fault, ok, unknown, warning
 
 _GO, _ALL = 0o1, 0o7
@@ -129,17 +129,21 @@ def _others(machine: Machine) -> Finding:
         return unknown(check, machine.elsewhere)
     if not machine.folder.path:
         return unknown(check, "which folder is the server's is not known")
-    full = [store for store in others if store.models != 0]
+    full = [store for store in others if store.models != 0 or store.host]
     if not full:
         return ok(check, "No other folder of models was found, as far as this user may look.")
-    told = "; ".join(
-        f"{store.path} of {store.owner or 'somebody'} ("
-        + (units.counted(store.models, "model") if store.models is not None else "closed")
-        + ")"
-        for store in full
-    )
+    there = "There are other folders" if full[1:] else "There is another folder"
+    told = "; ".join(map(_other, full))
+    served = any(store.host for store in full)
+    seen = "Each server sees its own" if served else "A server run by its owner sees those"
     return warning(
         check,
-        f"There is another folder of models: {told}. A server run by its owner sees those only.",
+        f"{there} of models: {told}. {seen} only.",
         "Run one server for all, or delete what is not needed there.",
     )
+
+
+def _other(store: Store) -> str:
+    models = units.counted(store.models, "model") if store.models is not None else "closed"
+    server = f", of the server at {store.host}" if store.host else ""
+    return f"{store.path} of {store.owner or 'somebody'} ({models}{server})"

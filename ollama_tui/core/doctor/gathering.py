@@ -11,8 +11,10 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from ollama_tui.core.doctor.asking import answer_of
+from ollama_tui.core.doctor.engine import engine_of
 from ollama_tui.core.doctor.evidence import (
     Address,
+    Engine,
     Evidence,
     Folder,
     Gpus,
@@ -21,12 +23,10 @@ from ollama_tui.core.doctor.evidence import (
     Terminal,
     Unit,
 )
+from ollama_tui.core.doctor.named import named_folder, served_folders
 from ollama_tui.core.doctor.patience import within
 from ollama_tui.core.doctor.stores import (
-    Named,
-    default_folder,
     model_folder,
-    uid_of,
     user_name,
 )
 from ollama_tui.core.doctor.systemd import service_unit
@@ -155,8 +155,11 @@ async def _machine_with(patient: Patient, held: tuple[Listener, ...] | None) -> 
         log=log or ServerLog(why="its log cannot be read in time"),
         gpus=gpus or Gpus(why="the driver does not answer"),
     )
-    machine = replace(machine, start=server_start(machine.log.start))
-    folder = await within(_PATIENCE, lambda: model_folder(_named(machine), _usual(patient)))
+    engine = await within(
+        _PATIENCE, lambda: engine_of(held or (), machine.log, patient.places.proc)
+    )
+    machine = replace(machine, start=server_start(machine.log.start), engine=engine or Engine())
+    folder = await within(_PATIENCE, lambda: _folder(machine, patient))
     return replace(machine, folder=folder or Folder(why="its disk does not answer"))
 
 
@@ -164,24 +167,10 @@ def _elsewhere(why: str) -> Machine:
     return Machine(is_here=False, elsewhere=why)
 
 
-def _named(machine: Machine) -> Named:
-    """The server's folder, as the best witness tells it, and who the server runs as."""
-    # A proxy or a container's front may hold the port for it.
-    servers = [of for of in machine.listeners or () if of.program in ("", "ollama")]
-    uids = {listener.uid for listener in servers}
-    uid = next(iter(uids)) if len(uids) == 1 else None
-    unit = machine.unit
-    if uid is None and not machine.listeners and unit.is_installed:
-        uid = uid_of(unit.user or "root")
-    if told := (machine.start.settings or {}).get("OLLAMA_MODELS"):
-        # A container's folder is not where its log says.
-        is_inside = machine.log.source.startswith("docker")
-        return Named("" if is_inside else told, "its log", uid)
-    if unit.is_installed and (told := unit.environment.get("OLLAMA_MODELS")):
-        return Named(told, unit.name, uid)
-    if unit.is_installed and uid is not None and "HOME" not in unit.environment:
-        return Named(default_folder(uid), f"Ollama's default for {user_name(uid)}", uid)
-    return Named("", "", uid)
+def _folder(machine: Machine, patient: Patient) -> Folder:
+    proc = patient.places.proc
+    served = tuple(served_folders(proc))
+    return model_folder(named_folder(machine, proc), _usual(patient), served)
 
 
 def _usual(patient: Patient) -> Iterable[Path]:

@@ -18,21 +18,21 @@ _SET_CLOCKS = (
     "`sudo timedatectl set-ntp true` lets it."
 )
 _FEATURES: tuple[tuple[Version, str], ...] = (
-    ((0, 1, 23), "keep-alive"),
-    ((0, 1, 38), "the list of what is loaded"),
-    ((0, 1, 45), "a model's facts"),
-    ((0, 3, 11), "unloading without loading first"),
-    ((0, 5, 5), "models made from others"),
-    ((0, 6, 4), "what a model is capable of"),
-    ((0, 10, 0), "the context of loaded models"),
-    ((0, 12, 0), "cloud models"),
-    ((0, 14, 0), "models in safetensors"),
-    ((0, 15, 5), "a context chosen by the GPU's memory"),
-    ((0, 21, 0), "partial downloads that survive a restart"),
-    ((0, 30, 0), "capabilities in the list of models"),
-    ((0, 32, 4), "a list of loaded models that is right while models load"),
+    ((0, 1, 23), "a model does not stay for as long as it is told to"),
+    ((0, 1, 38), "what is loaded is not shown"),
+    ((0, 1, 45), "a model's facts are not shown"),
+    ((0, 3, 11), "a model that is not loaded is loaded to be unloaded"),
+    ((0, 5, 5), "no model is made from another"),
+    ((0, 6, 4), "what a model can do is not shown"),
+    ((0, 10, 0), "the context of loaded models is not shown"),
+    ((0, 12, 0), "there are no cloud models"),
+    ((0, 14, 0), "there are no models in safetensors"),
+    ((0, 15, 5), "the context does not follow the GPU's memory"),
+    ((0, 21, 0), "partial downloads do not outlast a restart"),
+    ((0, 30, 0), "what a model can do is shown once its details are read"),
+    ((0, 32, 4), "what is loaded may be told wrongly while a model loads"),
 )
-"""What came with which version, as Ollama's history says."""
+"""What is so before which version, as Ollama's history says."""
 
 
 def check(address: Address, answer: Answer) -> Iterator[Finding]:
@@ -82,7 +82,7 @@ def _features(answer: Answer, version: Version | None) -> Finding:
     lacks = [words for since, words in _FEATURES if version < since]
     if not lacks:
         return ok(check, "It has all that this program makes use of.")
-    sentence = f"Ollama {answer.version} lacks {_listed(lacks)}."
+    sentence = f"With Ollama {answer.version} {_listed(lacks)}."
     return ok(check, sentence) if version >= _FULLY else warning(check, sentence, _UPDATE)
 
 
@@ -101,4 +101,4 @@ def _clock(answer: Answer) -> Finding:
 
 
 def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+    return ", and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)

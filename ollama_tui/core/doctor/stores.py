@@ -33,15 +33,25 @@ class Named:
     """Who the server runs as; None: not known."""
 
 
-def model_folder(named: Named, usual: Iterable[Path]) -> Folder:
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A folder of models with a server that runs on this machine."""
+
+    path: Path
+    host: str
+    """Where that server listens, as it was told."""
+
+
+def model_folder(named: Named, usual: Iterable[Path], served: Iterable[Served] = ()) -> Folder:
     """What can be seen of the server's folder, and of others; it reads files, so it blocks.
 
     Args:
         named: the server's own, and who it runs as.
         usual: where others may be.
+        served: where servers that run here have theirs.
     """
     path = Path(os.path.normpath(named.path)) if named.path else None
-    others = tuple(_others(path, usual))
+    others = tuple(_others(path, usual, served))
     user = user_name(named.uid) if named.uid is not None else ""
     folder = Folder(
         str(path or ""), named.told_by, user=user, uid=named.uid, gids=_groups(named.uid),
@@ -118,13 +128,14 @@ def _groups(uid: int | None) -> frozenset[int]:
     return frozenset()
 
 
-def _others(own: Path | None, usual: Iterable[Path]) -> Iterator[Store]:
+def _others(own: Path | None, usual: Iterable[Path], served: Iterable[Served]) -> Iterator[Store]:
     seen = {_mark(own)} if own is not None else set()
-    for path in usual:
+    hosts = {of.path: of.host for of in served}
+    for path in (*hosts, *usual):
         mark = _mark(path)
         if mark is not None and mark not in seen:
             seen.add(mark)
-            yield Store(str(path), _owner(path), _count(path))
+            yield Store(str(path), _owner(path), _count(path), hosts.get(path, ""))
 
 
 def _mark(path: Path) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ollama_tui.core.doctor.evidence import Evidence
-from ollama_tui.core.doctor.finding import Finding, Outcome
+from ollama_tui.core.doctor.finding import Finding, Outcome, folded
 from ollama_tui.core.units import counted
 
 _PIECES = {
@@ -18,7 +18,8 @@ _PIECES = {
 
 def summary(findings: Sequence[Finding]) -> str:
     """How many are ill, and how many checks could not be made, without a full stop."""
-    of = [finding.outcome for finding in findings]
+    # As many as there are lines of them.
+    of = [finding.outcome for finding in folded(findings)]
     ill = [
         counted(of.count(outcome), outcome.value)
         for outcome in (Outcome.FAULT, Outcome.WARNING)

@@ -62,6 +62,7 @@ def together(readings: list[Reading]) -> Reading:
         tuple(process for one in readings for process in one.processes),
         "; ".join(one.why for one in readings if one.why),
         is_broken=any(one.is_broken for one in readings),
+        has_driver=any(one.has_driver for one in readings),
     )
 
 

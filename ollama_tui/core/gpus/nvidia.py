@@ -80,7 +80,9 @@ class Nvidia:
                 processes += self._processes(nvml, handle, gpu, gaps) if handle else ()
         if processes and not any(process.command for process in processes):
             gaps.note("the programs are hidden from here, as in a container without host pids")
-        return Reading(tuple(gpus), tuple(processes), gaps.line(), is_broken=gaps.are_broken)
+        return Reading(
+            tuple(gpus), tuple(processes), gaps.line(), is_broken=gaps.are_broken, has_driver=True
+        )
 
     def _begun(self) -> ModuleType | None:
         if self._nvml is not None or self._clock() < self._next_try:

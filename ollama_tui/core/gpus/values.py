@@ -91,6 +91,8 @@ class Reading:
 
     is_broken: bool = False
     """Whether `why` tells of a driver or a card that a restart may mend."""
+    has_driver: bool = False
+    """Whether a maker's driver answered, with GPUs or without."""
 
     def naming(self, models: Mapping[int, str]) -> Reading:
         """With more models by the process that serves each."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ollama_tui.core.doctor.evidence import (
     Address,
     Answer,
+    Engine,
     Evidence,
     Folder,
     Gpus,
@@ -63,6 +64,7 @@ MACHINE = Machine(
     unit=UNIT,
     folder=FOLDER,
     gpus=Gpus(("NVIDIA RTX 4090",), "580.1"),
+    engine=Engine("/usr/local/lib/ollama/llama-server"),
 )
 TERMINAL = Terminal(
     term="xterm-256color", environment={"LANG": "en_US.UTF-8"}, columns=120, lines=40

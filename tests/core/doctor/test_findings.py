@@ -9,6 +9,7 @@ import pytest
 from ollama_tui.core.doctor import Finding, Outcome, findings_of, folded, in_order, outcome_of
 from ollama_tui.core.doctor.evidence import Address, Answer, Evidence, Own, Store
 from ollama_tui.core.doctor.finding import ok, unknown, warning
+from ollama_tui.core.doctor.words import summary
 from ollama_tui.core.listeners import Listener
 from ollama_tui.core.server_log import ServerLog
 from tests.core.doctor.evidences import ADDRESS, ELSEWHERE, FOLDER, MACHINE, UNIT, WELL
@@ -59,7 +60,7 @@ def test_the_demo_says_that_it_has_no_process() -> None:
     told = [one for one in folded(findings_of(demo)) if one.outcome is Outcome.UNKNOWN]
 
     assert [one.sentence for one in told] == [
-        "The demo's server has no process. (network, service, folder, gpus, settings)"
+        "The demo's server has no process. (engine, network, service, folder, gpus, settings)"
     ]
 
 
@@ -115,3 +116,11 @@ class TestFolding:
 
     def test_a_question_of_somebody_else_gets_no_full_stop(self) -> None:
         assert unknown("a.b", "is it running?").sentence == "Is it running?"
+
+
+def test_checks_that_could_not_be_made_are_counted_as_they_are_listed() -> None:
+    elsewhere = findings_of(replace(WELL, machine=ELSEWHERE))
+
+    lines = [one for one in folded(elsewhere) if one.outcome is Outcome.UNKNOWN]
+    assert summary(elsewhere) == f"All is well; {len(lines)} checks could not be made"
+    assert len(lines) == 2

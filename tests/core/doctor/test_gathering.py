@@ -19,7 +19,7 @@ from ollama_tui.core.doctor.asking import answer_of
 from ollama_tui.core.doctor.evidence import Address, Evidence, Gpus, Own
 from ollama_tui.core.doctor.gathering import Patient, examine
 from ollama_tui.core.doctor.patience import within
-from ollama_tui.core.doctor.stores import Named, model_folder
+from ollama_tui.core.doctor.stores import Named, Served, model_folder
 from ollama_tui.core.doctor.systemd import service_unit
 from ollama_tui.core.programs import Said
 from ollama_tui.core.server_log import LogPlaces
@@ -333,6 +333,16 @@ class TestTheFolder:
         seen = model_folder(Named(str(own)), usual)
 
         assert [(one.path, one.models) for one in seen.others] == [(str(other), 1)]
+
+    def test_one_of_another_server_has_its_address(self, tmp_path: Path) -> None:
+        own, other = tmp_path / "own", tmp_path / "other"
+        for folder in (own, other):
+            (folder / "manifests").mkdir(parents=True)
+        served = [Served(own, "127.0.0.1:11434"), Served(other, "127.0.0.1:11500")]
+
+        seen = model_folder(Named(str(own)), [own, other], served)
+
+        assert [(one.path, one.host) for one in seen.others] == [(str(other), "127.0.0.1:11500")]
 
 
 class TestPatience:

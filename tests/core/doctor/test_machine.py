@@ -276,6 +276,14 @@ class TestTheFolder:
         assert told.outcome is Outcome.WARNING
         assert "/home/ann/.ollama/models of ann (3 models)" in told.sentence
 
+    def test_one_of_another_server_is_a_warning_even_if_it_is_empty(self) -> None:
+        others = (Store("/data", "ann", 0, "127.0.0.1:11500"),)
+
+        told = found(folder.check(with_folder(others=others)), "folder.others")
+
+        assert told.outcome is Outcome.WARNING
+        assert "/data of ann (0 models, of the server at 127.0.0.1:11500)" in told.sentence
+
     def test_an_empty_one_is_not(self) -> None:
         others = (Store("/home/ann/.ollama/models", "ann", 0),)
 
