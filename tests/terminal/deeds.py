@@ -375,9 +375,9 @@ def go_to_running(person: Person, key: str) -> None:
     person.sees_no("l load")
     person.is_on(LOADED)
     person.presses(key)
-    person.sees_no("72 %")
+    person.sees_no("46 %")
     person.presses(key)
-    person.sees("72 %")
+    person.sees("46 %")
 
 
 @does("panel.gpus")
@@ -415,7 +415,7 @@ def drop_filter_then_marks(person: Person, key: str) -> None:
 
 @does("program.help")
 def show_help(person: Person, key: str) -> None:
-    opens(person, key, "partly on CPU", "memory by context")
+    opens(person, key, "not all on GPU", "memory by context")
 
 
 @does("program.palette")

@@ -24,7 +24,7 @@ class ContextScreen(ChoosingScreen[int]):
             name: the model's.
             read: learns it, which may take long.
         """
-        super().__init__(f"Memory of {name} by context", "save as a model")
+        super().__init__(f"Memory of {name} by context, driver included", "save as a model")
         self._read = read
         self.say((line(quiet("Reading…")),))
 
@@ -53,6 +53,6 @@ class ContextScreen(ChoosingScreen[int]):
 def _words(fit: Fit, *, is_largest: bool) -> Line:
     parts = [line(quiet("the largest that fits"))] if is_largest else []
     if fit.measured is not None:
-        parts.append(line(quiet("measured")))
+        parts.append(line(quiet("seen when loaded")))
     verdict = fit.verdict.value if fit.verdict else units.UNKNOWN
     return joined([*parts, line(loud(units.memory(fit.total))), line(f"{verdict:<6}")])
