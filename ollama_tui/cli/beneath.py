@@ -45,7 +45,7 @@ def fits(parts: Parts) -> Fits:
 async def learn_of(parts: Parts, model: Model, running: Iterable[RunningModel]) -> None:
     """Remember what a model takes if it is loaded; what fails then is no failure."""
     loaded = tuple(one for one in running if one.is_of(model))
-    if not loaded or parts.settings.demo:
+    if not loaded:
         return
     with suppress(OllamaTuiError):
         # A log tells what the engine reserved, whatever a driver counts.

@@ -88,7 +88,7 @@ async def _vram(parts: Parts, patience: float = _PATIENCE) -> Room:
     if reading is None or reading.free is None:
         return Room(gpus=0 if reading is not None and reading.is_empty else 1)
     largest = max((gpu.total or 0 for gpu in reading.gpus), default=None)
-    context = server_context(reading.total) if reading.total and not parts.settings.demo else None
+    context = server_context(reading.total) if reading.total else None
     return Room(reading.free, len(reading.gpus), largest, context=context)
 
 
@@ -165,8 +165,8 @@ def _sentence(note: str) -> str:
 def _source(fit: Fit) -> str:
     if fit.measured is None:
         return "estimate"
-    off = "" if fit.error is None else f", the estimate was {fit.error:+.0%} off"
-    return f"measured when it was loaded{off}"
+    off = "" if fit.error is None else f", the estimate was {units.deviation(fit.error)} off"
+    return f"seen when it was loaded{off}"
 
 
 def _largest(fit: Fit) -> str:

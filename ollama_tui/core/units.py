@@ -22,8 +22,15 @@ def gibibytes(size: int | None) -> str:
 
 
 def disk(size: int | None) -> str:
-    """Bytes on disk with their unit: `17.4 GB`."""
-    return UNKNOWN if size is None or size < 0 else f"{gigabytes(size)} GB"
+    """Bytes on disk with their unit: `17.4 GB`, and `40 MB` where that is too small for GB."""
+    return " ".join(disk_parts(size)).rstrip()
+
+
+def disk_parts(size: int | None) -> tuple[str, str]:
+    """The number and the unit of bytes on disk; no unit where they are unknown."""
+    if size is None or size < 0:
+        return UNKNOWN, ""
+    return _small(size, 1000, "B", "kB", "MB") if 0 < size < 0.1e9 else (gigabytes(size), "GB")
 
 
 def disk_total(size: int) -> str:
@@ -32,8 +39,26 @@ def disk_total(size: int) -> str:
 
 
 def memory(size: int | None) -> str:
-    """Bytes of memory with their unit: `19.4 GiB`."""
-    return UNKNOWN if size is None or size < 0 else f"{gibibytes(size)} GiB"
+    """Bytes of memory with their unit: `19.4 GiB`, and `38 MiB` where that is too small for GiB."""
+    return " ".join(memory_parts(size)).rstrip()
+
+
+def memory_parts(size: int | None) -> tuple[str, str]:
+    """The number and the unit of bytes of memory; no unit where they are unknown."""
+    if size is None or size < 0:
+        return UNKNOWN, ""
+    is_small = 0 < size < 0.1 * 2**30
+    return _small(size, 1024, "B", "KiB", "MiB") if is_small else (gibibytes(size), "GiB")
+
+
+def _small(size: int, step: int, *names: str) -> tuple[str, str]:
+    """A size that is not 0 in the largest unit of which it has one."""
+    amount, unit = float(size), names[0]
+    for larger in names[1:]:
+        if round(amount) < step:
+            break
+        amount, unit = amount / step, larger
+    return f"{amount:.0f}", unit
 
 
 def transferred(size: float) -> str:
@@ -92,6 +117,11 @@ def share(part: float | None) -> str:
     if percent == 0 and part > 0:
         percent = 1
     return f"{percent} %"
+
+
+def deviation(part: float) -> str:
+    """How far something was off, as a percentage; what is rounded to nothing is `+0%`."""
+    return f"{round(part, 2) or 0.0:+.0%}"
 
 
 def parameters(words: str) -> str:

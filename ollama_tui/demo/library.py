@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from ollama_tui.demo.catalogue import INSTALLED, LATEST, PULLABLE
 from ollama_tui.demo.clock import FOREVER, local_now
 from ollama_tui.demo.emulator import Emulator
-from ollama_tui.demo.gpus import FOR_MODELS
+from ollama_tui.demo.gpus import CARDS, FOR_MODELS
 from ollama_tui.demo.leftovers import demo_leftovers
-from ollama_tui.demo.machine import Machine
+from ollama_tui.demo.machine import Machine, default_context
 from ollama_tui.demo.manifests import Manifest, ModelConfig, composed
+from ollama_tui.demo.memory import memory_size
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.registry import Registry
 from ollama_tui.demo.runners import Runner
@@ -21,10 +22,16 @@ from ollama_tui.demo.store import InstalledModel
 RATE = 84_000_000.0
 """Bytes a second of each download in the demo."""
 
-_GIB = 1024**3
 _MACHINE = Machine(
-    vram=FOR_MODELS, load_rate=6e9, verify_rate=1.5e9, context_length=8192, disk=1_200 * 10**9
+    vram=FOR_MODELS,
+    cards=tuple(card.total for card in CARDS),
+    load_rate=6e9,
+    verify_rate=1.5e9,
+    context_length=default_context(sum(card.total for card in CARDS)),
+    disk=1_200 * 10**9,
 )
+_FREE = int(3.5 * 2**30)
+"""What the loaded models leave of the GPUs' memory."""
 _ALIAS = ("assistant:latest", "qwen2.5:14b", 1.4)
 _CLOUD = "qwen3-coder:480b-cloud"
 
@@ -90,15 +97,17 @@ def _cloud_manifest() -> Manifest:
 
 
 def _loaded(moment: datetime) -> list[Runner]:
-    def runner(name: str, sizes: tuple[float, float], context: int, minutes: float) -> Runner:
-        size, size_vram = (int(gibibytes * _GIB) for gibibytes in sizes)
+    """The last of them is on the GPUs as far as the others leave room."""
+
+    def runner(name: str, context: int, minutes: float, room: int) -> Runner:
         is_pinned = minutes == float("inf")
         expires_at = moment + (FOREVER if is_pinned else timedelta(minutes=minutes))
         model = _manifest(name)
+        size = memory_size(model, context, _MACHINE)
+        size_vram = min(size, room)
         return Runner(name, model, size, size_vram, context, minutes * 60, expires_at)
 
-    return [
-        runner("gemma3:27b", (19.4, 19.4), 8192, 4),
-        runner("deepseek-r1:32b", (18.9, 13.608), 32768, 12),
-        runner("nomic-embed-text:latest", (0.6, 0.6), 2048, float("inf")),
-    ]
+    first = runner("gemma3:27b", 32768, 4, FOR_MODELS)
+    small = runner("nomic-embed-text:latest", 2048, float("inf"), FOR_MODELS)
+    room = FOR_MODELS - _FREE - first.size_vram - small.size_vram
+    return [first, runner("deepseek-r1:32b", 32768, 12, room), small]

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ollama_tui.demo.clock import FOREVER, Clock
 from ollama_tui.demo.machine import Machine
 from ollama_tui.demo.manifests import Manifest
+from ollama_tui.demo.memory import memory_size
 from ollama_tui.demo.store import InstalledModel
 
 KEEP_ALIVE = 300.0
@@ -94,7 +95,7 @@ class Runners:
             self._loaded[known.key] = replace(known, expires_at=self._clock.now())
 
     def _placed(self, model: InstalledModel, context_length: int) -> Runner:
-        size = memory_size(model.manifest, context_length)
+        size = memory_size(model.manifest, context_length, self._machine)
         vram = self._machine.vram
         on_gpu = size if vram is None else min(size, self._room(vram, size))
         now = self._clock.now()
@@ -110,22 +111,6 @@ class Runners:
             del self._loaded[first.key]
             free += first.size_vram
         return max(0, free)
-
-
-def memory_size(model: Manifest, context_length: int) -> int:
-    """Return about how much memory a model takes with this context."""
-    info = model.config.model_info
-    family = str(info.get("general.architecture", ""))
-
-    def count(what: str) -> int:
-        value = info.get(f"{family}.{what}", 0)
-        return value if isinstance(value, int) else 0
-
-    heads = count("attention.head_count") or 1
-    head_size = count("attention.key_length") or count("embedding_length") // heads
-    cell = 4 * count("block_count") * count("attention.head_count_kv") * head_size
-    weights = model.weights.size if model.weights else 0
-    return int(weights * 1.05) + cell * context_length
 
 
 def _key(model: Manifest) -> str:

@@ -131,7 +131,7 @@ async def known_fit(app: OllamaTuiApp, model: Model) -> Fit | None:
 def settle_context(app: OllamaTuiApp) -> None:
     """Say what the server gives unasked: as its log tells, else by the memory of its GPUs."""
     told = app.start_log.known.context
-    total = app.gpus.reading.total if app.gpus and not app.settings.demo else None
+    total = app.gpus.reading.total if app.gpus else None
     app.server_context = told or (server_context(total) if total else None)
 
 

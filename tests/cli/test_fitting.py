@@ -195,7 +195,7 @@ def test_what_a_load_took_is_known_afterwards(server: Emulator, run: Run) -> Non
     assert told["source"] == "measured"
     assert told["total_bytes"] == loaded["size_bytes"] + 457 * 2**20
     text = run("fit", "phi4:14b", "--ctx", "2048", "--vram", "24").out
-    assert "measured when it was loaded, the estimate was" in text
+    assert "seen when it was loaded, the estimate was" in text
 
 
 def test_what_an_old_server_tells_of_a_load_is_not_believed(

@@ -35,14 +35,20 @@ class TestSizes:
             (None, UNKNOWN),
             (-1, UNKNOWN),
             (0, "0.0 GB"),
-            (1, "0.0 GB"),
-            (50_000_000, "0.1 GB"),
+            (1, "1 B"),
+            (353, "353 B"),
+            (999_700, "1 MB"),
+            (40_400_000, "40 MB"),
+            (99_999_999, "100 MB"),
+            (100_000_000, "0.1 GB"),
             (17_400_000_000, "17.4 GB"),
             (240_000_000_000, "240.0 GB"),
             (2**63 - 1, "9223372036.9 GB"),
         ],
     )
-    def test_a_size_on_disk_is_in_decimal_gigabytes(self, size: int | None, words: str) -> None:
+    def test_a_size_on_disk_is_in_gb_unless_that_would_be_nothing(
+        self, size: int | None, words: str
+    ) -> None:
         assert units.disk(size) == words
 
     @pytest.mark.parametrize(
@@ -51,11 +57,17 @@ class TestSizes:
             (None, UNKNOWN),
             (-1, UNKNOWN),
             (0, "0.0 GiB"),
+            (1, "1 B"),
+            (9 * 2**20, "9 MiB"),
+            (100 * 2**20, "100 MiB"),
+            (103 * 2**20, "0.1 GiB"),
             (2**30, "1.0 GiB"),
             (20833000000, "19.4 GiB"),
         ],
     )
-    def test_memory_is_in_gibibytes(self, size: int | None, words: str) -> None:
+    def test_memory_is_in_gib_unless_that_would_be_nothing(
+        self, size: int | None, words: str
+    ) -> None:
         assert units.memory(size) == words
 
     @pytest.mark.parametrize(

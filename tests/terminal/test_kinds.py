@@ -33,9 +33,9 @@ def comes_and_goes(person: Person) -> str:
     person.sees("1 Models", "gemma3:27b", "3 loaded", "? help")
     text = person.text
     person.presses("question_mark")
-    person.sees("partly on CPU")
+    person.sees("not all on GPU")
     person.presses("ctrl+c")
-    person.sees_no("partly on CPU")
+    person.sees_no("not all on GPU")
     person.presses("q")
     assert person.ended() == 0
     assert modes_left(person.written) == set()
@@ -113,7 +113,7 @@ def test_in_tmux_its_pane_is_as_before(tmux: Tmux, home: Path) -> None:
     tmux("send-keys", "clear; stty -a > before; ollama-tui; echo code $?; stty -a > after", "Enter")
     tmux.shows("1 Models", "gemma3:27b", "3 loaded", "? help")
     tmux("send-keys", "?")
-    tmux.shows("partly on CPU")
+    tmux.shows("not all on GPU")
     tmux("resize-window", "-x80", "-y24")
     tmux("send-keys", "C-c", "q")
     tmux.shows("code 0")

@@ -320,7 +320,7 @@ class TestDetails:
             tui.app.free_vram = 2 * GIB
             await tui.type("/gemma3:27b")
 
-            await tui.shows("19.4 GiB · 100 % on GPU · 8k", "estimate 19.1 GiB", "up to")
+            await tui.shows("20.7 GiB · 100 % on GPU · 32k", "estimate 21.0 GiB", "up to")
 
     async def test_what_a_load_took_replaces_the_estimate(
         self, open_dashboard: Opener, emulator: Emulator
@@ -332,7 +332,7 @@ class TestDetails:
 
             await tui.press("l", "right", "enter")
 
-            await tui.shows("measured, estimate ")
+            await tui.shows("seen when loaded, estimate ")
             assert before is not None
             assert tui.app.fit is not None
             assert tui.app.fit.source == "measured"

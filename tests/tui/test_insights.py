@@ -107,7 +107,7 @@ async def test_the_details_say_what_the_engine_reserved_and_how_far_the_estimate
     async with open_dashboard(emulator, size=(140, 40)) as tui:
         await tui.press(*["down"] * tui.names.index(name))
 
-        await tui.shows("measured, estimate +")
+        await tui.shows("seen when loaded, estimate +")
         assert "server says 0.2 GiB less" in tui.text
         assert "memory     0.4 GiB · 0 % on GPU" in tui.text
 

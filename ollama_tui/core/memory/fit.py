@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ollama_tui.core import units
 from ollama_tui.core.eviction import Eviction, eviction
 from ollama_tui.core.memory.contexts import max_context
 from ollama_tui.core.memory.estimate import (
@@ -22,9 +23,11 @@ from ollama_tui.core.memory.verdict import Verdict, spare_of, verdict_on
 from ollama_tui.core.models import Model, RunningModel
 
 CLOUD = "it runs in the cloud: it takes no memory here"
-NO_CONTEXT = f"which context the server gives is not told: {DEFAULT_CONTEXT} is taken"
+NO_CONTEXT = "which context the server gives is not told: {} is taken"
 CUT = "it was trained for less: the context is cut to that"
 WEIGHTS_ALONE = "only its weights are known: its context comes on top"
+_WORTH_TELLING = 2**30 // 20
+"""Bytes from which a difference is seen in GiB with one decimal."""
 NO_VRAM = "how much video memory is free is not known here"
 
 
@@ -83,11 +86,17 @@ class Fit:
     notes: tuple[str, ...] = ()
     """What could not be known, and what was taken instead."""
     is_cloud: bool = False
+    correction: int = 0
+    """Bytes by which a load with another context differed from its estimate."""
+    is_on_gpu: bool = False
+    """Whether it is loaded so now, and wholly on the GPUs."""
 
     @property
     def total(self) -> int | None:
         """Bytes that it takes; None if that is not known."""
-        return self.estimate.total if self.measured is None else self.measured
+        if self.measured is not None or self.estimate.total is None:
+            return self.measured
+        return max(0, self.estimate.total + self.correction)
 
     @property
     def source(self) -> str:
@@ -97,6 +106,8 @@ class Fit:
     @property
     def verdict(self) -> Verdict | None:
         """Whether it goes in; None if that is not known, or a cloud model's."""
+        if self.is_on_gpu:
+            return Verdict.FITS
         return None if self.is_cloud else verdict_on(self.total, self.free)
 
 
@@ -125,7 +136,7 @@ def options_of(shape: Shape, asked: Asked, room: Room) -> tuple[RunnerOptions, t
         min(room.gpus, 1),
     )
     context = context_of(shape, options)
-    notes = () if wanted or room.context else (NO_CONTEXT,)
+    notes = () if wanted or room.context else (NO_CONTEXT.format(context),)
     if wanted and context < wanted:
         notes = (CUT,)
     return replace(options, context=context), notes
@@ -146,15 +157,19 @@ def fit_of(model: Model, shape: Shape, asked: Asked, room: Room, taken: Taken | 
     if taken is not None and room.free is None:
         # As it was loaded is as it will be.
         options = replace(options, gpus=taken.gpus)
-    told = estimate(shape, options)
-    free = _free_for(model, room)
+    told, free = estimate(shape, options), _free_for(model, room)
     measured, error = _measured(shape, options, taken)
-    off = measured - (told.total or 0) if measured is not None else 0
+    correction = _correction(shape, options, taken)
+    # The estimate is taken to be off by as much with any other context.
+    largest = max_context(shape, options, None if free is None else free - correction)
+    if is_on_gpu := _is_on_gpu(model, options, room):
+        largest = max(largest or 0, options.context)
+    corrected = _corrected(correction) if measured is None and taken is not None else ()
+    unknown = () if free is not None else (NO_VRAM,)
     fit = Fit(
-        model.name, options, told, measured, error, free,
-        # The estimate is taken to be off by as much with any other context.
-        max_context(shape, options, None if free is None else free - off),
-        notes=(*notes, *shape.notes, *(() if free is not None else (NO_VRAM,))),
+        model.name, options, told, measured, error, free, largest,
+        notes=(*notes, *shape.notes, *corrected, *unknown),
+        correction=correction, is_on_gpu=is_on_gpu,
     )  # fmt: skip
     return _with_evictions(fit, model, room)
 
@@ -180,12 +195,44 @@ def _measured(
     shape: Shape, options: RunnerOptions, taken: Taken | None
 ) -> tuple[int | None, float | None]:
     """What a load takes by what was seen, and how far the estimate of it was off."""
-    if taken is None:
+    if taken is None or taken.context not in (None, options.context):
         return None, None
-    expected = estimate(shape, replace(options, gpus=taken.gpus)).engine
+    options = _as_taken(options, taken)
+    expected = estimate(shape, options).engine
     error = None if expected is None else (expected - taken.size) / taken.size
     # What the driver takes on each GPU is not the engine's to tell.
-    return taken.size + cuda_bytes(taken.gpus), error
+    return taken.size + cuda_bytes(options.gpus), error
+
+
+def _correction(shape: Shape, options: RunnerOptions, taken: Taken | None) -> int:
+    """Bytes by which what was seen, with whatever context, differed from its estimate."""
+    if taken is None:
+        return 0
+    then = replace(_as_taken(options, taken), context=taken.context or options.context)
+    expected = estimate(shape, then).engine
+    return 0 if expected is None else taken.size - expected
+
+
+def _as_taken(options: RunnerOptions, taken: Taken) -> RunnerOptions:
+    """With the GPUs over which it was spread then, of which a server tells only whether any."""
+    return replace(options, gpus=max(taken.gpus, options.gpus) if taken.gpus else 0)
+
+
+def _corrected(off: int) -> tuple[str, ...]:
+    """What a load with another context has changed of the estimate, where that is seen."""
+    if abs(off) < _WORTH_TELLING:
+        return ()
+    more = "more" if off > 0 else "less"
+    return (
+        f"another context took {units.memory(abs(off))} {more} than estimated: "
+        f"so is this one taken to",
+    )
+
+
+def _is_on_gpu(model: Model, options: RunnerOptions, room: Room) -> bool:
+    """Whether it is loaded as it would be, and wholly on the GPUs."""
+    mine = [one for one in room.running if one.is_of(model)]
+    return any(one.context_length == options.context and one.gpu_share == 1 for one in mine)
 
 
 def _free_for(model: Model, room: Room) -> int | None:

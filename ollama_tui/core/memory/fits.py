@@ -173,7 +173,7 @@ class Fits:
         options, _ = options_of(shape, asked, room)
         # On the CPU it takes something else; that tells nothing of a GPU.
         gpus = None if room.free is None else options.gpus
-        return self._learned.last(
+        return self._learned.nearest(
             Load(model.digest, options.context, asked.kv, asked.parallel, gpus)
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -60,6 +60,8 @@ class Taken:
     """Bytes that the engine reserved."""
     gpus: int
     """Over how many GPUs; 0 on the CPU."""
+    context: int | None = None
+    """Tokens of each slot then; None for those that it is asked about."""
 
 
 class Learned:
@@ -71,11 +73,15 @@ class Learned:
 
     def last(self, load: Load) -> Taken | None:
         """What such a load took the last time; None if that was not seen."""
+        return self._taken(load, self._sizes())
+
+    def nearest(self, load: Load) -> Taken | None:
+        """What the likest such load took, whatever its context; None if none was seen."""
         sizes = self._sizes()
-        for key in load._keys(self._server):
-            size = sizes.get(key)
-            if isinstance(size, int) and not isinstance(size, bool) and 0 < size < _LARGEST:
-                return Taken(size, int(key.rpartition(" ")[2]))
+        seen = set(_contexts(sizes, f"{self._server} {load.digest} "))
+        for context in sorted(seen, key=lambda one: (abs(one - load.context), one)):
+            if (taken := self._taken(replace(load, context=context), sizes)) is not None:
+                return replace(taken, context=context)
         return None
 
     def keep(self, load: Load, size: int) -> None:
@@ -97,8 +103,23 @@ class Learned:
         except StateUnwritable:
             return
 
+    def _taken(self, load: Load, sizes: Mapping[str, object]) -> Taken | None:
+        for key in load._keys(self._server):
+            size = sizes.get(key)
+            if isinstance(size, int) and not isinstance(size, bool) and 0 < size < _LARGEST:
+                return Taken(size, int(key.rpartition(" ")[2]))
+        return None
+
     def _sizes(self) -> dict[str, object]:
         try:
             return read_json(self._path) or {}
         except (OSError, ValueError):
             return {}
+
+
+def _contexts(keys: Iterable[str], start: str) -> Iterator[int]:
+    """The contexts in those of the keys that begin so."""
+    for key in keys:
+        context = key[len(start) :].partition(" ")[0]
+        if key.startswith(start) and context.isdecimal():
+            yield int(context)

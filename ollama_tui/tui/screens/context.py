@@ -30,7 +30,7 @@ class ContextScreen(ChoosingScreen[int]):
             read: learns it, which may take long.
             against: why none can be saved as a model; empty if it can.
         """
-        super().__init__(f"Memory of {name} by context", _SAVES)
+        super().__init__(f"Memory of {name} by context, driver included", _SAVES)
         self._read, self._against = read, against
         if against:
             self._keys = (("", f"↵ {_SAVES}"), *self._keys[1:])
@@ -68,6 +68,6 @@ class ContextScreen(ChoosingScreen[int]):
 def _words(fit: Fit, *, is_largest: bool) -> Line:
     parts = [line(quiet("the largest that fits"))] if is_largest else []
     if fit.measured is not None:
-        parts.append(line(quiet("measured")))
+        parts.append(line(quiet("seen when loaded")))
     verdict = fit.verdict.value if fit.verdict else units.UNKNOWN
     return joined([*parts, line(loud(units.memory(fit.total))), line(f"{verdict:<6}")])

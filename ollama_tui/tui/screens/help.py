@@ -20,7 +20,7 @@ _KEY, _WORDS = 10, 25
 _LEFT = ("Models", "Running", "Downloads", "Program")
 _LEGEND = line(
     ("✓", "yours"), quiet(" marked   "), ("●", "alive"), quiet(" loaded   "),
-    ("◐", "costs"), quiet(" partly on CPU   "), ("★", "yours"), quiet(" current"),
+    ("◐", "costs"), quiet(" not all on GPU   "), ("★", "yours"), quiet(" current"),
 )  # fmt: skip
 
 

@@ -162,5 +162,6 @@ def suggestions(library: Library, typed: str) -> tuple[Choice, ...]:
     for name, size in WELL_KNOWN:
         key = name_key(name)
         if wanted in name.casefold() and key not in found and not library.get(name):
-            found[key] = (name, line(units.gigabytes(size), quiet(" GB")))
+            number, unit = units.disk_parts(size)
+            found[key] = (name, line(number, quiet(f" {unit}")))
     return tuple(found.values())

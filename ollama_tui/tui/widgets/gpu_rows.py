@@ -185,15 +185,15 @@ def _held_row(gpu: Gpu, one: Holding, width: int, prefix: str) -> Row:
 
 
 def _held(one: Holding, width: int, prefix: str, remark: str = "") -> Line:
-    size = units.gibibytes(one.used)
+    size, unit = units.memory_parts(one.used)
     if one.kind is not Holder.MODEL:
         words = " · ".join(filter(None, (one.name, one.user)))
-        return spread(line(quiet(prefix + words)), line(quiet(f"{size} GiB")), width)
+        return spread(line(quiet(prefix + words)), line(quiet(units.memory(one.used))), width)
     remarks = " ".join(filter(None, ("" if one.is_measured else "reported", remark)))
     room = width - len(prefix) - 10 - cell_len(remarks)
     name = elided(one.name.removesuffix(":latest"), max(1, room))
     left = line(quiet(prefix), name, quiet(f"  {remarks}") if remarks else "")
-    return spread(left, line(size, quiet(" GiB")), width)
+    return spread(left, line(size, quiet(f" {unit}")), width)
 
 
 def _dimmed(of: Line) -> Line:

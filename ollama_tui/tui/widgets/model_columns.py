@@ -33,9 +33,8 @@ class ColumnShape:
 
 
 def _size(model: Model, _: float) -> Line:
-    if model.size is None:
-        return line(quiet(units.UNKNOWN))
-    return line(units.gigabytes(model.size), quiet(" GB"))
+    number, unit = units.disk_parts(model.size)
+    return line(number, quiet(f" {unit}")) if unit else line(quiet(number))
 
 
 def _quantization(model: Model, _: float) -> Line:

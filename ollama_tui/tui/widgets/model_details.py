@@ -137,7 +137,7 @@ def fit_facts(fit: Fit, loaded: Line | None, width: int, sign: str) -> list[Line
     size = line(f"{units.memory(fit.total)} at {units.tokens(fit.options.context)}")
     source = fit.source
     if fit.error is not None:
-        source = f"measured, estimate {fit.error:+.0%}"
+        source = f"seen when loaded, estimate {units.deviation(fit.error)}"
     elif loaded is not None:
         source = f"estimate {units.memory(fit.total)}"
     largest = f"{_largest(fit)} ({sign})" if sign else _largest(fit)

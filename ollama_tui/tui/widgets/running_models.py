@@ -80,9 +80,10 @@ class RunningModels(RowList):
         share = model.gpu_share
         ink = "costs" if model.is_spilled else "alive"
         until = units.until(model.expires_at, self.now, is_pinned=model.is_pinned(self.now))
+        memory, unit = units.memory_parts(self.insights.memory(model))
         figures = (
             line(elided(_short(model.name), self._shapes(width)[0][1])),
-            line(units.gibibytes(self.insights.memory(model)), quiet(" GiB")),
+            line(memory, quiet(f" {unit}")),
             bar(share, self._bar_width(width), ink),
             line((units.share(share), ink if model.is_spilled else "")),
             line(units.tokens(model.context_length)),

@@ -36,7 +36,7 @@ def test_a_small_model_fits_a_large_card() -> None:
 def test_without_a_context_the_servers_usual_one_is_taken_and_that_is_said() -> None:
     fit = _fit()
 
-    assert (fit.options.context, fits.NO_CONTEXT in fit.notes) == (4096, True)
+    assert (fit.options.context, fits.NO_CONTEXT.format(4096) in fit.notes) == (4096, True)
 
 
 def test_the_models_own_context_counts_where_none_is_asked_for() -> None:
@@ -93,6 +93,47 @@ def test_a_model_that_took_more_than_estimated_has_less_context_to_fit() -> None
     assert before.max_context is not None
     assert after.max_context is not None
     assert after.max_context < before.max_context
+
+
+def test_a_load_with_another_context_puts_the_estimate_right_and_that_is_said() -> None:
+    engine = estimate(SHAPE, RunnerOptions(32768)).engine
+    assert engine is not None
+    seen = Taken(engine - GIB, 1, context=32768)
+
+    fits_by_context = [_fit(Asked(step), taken=seen) for step in (4096, 16384, 32768)]
+
+    assert [fit.source for fit in fits_by_context] == ["estimate", "estimate", "measured"]
+    off = [(fit.total or 0) - (fit.estimate.total or 0) for fit in fits_by_context]
+    assert off == [-GIB] * 3
+    assert "another context took 1.0 GiB less than estimated: so is this one taken to" in (
+        fits_by_context[0].notes
+    )
+
+
+def test_what_was_spread_over_two_gpus_is_compared_with_an_estimate_for_two() -> None:
+    room = Room(30 * GIB, gpus=2, largest=8 * GIB)
+    two = estimate(SHAPE, RunnerOptions(32768, gpus=2))
+    assert two.engine is not None
+
+    fit = _fit(Asked(32768), room, Taken(two.engine, 1))
+
+    assert (fit.error, fit.total) == (0, two.total)
+
+
+def test_a_model_that_is_wholly_on_the_gpu_fits_with_its_own_context() -> None:
+    loaded = RunningModel(MODEL.name, MODEL.digest, 9 * GIB, 9 * GIB, 32768)
+    room = Room(0, running=(loaded,))
+
+    own, larger = _fit(Asked(32768), room), _fit(Asked(40960), room)
+
+    assert (own.verdict, own.max_context) == (Verdict.FITS, 32768)
+    assert larger.verdict is not Verdict.FITS
+
+
+def test_a_note_names_the_context_that_is_taken_where_the_model_has_less_than_usual() -> None:
+    short = fit_of(MODEL, replace(SHAPE, trained=2048), PLAIN, Room(24 * GIB), None)
+
+    assert (short.options.context, short.notes) == (2048, (fits.NO_CONTEXT.format(2048),))
 
 
 def test_those_that_have_to_go_are_named_until_there_is_room() -> None:

@@ -258,3 +258,19 @@ async def test_the_context_that_fits_counts_what_the_model_has_itself(
     assert more is not None
     assert 0 < plain < more < 131072
     assert await fits.fitting_context(model, loaded, None, Room(running=(loaded,))) is None
+
+
+async def test_what_the_demo_has_loaded_agrees_with_the_estimates_of_other_contexts(
+    fits: Fits, service: OllamaService
+) -> None:
+    model = await _model(service, "deepseek-r1:32b")
+    running = await service.running()
+    room = Room(3 * GIB, gpus=2, largest=24 * GIB, running=running, context=32768)
+    await fits.learn(running, (model,))
+
+    by_context = await fits.at_each_context(model, room)
+
+    totals = [fit.total or 0 for fit in by_context]
+    assert totals == sorted(totals)
+    assert [fit.options.context for fit in by_context if fit.measured is not None] == [32768]
+    assert all(abs(fit.error or 0) < 0.05 for fit in by_context)

@@ -11,7 +11,7 @@ from tests.terminals import LEAVES_SCREEN
 
 @does("program.help")
 def show_help(person: Person, key: str) -> None:
-    opens(person, key, "partly on CPU", "memory by context")
+    opens(person, key, "not all on GPU", "memory by context")
 
 
 @does("program.palette")
