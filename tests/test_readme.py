@@ -17,11 +17,12 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 
 def keys_table() -> str:
     """The acts with their keys, as the README lists them."""
-    rows = ["| key | does | command | id |", "|---|---|---|---|"]
+    rows = ["| key | does | in | command | id |", "|---|---|---|---|---|"]
     for act in (*ACTS, *MOVES):
         keys = " ".join(f"`{key_sign(key)}`" for key in act.keys)
         command = f"`{act.command}`" if act.command else ""
-        rows.append(f"| {keys} | {act.title} | {command} | `{act.id}` |")
+        panels = ", ".join(panel.value for panel in act.panels)
+        rows.append(f"| {keys} | {act.title} | {panels} | {command} | `{act.id}` |")
     return "\n".join(rows)
 
 
