@@ -94,7 +94,8 @@ class TestItsForms:
 
         assert (told["version"], told["outcome"]) == (1, "ok")
         assert told["server"].startswith("http://127.0.0.1:")
-        assert len(told["findings"]) == 31
+        families = {finding["check"].partition(".")[0] for finding in told["findings"]}
+        assert families >= {"server", "host", "engine", "folder", "gpus", "settings", "own"}
         assert told["findings"][0] == {
             "check": "server.answers",
             "outcome": "ok",
