@@ -217,6 +217,7 @@ class TestTheDifference:
             await tui.shows("new name")
             await tui.press("w")
             await tui.shows(f"Make a model of {PHI}")
+            await tui.press("end")
             await tui.type("-8k")
             await tui.press("enter")
             await tui.shows(f"{PHI}-8k is made of {PHI}")

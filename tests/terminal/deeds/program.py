@@ -16,7 +16,7 @@ def show_help(person: Person, key: str) -> None:
 
 @does("program.palette")
 def open_palette(person: Person, key: str) -> None:
-    opens(person, key, "what to do", "make it the current one")
+    opens(person, key, "What to do?", "make it the current one")
 
 
 @does("program.doctor")
