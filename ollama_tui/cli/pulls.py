@@ -134,7 +134,8 @@ def _print(parts: Parts, options: argparse.Namespace, pulls: tuple[Pull, ...]) -
     elif pulls:
         print_text(_table(pulls), ascii_only=parts.settings.ascii)
         if any(pull.state is PullState.FAILED for pull in pulls):
-            say("`ollama-tui pulls resume NAME` pulls again what failed; `cancel` drops it here.")
+            again = parts.settings.command("pulls resume NAME")
+            say(f"`{again}` pulls again what failed; `cancel` drops it from the list.")
         if parts.downloads.caveat:
             say(parts.downloads.caveat)
     elif not parts.downloads.trouble:
@@ -161,7 +162,8 @@ def _print_history(parts: Parts, history: tuple[EndedPull, ...]) -> None:
 
 
 def _table(pulls: tuple[Pull, ...]) -> str:
-    """A line a download, below one that failed why."""
+    """A line a download, what failed last and below it why."""
+    pulls = tuple(sorted(pulls, key=lambda pull: pull.state.has_ended))
     headings = ("NAME", "STATE", "", "BYTES", "SPEED", "LEFT")
     heading, *rows = table(headings, [_row(pull) for pull in pulls], (2, 3, 4, 5)).splitlines()
     width = stream_width(sys.stdout) or sys.maxsize

@@ -158,7 +158,7 @@ async def test_the_status_and_the_error_of_a_pull(
             await tui.shows("Failed: ")
             assert is_safe(tui)
             await tui.press("escape", "1", "4")
-            await tui.shows("failed: ")
+            await tui.shows("failed · P pulls it again")
             assert is_safe(tui)
 
 

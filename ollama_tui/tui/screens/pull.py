@@ -133,8 +133,9 @@ class PullScreen(InputDialog):
         is_here = self._library.get(name) is not None
         known = (line(quiet("installed · pulling it updates it")),) if is_here else ()
         if self._look_ahead is not None:
-            self._say(*known, line(quiet("asking the registry how large it is…")))
-            known = (*known, *await self._look_ahead(name))
+            self._say(line(quiet("asking the registry how large it is…")), *known)
+            # A small screen has room for the first line only.
+            known = (*await self._look_ahead(name), *known)
         if self.is_mounted and known:
             self._say(*known)
 
