@@ -12,6 +12,7 @@ from ollama_tui.cli.parts import Parts
 from ollama_tui.core import units
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError, ServerFailed
 from ollama_tui.core.keep_alive import parse_keep_alive
+from ollama_tui.core.loaded import cut_words
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.names import same_model, understand
 
@@ -52,6 +53,8 @@ def _tell_loaded(
         known = "" if same_model(running.name, name) else f", as {running.name}"
         memory = units.memory(running.size)
         say(f"{name} is loaded{known}: {memory}, {units.duration(seconds)}")
+        if cut := cut_words(running, options.ctx):
+            say(f"{cut[:1].upper()}{cut[1:]}.")
 
 
 async def unload_models(parts: Parts, options: argparse.Namespace) -> ExitCode:

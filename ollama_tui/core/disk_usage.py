@@ -13,6 +13,8 @@ from ollama_tui.core.shortage import Disk
 
 _PART = re.compile(r"(sha256-[0-9a-fA-F]{64})(?:-partial(?:-\d+)?|\.tmp)")
 """The files in which a layer arrives (server/download.go, x/transfer)."""
+_LARGE = 10**6
+"""Bytes from which a layer is no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class ModelUsage:
     """Bytes of all its layers; None if the server does not say."""
     own: int | None
     """Bytes of the layers that no other model has; None: nobody knows."""
+    shares_with: tuple[str, ...] = ()
+    """The other models that have a layer in common with it, beside licences and templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,8 @@ def usage_seen(store: Store, seen: Seen, models_of: Mapping[str, str] | None = N
     """
     whole = [of for of in store.manifests if not _why_damaged(of, store)]
     named = Counter(layer for of in store.manifests for layer in of.layers)
-    models = (_model(of, store.blobs, named) for of in whole)
+    having = _having(store)
+    models = (_model(of, store.blobs, having) for of in whole)
     in_models = {layer for of in whole for layer in of.layers}
     wanted = {layer: of.name for of in store.manifests for layer in of.layers}
     return DiskUsage(
@@ -185,10 +190,23 @@ def usage_seen(store: Store, seen: Seen, models_of: Mapping[str, str] | None = N
     )
 
 
-def _model(of: StoredManifest, blobs: Mapping[str, Blob], named: Mapping[str, int]) -> ModelUsage:
+def _having(store: Store) -> Mapping[str, Sequence[str]]:
+    """The names of the models that have each layer."""
+    having: dict[str, list[str]] = {}
+    for of in store.manifests:
+        for layer in of.layers:
+            having.setdefault(layer, []).append(of.name)
+    return having
+
+
+def _model(
+    of: StoredManifest, blobs: Mapping[str, Blob], having: Mapping[str, Sequence[str]]
+) -> ModelUsage:
     sizes = {layer: blobs[layer].size for layer in of.layers}
-    own = sum(size for layer, size in sizes.items() if named[layer] == 1)
-    return ModelUsage(of.name, sum(sizes.values()), own)
+    own = sum(size for layer, size in sizes.items() if len(having[layer]) == 1)
+    large = [layer for layer, size in sizes.items() if size >= _LARGE]
+    others = {name for layer in large for name in having[layer]} - {of.name}
+    return ModelUsage(of.name, sum(sizes.values()), own, tuple(sorted(others)))
 
 
 def _why_damaged(of: StoredManifest, store: Store) -> str:

@@ -221,6 +221,14 @@ class LoadedModels:
             await client.ask_embedder(name, **how)
 
 
+def cut_words(running: RunningModel | None, asked: int | None) -> str:
+    """That it got less context than was asked for; empty if it did not, or nobody can tell."""
+    got = running.context_length if running is not None else None
+    if not asked or not got or got >= asked:
+        return ""
+    return f"its context is {got} tokens, not {asked}: it was trained for no more"
+
+
 def loaded_as(name: str, running: Iterable[RunningModel], library: Library) -> RunningModel | None:
     """The loaded model of a name or of its digest; None if there is none."""
     model = library.get(name)

@@ -45,6 +45,15 @@ class TestLoad:
         )
         assert loaded(server) == {"gemma3:latest": 4096}
 
+    def test_it_says_that_the_context_was_cut_to_the_trained_one(
+        self, server: Emulator, run: Run
+    ) -> None:
+        done = run("load", "gemma3", "--ctx", "99999999")
+
+        assert done.err.endswith(
+            "Its context is 4096 tokens, not 99999999: it was trained for no more.\n"
+        )
+
     def test_quiet_leaves_the_name_alone(self, server: Emulator, run: Run) -> None:
         done = run("load", "gemma3", "--quiet")
 

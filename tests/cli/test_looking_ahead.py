@@ -121,8 +121,8 @@ class TestAModelThatFits:
         told = run("pull", tiny).err.splitlines()[1]
 
         assert told == (
-            f"{tiny}: at least 0.0 GiB of memory, its context on top; "
-            "0.0 GiB free: a part of it would be on the CPU"
+            f"{tiny}: at least 9 MiB of memory, its context on top; "
+            "977 KiB free: a part of it would be on the CPU"
         )
 
     def test_a_detached_one_is_looked_at_too(self, server: Emulator, run: Run, tiny: str) -> None:

@@ -38,8 +38,8 @@ class TestModels:
 
         assert found.models == (
             ModelUsage("gemma3:4b", 3 * GB + KB, 3 * GB + KB),
-            ModelUsage("acme/mine:latest", 5 * GB + 5 * KB, 2 * KB),
-            ModelUsage("qwen3:8b", 5 * GB + 4 * KB, KB),
+            ModelUsage("acme/mine:latest", 5 * GB + 5 * KB, 2 * KB, ("qwen3:8b",)),
+            ModelUsage("qwen3:8b", 5 * GB + 4 * KB, KB, ("acme/mine:latest",)),
         )
         assert found.models_size == 8 * GB + 7 * KB
         assert found.shared == 5 * GB + 3 * KB
@@ -57,6 +57,13 @@ class TestModels:
             ("qwen3:8b", 0),
         ]
         assert found.models_size == found.shared == 5 * GB + KB
+
+    def test_a_licence_in_common_makes_no_models_share(self, folder: StoreFolder) -> None:
+        licence = folder.blob("licence", 11 * KB)
+        folder.manifest("library/a/latest", folder.blob("weights a", GB), licence)
+        folder.manifest("library/b/latest", folder.blob("weights b", GB), licence)
+
+        assert [model.shares_with for model in usage(folder).models] == [(), ()]
 
     def test_a_layer_that_a_manifest_names_twice_counts_once(self, folder: StoreFolder) -> None:
         weights = folder.blob("weights", GB)

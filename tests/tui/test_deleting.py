@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
+from ollama_tui.cli.demo_disk import DemoDisk
 from ollama_tui.core.installed import Deleted
+from ollama_tui.core.model_disk import ModelDisk
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
-from ollama_tui.demo.manifests import manifest
+from ollama_tui.demo.manifests import composed, manifest
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import Answer, json_answer
 from tests.tui.dashboard import Dashboard, Opener, asked, copy, remove
@@ -74,7 +77,35 @@ class TestTheQuestion:
             await tui.press("d")
 
             await tui.shows("Delete qwen2.5:14b?")
-            assert "shared with assistant:latest" in fact(tui, "qwen2.5:14b")
+            await tui.shows("shared with assistant:latest (by digest only)")
+
+    async def test_it_names_all_that_share_its_weights_where_the_folder_can_be_read(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        found = emulator.store.find(parse_name(SMALL))
+        assert found is not None
+        config = replace(found.manifest.config, system="Be brief.")
+        edited = composed(found.manifest.weights, config)
+        emulator.store.install(parse_name("edited:1b"), edited, emulator.clock.now())
+        opener = replace(open_dashboard, disk=ModelDisk(DemoDisk(emulator)))
+
+        async with opener(emulator) as tui:
+            await select(tui, SMALL)
+            await tui.press("d")
+
+            await tui.shows(f"Delete {SMALL}?", "shared with edited:1b")
+            assert "digest" not in fact(tui, SMALL)
+
+    async def test_of_another_name_of_a_loaded_model_it_says_as_what_it_is_loaded(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        copy(emulator, HELD, "aaa:1b")
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "aaa:1b")
+            await tui.shows(f"loaded as {HELD}")
+            await tui.press("d")
+
+            await tui.shows("Delete aaa:1b?", "type 1 to delete", f"loaded as {HELD}")
 
     @pytest.mark.parametrize(("name", "use"), [(HELD, "loaded"), (PINNED, "pinned")])
     async def test_it_says_that_a_model_is_in_memory(

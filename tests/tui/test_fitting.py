@@ -53,6 +53,20 @@ def _known(tui: Dashboard) -> set[str]:
 
 
 class TestColumn:
+    async def test_what_is_worked_out_yet_has_a_sign_of_its_own(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.app.free_vram = 24 * GIB
+            await _judged(tui)
+            model = (tui.app.library or Library()).installed("codestral:22b")
+            tui.app.verdicts = {
+                key: verdict for key, verdict in tui.app.verdicts.items() if key != model.key
+            }
+
+            await tui.until(lambda: _fit_of(tui, model.name) == "…")
+            assert _fit_of(tui, "qwen3-coder:480b-cloud") == "—"
+
     @pytest.mark.parametrize("width", [80, 100, 120, 160])
     async def test_it_is_there_at_every_width_from_80(
         self, open_dashboard: Opener, emulator: Emulator, width: int

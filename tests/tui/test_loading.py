@@ -11,6 +11,7 @@ import pytest
 from ollama_tui.demo.clock import Clock, FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.manifests import composed
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import Answer, json_answer
 from ollama_tui.tui.lines import plain, width
@@ -321,6 +322,21 @@ class TestLoading:
             assert tui.app.notice is not None
             assert tui.app.notice.is_failure
             assert not tui.app.loads
+
+    async def test_it_says_that_the_context_was_cut_to_the_trained_one(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        found = emulator.store.find(parse_name("smollm2:135m"))
+        assert found is not None
+        config = replace(found.manifest.config, parameters=(("num_ctx", 65536),))
+        long = composed(found.manifest.weights, config)
+        emulator.store.install(parse_name("aaa:1b"), long, emulator.clock.now())
+        async with open_dashboard(emulator) as tui:
+            await select(tui, "aaa:1b")
+            await tui.shows("at 8k")
+            await tui.press("l", "right", "enter")
+
+            await tui.shows("its context is 8192 tokens, not 65536")
 
 
 class TestUnloading:

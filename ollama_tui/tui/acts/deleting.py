@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,7 @@ from ollama_tui.core.errors import OllamaTuiError, undone
 from ollama_tui.core.installed import refuse_suffix
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Deletion, Model
-from ollama_tui.core.names import same_model
+from ollama_tui.core.names import name_key, same_model
 from ollama_tui.core.shortage import why_room_is_needed
 from ollama_tui.tui.lines import Line, elided, joined, line, quiet, width, wrapped
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 GROUP = "deletes"
 """The workers that delete."""
+_GLANCE = 0.5
+"""Seconds for the folder of the models before the question."""
 _TYPED_FROM = 4
 """Models from which a letter is too little to delete them."""
 
@@ -42,7 +45,7 @@ async def delete(app: OllamaTuiApp) -> None:
     count, can_undo = len(models), app.settings.undo_seconds > 0
     hurry = await _hurry(app) if can_undo else ""
     question = f"Delete {units.named([model.name for model in models], 'model')}?"
-    facts = _facts(app, models)
+    facts = _facts(app, models, await _sharing(app))
     if count >= _TYPED_FROM or any(_uses(app, model) for model in models):
         many = DeleteManyScreen(question, facts, count, can_undo=can_undo, hurry=hurry)
         await app.push_screen(many, answered)
@@ -79,6 +82,16 @@ async def _hurry(app: OllamaTuiApp) -> str:
     library = app.library or Library()
     disk = await app.preflight.disk(library) if app.preflight is not None else None
     return why_room_is_needed(app.pulls, app.forecasts, library, disk)
+
+
+async def _sharing(app: OllamaTuiApp) -> Mapping[str, Sequence[str]] | None:
+    """What shares layers with each model, by name; None if its folder is not read soon."""
+    try:
+        async with asyncio.timeout(_GLANCE):
+            usage = await app.disk.usage(app.library or Library())
+    except TimeoutError:
+        return None
+    return None if usage.unknown else {name_key(of.name): of.shares_with for of in usage.models}
 
 
 def _delete_after(app: OllamaTuiApp, models: Sequence[Model], wait: float) -> None:
@@ -138,17 +151,31 @@ def _chosen(app: OllamaTuiApp) -> list[Model]:
     return [app.situation.model] if app.situation.model else []
 
 
-def _facts(app: OllamaTuiApp, models: Sequence[Model]) -> list[Line]:
+def _facts(
+    app: OllamaTuiApp, models: Sequence[Model], sharing: Mapping[str, Sequence[str]] | None
+) -> list[Line]:
     cells = max(10, min(60, app.size.width - 12))
-    return [row for model in models for row in _rows(app, model, cells)]
+    library = app.library or Library()
+    return [
+        row
+        for model in models
+        for row in _rows(app, model, _shared(model, library, sharing), cells)
+    ]
 
 
-def _rows(app: OllamaTuiApp, model: Model, cells: int) -> list[Line]:
+def _shared(model: Model, library: Library, sharing: Mapping[str, Sequence[str]] | None) -> str:
+    """What shares its layers; where the folder cannot be read, what is the same model."""
+    others = (sharing or {}).get(name_key(model.name))
+    if others is not None:
+        return f"shared with {', '.join(others)}" if others else ""
+    same = library.aliases_of(model)
+    return f"shared with {', '.join(same)} (by digest only)" if same else ""
+
+
+def _rows(app: OllamaTuiApp, model: Model, shared: str, cells: int) -> list[Line]:
     """A model's name, size and uses, and what shares its layers, in as few lines as that fits."""
     words: list[Line] = [line(quiet(units.disk(model.size)))]
     words += [line((word, "costs")) for word in _uses(app, model)]
-    others = (app.library or Library()).aliases_of(model)
-    shared = f"shared with {', '.join(others)}" if others else ""
     name, facts = line(elided(model.name, cells)), joined(words)
     whole = (*name, ("  ", ""), *joined([facts, line(quiet(shared)) if shared else ()]))
     if width(whole) <= cells:
@@ -168,5 +195,6 @@ def _uses(app: OllamaTuiApp, model: Model) -> list[str]:
     for one in app.running or ():
         # One that was made anew while it was loaded has another digest by now.
         if one.is_of(model) or same_model(one.name, model.name):
-            uses.append("pinned" if one.is_pinned(app.now) else "loaded")
+            use = "pinned" if one.is_pinned(app.now) else "loaded"
+            uses.append(use if same_model(one.name, model.name) else f"{use} as {one.name}")
     return uses

@@ -10,7 +10,7 @@ from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.keep_alive import nearest_keep_alive
 from ollama_tui.core.library import Library
-from ollama_tui.core.loaded import loaded_as
+from ollama_tui.core.loaded import cut_words, loaded_as
 from ollama_tui.core.memory.consequence import consequence
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import LoadingModel, Model, RunningModel
@@ -191,7 +191,7 @@ async def _load(
     try:
         async with asyncio.TaskGroup() as group:
             ticking = group.create_task(_tick(app))
-            await deed
+            running = await deed
             ticking.cancel()
     except* OllamaTuiError as errors:
         app.tell_failure(f"{model.name} is not loaded. {_first(errors)}")
@@ -200,7 +200,9 @@ async def _load(
         await asyncio.to_thread(app.load_times.keep, model.digest, seconds)
         # A key that follows the notice is to find it loaded.
         await app.running_pacer.polled()
-        app.tell(f"Loaded {model.name}", units.duration(seconds))
+        shape = await app.fits.known_shape(model)
+        cut = cut_words(running, shape.num_ctx if shape is not None else None)
+        app.tell(f"Loaded {model.name}", cut or units.duration(seconds))
     finally:
         app.loads = tuple(other for other in app.loads if other is not one)
         app.running_pacer.hurry()

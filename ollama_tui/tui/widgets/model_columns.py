@@ -101,10 +101,16 @@ def shapes_for(width: int, *, has_fit: bool = True) -> tuple[tuple[ColumnShape, 
         dropped += 1
 
 
-def fit_cell(verdict: Verdict | None, *, is_spilled: bool) -> Line:
-    """Whether a model fits; that it does not costs something only where it is loaded."""
+def fit_cell(verdict: Verdict | None, *, is_spilled: bool, is_awaited: bool = False) -> Line:
+    """Whether a model fits; that it does not costs something only where it is loaded.
+
+    Args:
+        verdict: None where it is not known.
+        is_spilled: whether it is loaded, and not all on a GPU.
+        is_awaited: whether it is being worked out.
+    """
     if verdict is None:
-        return line(quiet(units.UNKNOWN))
+        return line(quiet("…" if is_awaited else units.UNKNOWN))
     if verdict is Verdict.FITS:
         return line(quiet(verdict.value))
     return line((verdict.value, "costs" if is_spilled else ""))

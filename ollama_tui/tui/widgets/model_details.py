@@ -198,7 +198,9 @@ def _state(model: Model, loaded: RunningModel | None, current: str | None, now: 
         return joined([*parts, line(quiet("not loaded"))])
     until = units.until(loaded.expires_at, now, is_pinned=loaded.is_pinned(now))
     words = {"pinned": "pinned", "busy": "busy"}.get(until, f"unloads in {until}")
-    return joined([*parts, line("loaded"), line(quiet(words))])
+    # A request to any name of a digest is answered by the same runner.
+    name = "" if same_model(loaded.name, model.name) else f" as {loaded.name}"
+    return joined([*parts, line(f"loaded{name}"), line(quiet(words))])
 
 
 def _alias(model: Model, current: str | None, library: Library) -> Line:

@@ -205,7 +205,9 @@ class ModelTable(RowList):
             return shape.cell(model, self.now)
         loaded = next((r for r in self.running or () if r.is_of(model)), None)
         is_spilled = loaded is not None and loaded.is_spilled
-        return fit_cell(self.verdicts.get(model.key), is_spilled=is_spilled)
+        is_awaited = not (model.is_cloud or model.size is None or self._is_down)
+        verdict = self.verdicts.get(model.key)
+        return fit_cell(verdict, is_spilled=is_spilled, is_awaited=is_awaited)
 
     @property
     def _consequence(self) -> str:
