@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ollama_tui.core.models import Model
 from ollama_tui.core.pins import Pin
 from ollama_tui.tui.acts.attempts import attempt
-from ollama_tui.tui.acts.running import ask_and_load, begin_loading
+from ollama_tui.tui.acts.loading import ask_and_load, begin_loading
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
