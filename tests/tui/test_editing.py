@@ -274,10 +274,10 @@ class TestTheDifference:
         edits_with(writes(f'SYSTEM """{lines}"""'))
         async with open_dashboard(emulator, size=size) as tui:
             await edit(tui)
-            await tui.shows("PARAMETER stop", "n change nothing")
+            await tui.shows("PARAMETER stop", "n no")
             await tui.press("G")
 
-            await tui.shows('"""', "n change nothing")
+            await tui.shows('"""', "n no")
 
 
 class TestMistakes:

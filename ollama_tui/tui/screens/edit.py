@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from ollama_tui.tui.lines import Line, line, quiet, wrapped
-from ollama_tui.tui.screens.confirm import Choices
+from ollama_tui.tui.screens.confirm import NO, Choices
 from ollama_tui.tui.screens.dialog import Dialog, Lines
 from ollama_tui.tui.widgets.pager import Pager
 
@@ -115,7 +115,7 @@ class DifferenceScreen(AnswerScreen):
     """Shows what is different and asks for which name; the default is to change nothing."""
 
     OFFERED = (
-        ("n", "change nothing", None),
+        ("n", NO, None),
         ("y", "same name", Answer.CHANGE),
         ("w", "new name", Answer.NEW_NAME),
         ("e", "edit again", Answer.AGAIN),
@@ -140,7 +140,7 @@ class DifferenceScreen(AnswerScreen):
 class MistakeScreen(AnswerScreen):
     """Says what is wrong; the text goes back to the editor unless one leaves."""
 
-    OFFERED = (("e", "edit again", Answer.AGAIN), ("n", "change nothing", None))
+    OFFERED = (("e", "edit again", Answer.AGAIN), ("n", NO, None))
 
     def __init__(self, title: str, words: str, kept: str) -> None:
         """Say it.
