@@ -46,7 +46,7 @@ def write_atomically(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
         _sync_folder(path.parent)
-        _remove_fragments(path)
+        remove_fragments(path, _DEAD_SECONDS)
     except OSError as error:
         if temporary:
             with contextlib.suppress(OSError):
@@ -91,11 +91,16 @@ def open_private(path: Path, *, truncates: bool = False) -> TextIOWrapper:
     return open(handle, "a", encoding="utf-8")
 
 
-def _remove_fragments(path: Path) -> None:
-    # What a program was writing when it was killed lies beside the file for ever.
+def remove_fragments(path: Path, seconds: float = 0.0) -> None:
+    """Remove what programs were writing when they were killed, which lies beside the file.
+
+    Args:
+        path: the file.
+        seconds: for how long nothing was written to it; 0 where nobody else writes the file.
+    """
     for fragment in path.parent.glob(f".{glob.escape(path.name)}.????????"):
         with contextlib.suppress(OSError):
-            if time.time() - fragment.stat().st_mtime > _DEAD_SECONDS:
+            if time.time() - fragment.stat().st_mtime >= seconds:
                 fragment.unlink()
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ollama_tui.core.errors import NoSpace, OllamaTuiError, StateUnwritable
-from ollama_tui.core.files import read_or_set_aside, stamp, write_atomically
+from ollama_tui.core.files import read_or_set_aside, remove_fragments, stamp, write_atomically
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.layers import kept_digests
 from ollama_tui.core.pulls import Pull, PullState
@@ -175,6 +175,8 @@ class Journal:
         """
         with self._changing:
             if self._servers is None:
+                # The one holder of the machine is the only writer.
+                remove_fragments(self._path)
                 self._servers = self._loaded()
             servers = {**self._servers, server: record.to_json()}
             text = json.dumps({"version": FORMAT, "servers": servers}, indent=1)

@@ -316,7 +316,9 @@ async def all_driven(seeds: list[int]) -> dict[int, str]:
 
     async def in_turn(seed: int) -> str:
         async with turn:
-            return await driven(seed, census)
+            wrong = await driven(seed, census)
+            # What is slow beside other tests is quick at the second try; what hangs hangs again.
+            return await driven(seed, census) if "TimeoutError" in wrong else wrong
 
     async with counting() as census:
         return dict(zip(seeds, await asyncio.gather(*map(in_turn, seeds)), strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import psutil
@@ -149,9 +148,7 @@ class TestTheEndOfTheHolder:
     ) -> None:
         await downloads.start("a")
         (holder,) = holders(place.folder)
-        begun = place.folder / f".{place.journal.name}.abcd1234"
-        begun.write_text("{")
-        os.utime(begun, (0, 0))
+        (place.folder / f".{place.journal.name}.abcd1234").write_text("{")
         holder.kill()
         await no_holder(place)
 

@@ -464,8 +464,7 @@ class TestFailing:
 
             await tui.press("P")
 
-            await tui.shows(f"Pulling {LONG}", "x cancel", " of 42.5 GB")
-            assert tui.app.pulls[0].state is PullState.PULLING
+            await tui.until(lambda: [of.state for of in tui.app.pulls] == [PullState.PULLING])
 
     async def test_x_takes_it_off_the_list(
         self, open_dashboard: Opener, emulator: Emulator
