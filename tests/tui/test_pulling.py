@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,16 @@ async def begin_behind(tui: Dashboard, name: str) -> None:
     await begin(tui, name)
     await tui.press("escape")
     await tui.shows("4 Downloads", name)
+
+
+async def fail_and_look(tui: Dashboard, emulator: Emulator) -> None:
+    """Let a download fail that would not fail again, and open its dialog."""
+    emulator.registry.faults["*"] = replace(FULL, at=0.01)
+    await begin_behind(tui, LONG)
+    await tui.shows(FULL_SAID)
+    emulator.registry.faults.clear()
+    await tui.press("4", "enter")
+    await tui.shows("Failed: ", "P pull it again")
 
 
 def state_of(tui: Dashboard, name: str) -> PullState | None:
@@ -454,17 +465,25 @@ class TestFailing:
     async def test_its_dialog_pulls_it_again(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        emulator.registry.faults["*"] = FULL
         async with open_dashboard(emulator) as tui:
-            await begin_behind(tui, LONG)
-            await tui.shows(FULL_SAID)
-            emulator.registry.faults.clear()
-            await tui.press("4", "enter")
-            await tui.shows("Failed: ", "P pull it again")
+            await fail_and_look(tui, emulator)
 
             await tui.press("P")
 
-            await tui.until(lambda: [of.state for of in tui.app.pulls] == [PullState.PULLING])
+            await tui.shows(f"Pulling {LONG}", "it goes on   x cancel", " of 42.5 GB")
+            assert tui.app.pulls[0].state is PullState.PULLING
+
+    async def test_its_dialog_offers_what_can_be_done_whoever_pulls_or_pauses_it(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await fail_and_look(tui, emulator)
+
+            await tui.app.downloads.resume(LONG)
+            await tui.shows("esc close, it goes on   x cancel", " of 42.5 GB")
+
+            await tui.app.downloads.pause(LONG)
+            await tui.shows("esc close   x cancel")
 
     async def test_x_takes_it_off_the_list(
         self, open_dashboard: Opener, emulator: Emulator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual import getters, on
@@ -127,7 +128,8 @@ class PullScreen(InputDialog):
             self._rest = self.set_timer(_REST_SECONDS, self._look)
 
     def _look(self) -> None:
-        self.run_worker(self._tell_ahead(self._resting), group="look ahead")
+        # Not the coroutine itself: the dialog may close before any begins.
+        self.run_worker(partial(self._tell_ahead, self._resting), group="look ahead")
 
     async def _tell_ahead(self, name: str) -> None:
         is_here = self._library.get(name) is not None

@@ -93,10 +93,9 @@ class PullingScreen(Dialog[Wish]):
             is_there: whether it is among the downloads; else it is waited for.
             can_act: whether it is offered to cancel it, and to pull it again where it failed.
         """
-        keys = (("esc", "close, it goes on"), ("x", "cancel"))
-        super().__init__(f"Pulling {name}", keys if can_act else keys[:1])
-        self.pulled = name
         self._can_act = can_act
+        super().__init__(f"Pulling {name}", self._keys_for(None))
+        self.pulled = name
         self._is_there = is_there
 
     def body(self) -> Iterable[Widget]:
@@ -149,9 +148,14 @@ class PullingScreen(Dialog[Wish]):
         self._is_there = True
         self.progress.pull = pull
         self._fit_progress()
-        if self._has_failed:
-            again = (("P", "pull it again"),) if self._can_act else ()
-            self.show_keys((("esc", "close"), *again))
+        if (keys := self._keys_for(pull.state)) != self._keys:
+            self.show_keys(keys)
+
+    def _keys_for(self, state: PullState | None) -> tuple[tuple[str, str], ...]:
+        has_failed, is_held = state is PullState.FAILED, state is not None and state.is_held
+        close = ("esc", "close" if has_failed or is_held else "close, it goes on")
+        act = ("P", "pull it again") if has_failed else ("x", "cancel")
+        return (close, act) if self._can_act else (close,)
 
     def _fit_progress(self) -> None:
         forecast = self.progress.forecast
