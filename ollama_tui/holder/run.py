@@ -9,6 +9,7 @@ import signal
 import socket
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 # All that a download needs is imported now: the files may be another version's later.
 from ollama_tui.core import pull_stream  # noqa: F401
@@ -64,6 +65,13 @@ def run(
 async def _serve(
     place: HolderPlace, lock: int, path: Path, listener: Socket, outlives_logout: bool
 ) -> None:
-    holder = Holder(place, lock, outlives_logout=outlives_logout)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, holder.end)
+    holder, loop = Holder(place, lock, outlives_logout=outlives_logout), asyncio.get_running_loop()
+    loop.set_exception_handler(_note_fault)
+    loop.add_signal_handler(signal.SIGTERM, holder.end)
     await holder.serve(path, listener, Servers(Journal(place.journal)))
+
+
+def _note_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # A program that is killed breaks its connection, which is no fault, and asyncio may tell of it.
+    if not isinstance(context.get("exception"), ConnectionError):
+        loop.default_exception_handler(context)

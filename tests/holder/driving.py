@@ -38,6 +38,9 @@ _RATE = 75_000.0
 _HURRY = 20.0
 """How much faster the server's clock goes."""
 _SHORTEST_WAIT = 0.01
+_STALL_SECONDS = 2.0
+"""Longer than twenty servers in one busy process may keep silent: each false alarm doubles a pause.
+"""
 _LOOK_SECONDS = 0.1
 
 FAULTS = (
@@ -102,7 +105,7 @@ class World:
 
     def client(self) -> HeldDownloads:
         """One more program that asks for downloads."""
-        target = Target(self.url, SERVER, preflight=False, stall_seconds=0.4)
+        target = Target(self.url, SERVER, preflight=False, stall_seconds=_STALL_SECONDS)
         return HeldDownloads(Links(self.place), Journal(self.place.journal), target)
 
     async def restart(self, seconds: float, *, loses: bool) -> None:
