@@ -128,8 +128,9 @@ class PullScreen(InputDialog):
             self._rest = self.set_timer(_REST_SECONDS, self._look)
 
     def _look(self) -> None:
-        # Not the coroutine itself: the dialog may close before any begins.
-        self.run_worker(partial(self._tell_ahead, self._resting), group="look ahead")
+        # Not a coroutine: the dialog may close before any begins.
+        tell: Callable[[], Awaitable[None]] = partial(self._tell_ahead, self._resting)
+        self.run_worker(tell, group="look ahead")
 
     async def _tell_ahead(self, name: str) -> None:
         is_here = self._library.get(name) is not None
