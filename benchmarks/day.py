@@ -93,6 +93,8 @@ async def _day(home: Path, polls: int, say: Callable[[str], None]) -> tuple[Held
             app.watch(app, "now", looked, init=False)
             for part in range(1, 11):
                 while done < polls * part // 10:
+                    if not app.is_running:
+                        raise RuntimeError(f"the dashboard has ended after {done} polls")
                     await pilot.press(random.choice(_KEYS))
                     await asyncio.sleep(60)
                 held.append(_held(done))
