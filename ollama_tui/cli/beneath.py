@@ -16,6 +16,7 @@ from ollama_tui.core.memory.fits import Fits, fits_of
 from ollama_tui.core.memory.learned import is_told_truly
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.occupancies import Figures, Occupancies
+from ollama_tui.core.occupancy import Known, Occupancy
 from ollama_tui.core.runners import Runner
 
 _PATIENCE = 2.0
@@ -42,16 +43,29 @@ def fits(parts: Parts) -> Fits:
     return fits_of(parts.service, paths.shapes, paths.learned_memory, parts.settings.server_key)
 
 
-async def learn_of(parts: Parts, model: Model, running: Iterable[RunningModel]) -> None:
-    """Remember what a model takes if it is loaded; what fails then is no failure."""
-    loaded = tuple(one for one in running if one.is_of(model))
-    if not loaded:
-        return
-    with suppress(OllamaTuiError):
-        # A log tells what the engine reserved, whatever a driver counts.
-        known = await occupancies_of(parts, has_figures=False).look(loaded, Library((model,)))
-        believes = is_told_truly(await parts.service.version())
-        await fits(parts).learn(loaded, (model,), known, believes=believes)
+def about_memory(one: Occupancy) -> dict[str, object]:
+    """What a loaded model really takes, as JSON names it."""
+    return {
+        "memory_bytes": one.memory,
+        "memory_source": one.source.value,
+        "runner": one.state.value if one.state else None,
+    }
+
+
+async def learn_of(parts: Parts, model: Model, running: Iterable[RunningModel]) -> Known:
+    """Remember what a model takes if it is loaded; what fails then is no failure.
+
+    Returns:
+        What its engine's log tells of it; nothing where that is not known.
+    """
+    known: Known = ()
+    if loaded := tuple(one for one in running if one.is_of(model)):
+        with suppress(OllamaTuiError):
+            # A log tells what the engine reserved, whatever a driver counts.
+            known = await occupancies_of(parts, has_figures=False).look(loaded, Library((model,)))
+            believes = is_told_truly(await parts.service.version())
+            await fits(parts).learn(loaded, (model,), known, believes=believes)
+    return known
 
 
 def _measured_by(gpus: GpuSource) -> Callable[[RunningModel, Runner], Awaitable[int | None]]:

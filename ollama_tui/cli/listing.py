@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from ollama_tui.cli.beneath import occupancies_of
+from ollama_tui.cli.beneath import about_memory, occupancies_of
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import iso, print_json, print_text, say, say_failure, table
 from ollama_tui.cli.parts import Parts
@@ -52,7 +52,9 @@ async def list_running(parts: Parts, options: argparse.Namespace) -> ExitCode:
     now = time.time()
     lost = (await parts.loaded.watch(Look(running, now, known=pins))).ended
     if options.json:
-        models = [{**_loaded(model, now), **_about_memory(model, known)} for model in running]
+        models = [
+            {**_loaded(model, now), **about_memory(occupancy_of(model, known))} for model in running
+        ]
         lost_pins = [_lost(pin, ended, running) for pin, ended in lost]
         print_json({"server": parts.service.url, "models": models, "lost_pins": lost_pins})
     elif running:
@@ -159,15 +161,6 @@ def _running_row(model: RunningModel, known: Occupancy, now: float) -> tuple[str
         units.tokens(model.context_length),
         "gone" if known.is_gone else until,
     )
-
-
-def _about_memory(model: RunningModel, known: Known) -> dict[str, object]:
-    one = occupancy_of(model, known)
-    return {
-        "memory_bytes": one.memory,
-        "memory_source": one.source.value,
-        "runner": one.state.value if one.state else None,
-    }
 
 
 def _loaded(model: RunningModel, now: float) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from ollama_tui.cli.beneath import learn_of
+from ollama_tui.cli.beneath import about_memory, learn_of
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
@@ -15,6 +15,7 @@ from ollama_tui.core.keep_alive import parse_keep_alive
 from ollama_tui.core.loaded import cut_words
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.names import same_model, understand
+from ollama_tui.core.occupancy import Occupancy, occupancy_of
 
 
 async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -27,17 +28,21 @@ async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     say(f"Loading {name}; Ctrl-C aborts it.")
     started = time.monotonic()
     running = await parts.loaded.load(name, context=options.ctx, keep_alive=keep_alive)
-    _tell_loaded(options, name, running, time.monotonic() - started)
-    if running is not None:
-        await learn_of(parts, model, (running,))
+    seconds = time.monotonic() - started
+    if running is None:
+        raise ServerFailed(f"{name} was loaded, and is gone again", "Say --keep-alive 5m.")
+    found = occupancy_of(running, await learn_of(parts, model, (running,)))
+    _tell_loaded(options, name, found.truly(running), found, seconds)
     return ExitCode.DONE
 
 
 def _tell_loaded(
-    options: argparse.Namespace, name: str, running: RunningModel | None, seconds: float
+    options: argparse.Namespace,
+    name: str,
+    running: RunningModel,
+    found: Occupancy,
+    seconds: float,
 ) -> None:
-    if running is None:
-        raise ServerFailed(f"{name} was loaded, and is gone again", "Say --keep-alive 5m.")
     if options.json:
         print_json(
             {
@@ -45,13 +50,14 @@ def _tell_loaded(
                 "context_length": running.context_length,
                 "size_bytes": running.size,
                 "size_vram_bytes": running.size_vram,
+                **about_memory(found),
                 "seconds": round(seconds, 1),
             }
         )
     else:
         print_text(running.name)
         known = "" if same_model(running.name, name) else f", as {running.name}"
-        memory = units.memory(running.size)
+        memory = units.memory(found.memory)
         say(f"{name} is loaded{known}: {memory}, {units.duration(seconds)}")
         if cut := cut_words(running, options.ctx):
             say(f"{cut[:1].upper()}{cut[1:]}.")

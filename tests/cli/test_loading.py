@@ -69,6 +69,9 @@ class TestLoad:
             "context_length",
             "size_bytes",
             "size_vram_bytes",
+            "memory_bytes",
+            "memory_source",
+            "runner",
             "seconds",
         }
         assert (told["name"], told["context_length"]) == ("gemma3:latest", 1024)

@@ -72,6 +72,23 @@ class TestMemory:
         assert (again["source"], again["total_bytes"]) == ("measured", 73557607)
         assert other["source"] == "estimate"
 
+    def test_a_load_tells_what_the_engine_reserved_for_it(
+        self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run("load", "qwen3:8b")
+        (runner,) = server.runners.loaded
+        server.runners.put([replace(runner, size=175 * 2**20)])
+        digest = runner.key.removeprefix("sha256:")
+        lines = [line.replace("a" * 64, digest) for line in SLIDING_WINDOWS]
+        self.seen(monkeypatch, Runner(7, "m", digest, port="45123", parent=20), lines=lines)
+
+        told = json.loads(run("load", "qwen3:8b", "--json").out)
+        again = run("load", "qwen3:8b")
+
+        assert (told["size_bytes"], told["memory_bytes"]) == (175 * 2**20, 431 * 2**20)
+        assert (told["memory_source"], told["runner"]) == ("engine log", "running")
+        assert "qwen3:8b is loaded: 0.4 GiB" in again.err
+
     def test_what_the_driver_counts_for_its_runner_is_measured(
         self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
