@@ -23,6 +23,7 @@ from ollama_tui.demo.listener import listen
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.synthetic import synthetic_emulator
 from ollama_tui.tui.app import OllamaTuiApp
+from ollama_tui.tui.parts import Parts
 
 _SPEED = 50
 _MODELS = 60
@@ -76,12 +77,9 @@ async def _day(home: Path, polls: int, say: Callable[[str], None]) -> tuple[Held
     async with listen(emulator) as url:
         settings = load_settings({}, demo_paths(home), host=url)
         connection = Connection(settings.url)
-        app = OllamaTuiApp(
-            settings,
-            OllamaService(connection),
-            LocalDownloads(connection, settings.insecure_registries),
-            clock=lambda: _EPOCH + loop.time(),
-        )
+        downloads = LocalDownloads(connection, settings.insecure_registries)
+        parts = Parts(OllamaService(connection), downloads)
+        app = OllamaTuiApp(settings, lambda: parts, clock=lambda: _EPOCH + loop.time())
         async with app.run_test(size=(120, 40)) as pilot:
             changing = loop.create_task(_keep_changing(emulator))
             held, done = [], 0

@@ -19,6 +19,7 @@ from ollama_tui.demo.synthetic import synthetic_emulator
 from ollama_tui.demo.transport import EmulatorTransport
 from ollama_tui.demo.wire import json_answer
 from ollama_tui.tui.app import OllamaTuiApp
+from ollama_tui.tui.parts import Parts
 from ollama_tui.tui.screens.inspect import InspectScreen
 
 MB = 1_000_000
@@ -96,8 +97,6 @@ async def _until(is_so: Callable[[], bool]) -> None:
 def _dashboard(home: Path, emulator: Emulator) -> OllamaTuiApp:
     settings = load_settings({}, demo_paths(home))
     connection = Connection(settings.url, transport=EmulatorTransport(emulator))
-    return OllamaTuiApp(
-        settings,
-        OllamaService(connection),
-        LocalDownloads(connection, settings.insecure_registries),
-    )
+    downloads = LocalDownloads(connection, settings.insecure_registries)
+    parts = Parts(OllamaService(connection), downloads)
+    return OllamaTuiApp(settings, lambda: parts)

@@ -29,6 +29,7 @@ from ollama_tui.demo.gpus import DemoGpus
 from ollama_tui.demo.library import demo_emulator
 from ollama_tui.demo.transport import EmulatorTransport
 from ollama_tui.tui.app import OllamaTuiApp
+from ollama_tui.tui.parts import Parts
 from ollama_tui.tui.screens.main import MainScreen
 
 MOMENT = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
@@ -61,14 +62,12 @@ def build_app(folder: Path, *, on_machine: bool = False) -> tuple[OllamaTuiApp, 
     def seconds() -> float:
         return clock.now().timestamp()
 
-    app = OllamaTuiApp(
-        settings,
+    parts = Parts(
         OllamaService(connection, seconds),
         LocalDownloads(connection),
-        clock=seconds,
         machine=_machine(emulator) if on_machine else Machine(),
     )
-    return app, emulator
+    return OllamaTuiApp(settings, lambda: parts, clock=seconds), emulator
 
 
 async def reach(state: State, pilot: Pilot[None], emulator: Emulator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +11,40 @@ from pathlib import Path
 import pytest
 
 import ollama_tui
+from ollama_tui.core.cache import KnownLibrary, LibraryCache
+from ollama_tui.core.hosts import machine_name, server_key
+from ollama_tui.core.library import Library
+from ollama_tui.core.models import Model
 
 _PACKAGE = Path(ollama_tui.__file__).parent
 _SLOW = {"ollama", "httpx", "pydantic", "textual", "rich", "fastapi"}
 _CORE = sorted(f"ollama_tui.core.{path.stem}" for path in (_PACKAGE / "core").glob("[a-z]*.py"))
 _EXTRA = {"fastapi", "starlette", "uvicorn"}
 """What only `serve` needs."""
+_FIRST_FRAME = """
+import os, sys
+from ollama_tui import cli
+from ollama_tui.tui.app import OllamaTuiApp
+
+def begin(app):
+    os.write(1, " ".join(sys.modules).encode())
+    os._exit(0)
+
+run = OllamaTuiApp.run
+OllamaTuiApp.run = lambda app, mouse: run(app, headless=True, size=(120, 40))
+OllamaTuiApp._begin = begin
+cli.has_terminal = lambda term: True
+cli.main(["--host", "127.0.0.1:9"])
+"""
+"""Tells what is there when the first frame is out."""
+_BEHIND_IT = {
+    *("cli.parts", "cli.machine", "holder", "core.service", "core.downloads", "core.preflight"),
+    *("core.machine", "core.model_disk", "core.start_log", "core.alias", "core.installed"),
+    *("core.loaded", "core.pin_file", "core.load_times", "core.journal", "core.pulls"),
+    *("core.layers", "core.memory.fits", "core.gpus", "tui.polls", "tui.beneath", "tui.fitting"),
+    *("tui.told", "tui.screens.dialog", "tui.widgets.gpu_rows"),
+}
+"""What works behind the screen: the first frame waits for none of it."""
 _NEEDS_HTTPX = {"answers", "failures", "pull_failures", "pull_stream", "client"}
 
 
@@ -46,6 +75,22 @@ def imported_in(path: Path) -> set[str]:
     return names
 
 
+def there_at_the_first_frame(folder: Path) -> set[str]:
+    """The modules that are there when a library that was kept is on the screen."""
+    places = {f"XDG_{kind}_HOME": str(folder / kind) for kind in ("CONFIG", "STATE", "CACHE")}
+    server = server_key("http://127.0.0.1:9", machine_name())
+    cache = LibraryCache(folder / "CACHE" / "ollama-tui", server)
+    cache.save(KnownLibrary(Library((Model("tiny:latest"),)), as_of=1.0))
+    found = subprocess.run(
+        [sys.executable, "-c", _FIRST_FRAME],
+        env={**os.environ, **places},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(found.stdout.split())
+
+
 @pytest.mark.parametrize(
     "module",
     [
@@ -56,6 +101,15 @@ def imported_in(path: Path) -> set[str]:
 )
 def test_the_core_brings_nothing_slow(module: str) -> None:
     assert not brought_by(module) & _SLOW
+
+
+def test_the_first_frame_waits_for_nothing_that_it_does_not_show(tmp_path: Path) -> None:
+    found = there_at_the_first_frame(tmp_path)
+
+    assert "ollama_tui.tui.screens.main" in found
+    assert not found & {"ollama", "httpx", "tomllib", "humanize", "shlex", "glob"}
+    assert not found & {f"ollama_tui.{name}" for name in _BEHIND_IT}
+    assert not {name for name in found if name.startswith("ollama_tui.tui.acts.")}
 
 
 def test_the_pull_stream_brings_httpx_but_not_ollama() -> None:

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ollama_tui.cli.parts import Parts
     from ollama_tui.config import Settings
     from ollama_tui.core.connection import Connection
+    from ollama_tui.tui.parts import Parts as DashboardParts
 
     Command = Callable[[Parts, argparse.Namespace], Coroutine[Any, Any, ExitCode]]
 
@@ -44,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from ollama_tui.cli.parts import settings_of
+    from ollama_tui.cli.chosen import settings_of
 
     if options.command == "config":
         # It works where the settings do not.
@@ -66,14 +68,16 @@ def _run(options: argparse.Namespace) -> int:
         if shows_dashboard:
             # Nothing is garbage before the first frame; to look for it takes 20 ms.
             gc.disable()
-            from ollama_tui.cli.parts import build_parts
             from ollama_tui.tui.run import run_dashboard
 
-            parts = build_parts(settings, connection)
-            return run_dashboard(
-                settings, parts.service, parts.downloads, parts.preflight, parts.machine
-            )
+            return run_dashboard(settings, partial(_parts, settings, connection))
         return _run_command(options, settings, connection)
+
+
+def _parts(settings: Settings, connection: Connection) -> DashboardParts:
+    from ollama_tui.cli.parts import parts_of_dashboard
+
+    return parts_of_dashboard(settings, connection)
 
 
 def _run_command(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from argcomplete.completers import SuppressCompleter
 from argcomplete.finders import CompletionFinder
 
-from ollama_tui.cli.parts import settings_of
+from ollama_tui.cli.chosen import settings_of
 from ollama_tui.config import Settings
 from ollama_tui.core.cache import LibraryCache, known_servers
 from ollama_tui.core.errors import OllamaTuiError

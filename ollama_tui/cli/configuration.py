@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ollama_tui.cli.chosen import settings_of
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import print_json, print_text, say_failure, table
-from ollama_tui.cli.parts import settings_of
 from ollama_tui.config import THEMES, Origin, Settings, default_paths
 from ollama_tui.config.file import ConfigFile
 from ollama_tui.config.table import SETTINGS, Setting

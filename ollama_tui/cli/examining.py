@@ -14,9 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ollama_tui import __version__
+from ollama_tui.cli.chosen import settings_of
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import print_json, print_text, say, write_words
-from ollama_tui.cli.parts import Parts, settings_of
+from ollama_tui.cli.parts import Parts
 from ollama_tui.cli.terminal import stream_width, terminal_width
 from ollama_tui.config import Settings, default_paths, load_settings
 from ollama_tui.config.examined import patient_of, private_of

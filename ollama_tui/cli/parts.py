@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ollama_tui.cli.machine import machine_of, model_folders
 from ollama_tui.cli.output import say_failure
-from ollama_tui.config import Paths, Settings, default_paths, demo_paths, load_settings
+from ollama_tui.config import Settings
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.errors import StateUnwritable
 
 if TYPE_CHECKING:
-    import httpx
-
     from ollama_tui.core.alias import CurrentAlias
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.downloads import Downloads
@@ -30,6 +23,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.model_folder import ModelFolders
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
+    from ollama_tui.tui.parts import Parts as DashboardParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +49,8 @@ class Parts:
             cache.renew(library, time.time())
 
 
-@contextmanager
-def settings_of(
-    options: argparse.Namespace, environment: Mapping[str, str]
-) -> Iterator[tuple[Settings, Connection]]:
-    """The settings and the server they name; the demo's are gone at the end.
-
-    Raises:
-        InvalidInput: when a setting cannot be what it should be.
-    """
-    if options.demo:
-        with _temporary_folder() as folder:
-            # The demo asks nobody's server and reads nobody's settings; who is let in to what
-            # it serves is told by the same token.
-            theirs = {
-                name: value
-                for name, value in environment.items()
-                if not name.startswith("OLLAMA_") or name == "OLLAMA_TUI_TOKEN"
-            }
-            settings = _settings(options, theirs, demo_paths(folder))
-            yield settings, _connection(settings, _demo_transport())
-    else:
-        settings = _settings(options, environment, default_paths())
-        yield settings, _connection(settings, None)
-
-
 def build_parts(settings: Settings, connection: Connection) -> Parts:
-    """Put together what dashboard and commands need; nothing is sent yet."""
+    """Put together what commands need; nothing is sent yet."""
     from ollama_tui.core.alias import CurrentAlias
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.installed import InstalledModels
@@ -100,6 +69,20 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
         InstalledModels(service, pins),
         current,
         CurrentAlias(service, current, settings.current_alias),
+        _downloads(settings, connection),
+        _preflight(settings, connection, service, folders),
+        machine_of(settings, connection, folders),
+    )
+
+
+def parts_of_dashboard(settings: Settings, connection: Connection) -> DashboardParts:
+    """Put together what the dashboard needs; nothing is sent yet."""
+    from ollama_tui.core.service import OllamaService
+    from ollama_tui.tui.parts import Parts
+
+    service, folders = OllamaService(connection), model_folders(settings, connection)
+    return Parts(
+        service,
         _downloads(settings, connection),
         _preflight(settings, connection, service, folders),
         machine_of(settings, connection, folders),
@@ -167,46 +150,3 @@ def _local_downloads(settings: Settings, connection: Connection) -> Downloads:
         rules=PullRules(settings.parallel_downloads, settings.stall_seconds),
         tell_end=lambda ended: run_end_command(settings.on_download_end, ended, settings.url),
     )
-
-
-def _settings(
-    options: argparse.Namespace, environment: Mapping[str, str], paths: Paths
-) -> Settings:
-    return load_settings(
-        environment,
-        paths,
-        host=options.host,
-        demo=options.demo,
-        read_only=options.readonly,
-        ascii_only=options.ascii,
-        preflight=not options.no_preflight,
-    )
-
-
-def _connection(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> Connection:
-    return Connection(
-        settings.url, read_only=settings.read_only, key=settings.key, transport=transport
-    )
-
-
-def _demo_transport() -> httpx.AsyncBaseTransport:
-    from ollama_tui.demo.library import demo_emulator
-    from ollama_tui.demo.transport import EmulatorTransport
-
-    return EmulatorTransport(demo_emulator())
-
-
-@contextmanager
-def _temporary_folder() -> Iterator[Path]:
-    import tempfile
-
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="ollama-tui-demo-", ignore_cleanup_errors=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StateUnwritable(
-            f"the demo has no temporary folder: {reason}",
-            f"{os.sep}tmp or TMPDIR must be writable.",
-        ) from error
-    with folder as path:
-        yield Path(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -39,6 +38,11 @@ class ConfigFile:
             raise self._not_toml(f"it is not UTF-8 (at line {line})") from error
 
     def _parsed(self) -> Mapping[str, object]:
+        if not self._text:
+            return {}
+        # Most people have no such file, and this takes 5 ms.
+        import tomllib
+
         try:
             return tomllib.loads(self._text)
         except (ValueError, RecursionError) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import json
 import os
 import stat
@@ -98,6 +97,8 @@ def remove_fragments(path: Path, seconds: float = 0.0) -> None:
         path: the file.
         seconds: for how long nothing was written to it; 0 where nobody else writes the file.
     """
+    import glob
+
     for fragment in path.parent.glob(f".{glob.escape(path.name)}.????????"):
         with contextlib.suppress(OSError):
             if time.time() - fragment.stat().st_mtime >= seconds:

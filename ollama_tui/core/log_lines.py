@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from ollama_tui.core.text import clean_lines
 
-_LOGIN = re.compile(r"(://|//)[^/?#\s\"']*@")
-_WORD = re.compile(r"[^\s\"'<>]+")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{4,}")
-_HEADER = re.compile(
+_LOGIN = r"(://|//)[^/?#\s\"']*@"
+_WORD = r"[^\s\"'<>]+"
+_BEARER = r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{4,}"
+_HEADER = (
     r"(?i)((?:proxy-)?authorization|cookie|set-cookie|x-api-key)(['\"]?[:,]\s*(?:b?['\"])?)"
     r"[^'\"\n]+"
 )
@@ -26,8 +26,8 @@ def without_secrets_in(text: str, secrets: Iterable[str] = ()) -> str:
     """
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, "SECRET")
-    text = _WORD.sub(_without_query, _LOGIN.sub(r"\1", text))
-    return _HEADER.sub(r"\1\2SECRET", _BEARER.sub(r"\1 SECRET", text))
+    text = re.sub(_WORD, _without_query, re.sub(_LOGIN, r"\1", text))
+    return re.sub(_HEADER, r"\1\2SECRET", re.sub(_BEARER, r"\1 SECRET", text))
 
 
 def _without_query(word: re.Match[str]) -> str:

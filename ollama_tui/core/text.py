@@ -11,9 +11,10 @@ _MARKS = (
     "\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\U000e0000-\U000e007f"
 )
-_UNSAFE = re.compile(f"[\x00-\x1f{_MARKS}]")
-_UNSAFE_BUT_LINES = re.compile(f"[\x00-\x08\x0b-\x1f{_MARKS}]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
+# Compiled where the first text needs it, which at a start seldom is.
+_UNSAFE = f"[\x00-\x1f{_MARKS}]"
+_UNSAFE_BUT_LINES = f"[\x00-\x08\x0b-\x1f{_MARKS}]"
+_SURROGATES = "[\ud800-\udfff]"
 _PIECE = 65_536
 """Characters that are cleaned without a pause."""
 
@@ -36,7 +37,7 @@ def clean(text: object, limit: int = 1000) -> str:
         return ""
     if text.isascii() and text.isprintable() and len(text) <= limit:
         return text
-    return _SURROGATES.sub("\ufffd", _UNSAFE.sub("", text[:limit]))
+    return re.sub(_SURROGATES, "\ufffd", re.sub(_UNSAFE, "", text[:limit]))
 
 
 def in_shell(text: str) -> str:
@@ -58,7 +59,7 @@ def clean_lines(text: object, limit: int = 5_000_000) -> str:
 
 def storable(text: str) -> str:
     """A text as UTF-8 can hold it: JSON can tell halves of characters."""
-    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+    return text if text.isascii() else re.sub(_SURROGATES, "\ufffd", text)
 
 
 def clean_value(found: object, levels: int = 50) -> object:
@@ -88,4 +89,4 @@ def first_line(text: str, limit: int = 200) -> str:
 
 
 def _clean_piece(text: str) -> str:
-    return storable(_UNSAFE_BUT_LINES.sub("", text))
+    return storable(re.sub(_UNSAFE_BUT_LINES, "", text))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-import humanize
-
 UNKNOWN = "—"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -64,6 +62,8 @@ def _small(size: int, step: int, *names: str) -> tuple[str, str]:
 def transferred(size: float) -> str:
     """Bytes of a download in the unit that suits them: `734 MB`, `2.4 GB`, `8.6 kB`."""
     if size < 999.5e3:
+        import humanize
+
         return humanize.naturalsize(max(0, size), format="%.1f").replace("Bytes", "B")
     return f"{size / 1e6:.0f} MB" if size < 999.5e6 else f"{size / 1e9:.1f} GB"
 
@@ -167,6 +167,8 @@ def ago(moment: float | None, now: float) -> str:
     """How long ago, in words: `2 days ago`."""
     if moment is None or moment <= 0:
         return UNKNOWN
+    import humanize
+
     seconds = max(0.0, now - moment)
     return "just now" if seconds < _MINUTE else f"{humanize.naturaldelta(seconds)} ago"
 
@@ -232,6 +234,8 @@ def named(names: Sequence[str], noun: str) -> str:
 
 def trying_again(why: str, attempt: int) -> str:
     """What is told of a download that broke off: `stalled at 61 %, trying again, 3rd time`."""
+    import humanize
+
     often = f", {humanize.ordinal(attempt - 1)} time" if attempt > 2 else ""
     return f"{why}, trying again{often}" if why else f"trying again{often}"
 
@@ -240,9 +244,13 @@ def stay(seconds: float) -> str:
     """For how long a model stays loaded, exactly: `5 minutes`, `1 hour and 30 minutes`."""
     if seconds < 0:
         return "for ever"
+    import humanize
+
     return humanize.precisedelta(seconds, suppress=("years", "months"), format="%.15g")
 
 
 def duration(seconds: float) -> str:
     """How long something lasted: `6 s`, `3 minutes`."""
+    import humanize
+
     return f"{max(1, round(seconds))} s" if seconds < 100 else humanize.naturaldelta(seconds)

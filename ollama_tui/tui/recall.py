@@ -30,7 +30,6 @@ def recall(app: OllamaTuiApp) -> None:
     if known is not None:
         app.library_as_of, app.running_lines = known.as_of, known.running_lines
         app.set_reactive(kind.library, known.library)
-        app.service.recall(known.library)
         app.set_reactive(kind.stale_as_of, known.as_of)
     app.set_reactive(kind.view, View.remembered(app.preferences))
     app.choose_theme(app.settings.theme or app.preferences.theme)

@@ -11,15 +11,13 @@ from ollama_tui.config import THEMES, Settings
 from ollama_tui.core.preferences import Preferences, load_preferences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.app import ReturnType
 
-    from ollama_tui.core.downloads import Downloads
-    from ollama_tui.core.machine import Machine
-    from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.app import OllamaTuiApp
+    from ollama_tui.tui.parts import Parts
     from ollama_tui.tui.terminal_app import TerminalApp
 
 # Textual reads this when it is imported: an arrow key that a slow link splits must not become
@@ -28,17 +26,14 @@ os.environ.setdefault("ESCDELAY", "250")
 _INTERRUPTED = 128 + signal.SIGINT
 
 
-def run_dashboard(
-    settings: Settings,
-    service: OllamaService,
-    downloads: Downloads,
-    preflight: Preflight,
-    machine: Machine,
-) -> int:
-    """Show the dashboard until the user leaves it; the exit code."""
-    app = _build(settings, service, downloads, preflight, machine)
-    from ollama_tui.tui.acts.program import goes_on
-    from ollama_tui.tui.recall import keep_library
+def run_dashboard(settings: Settings, make_parts: Callable[[], Parts]) -> int:
+    """Show the dashboard until the user leaves it; the exit code.
+
+    Args:
+        settings: which server, and how to draw.
+        make_parts: makes what the dashboard works with, once the first frame is out.
+    """
+    app = _build(settings, make_parts)
     from ollama_tui.tui.terminal import set_title, undo_modes
 
     set_title(app.title)
@@ -46,6 +41,9 @@ def run_dashboard(
         app.run(mouse=settings.mouse)
     finally:
         undo_modes()
+    from ollama_tui.tui.acts.program import goes_on
+    from ollama_tui.tui.recall import keep_library
+
     keep_library(app)
     for words in (goes_on(app), *app.undeleted):
         if words:
@@ -97,20 +95,11 @@ def _tell_crash(app: TerminalApp[ReturnType]) -> None:
         print(f"ollama-tui crashed{where}", file=sys.stderr)
 
 
-def _build(
-    settings: Settings,
-    service: OllamaService,
-    downloads: Downloads,
-    preflight: Preflight,
-    machine: Machine,
-) -> OllamaTuiApp:
+def _build(settings: Settings, make_parts: Callable[[], Parts]) -> OllamaTuiApp:
     preferences = _preferences(settings)
     from ollama_tui.tui.app import OllamaTuiApp
 
-    app = OllamaTuiApp(
-        settings, service, downloads, preferences, preflight=preflight, machine=machine
-    )
-    return app
+    return OllamaTuiApp(settings, make_parts, preferences)
 
 
 def _preferences(settings: Settings) -> Preferences:

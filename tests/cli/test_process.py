@@ -17,10 +17,10 @@ import pytest
 
 from ollama_tui.cli.parser import has_terminal
 from ollama_tui.config import Settings
-from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.registry import PullFault, PullFaultKind
+from ollama_tui.tui.parts import Parts
 from tests.cli.conftest import Run
 from tests.terminals import on_a_terminal
 
@@ -175,8 +175,8 @@ class TestTerminal:
         shown: list[tuple[Settings, str]] = []
         dashboard = types.ModuleType("ollama_tui.tui.run")
 
-        def run_dashboard(settings: Settings, service: OllamaService, *_: object) -> int:
-            shown.append((settings, asyncio.run(service.version())))
+        def run_dashboard(settings: Settings, make_parts: Callable[[], Parts]) -> int:
+            shown.append((settings, asyncio.run(make_parts().service.version())))
             return 7
 
         dashboard.__dict__["run_dashboard"] = run_dashboard

@@ -30,6 +30,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.transport import EmulatorTransport
 from ollama_tui.tui.app import OllamaTuiApp
+from ollama_tui.tui.parts import Parts
 
 _NONE = Library()
 DEADLINE = 15.0
@@ -234,14 +235,13 @@ class Opener:
             return self.clock.now().timestamp()
 
         service = OllamaService(connection, seconds)
-        return OllamaTuiApp(
-            settings,
+        parts = Parts(
             service,
             self.downloads(settings)
             if self.downloads
             else LocalDownloads(connection, settings.insecure_registries, seconds),
-            load_preferences(settings.paths.preferences),
-            seconds,
             self.preflight(settings, connection, service),
             Machine(self.disk or ModelDisk(None), self.gpus, self.log),
         )
+        preferences = load_preferences(settings.paths.preferences)
+        return OllamaTuiApp(settings, lambda: parts, preferences, seconds)

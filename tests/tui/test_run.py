@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ollama_tui.core.connection import Connection
-from ollama_tui.core.machine import Machine
-from ollama_tui.core.preflight import Preflight
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.tui import run
 from tests.tui.dashboard import Opener
@@ -22,9 +19,8 @@ async def test_what_was_not_deleted_is_told_on_the_terminal(
     app.undeleted = ("phi4:14b is not deleted. Oops.",)
     monkeypatch.setattr(app, "run", lambda mouse: None)
     monkeypatch.setattr(run, "_build", lambda *_: app)
-    preflight = Preflight(Connection(app.settings.url), None, app.service)
 
-    code = run.run_dashboard(app.settings, app.service, app.downloads, preflight, Machine())
+    code = run.run_dashboard(app.settings, lambda: app.parts)
 
     told = capsys.readouterr().err.splitlines()
     assert told == ["phi4:14b is not deleted. Oops."]

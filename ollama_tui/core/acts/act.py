@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from ollama_tui.core.models import LoadingModel, Model, RunningModel
-from ollama_tui.core.pins import Pin
-from ollama_tui.core.pulls import Pull
+if TYPE_CHECKING:
+    from ollama_tui.core.models import LoadingModel, Model, RunningModel
+    from ollama_tui.core.pins import Pin
+    from ollama_tui.core.pulls import Pull
 
 
 class Panel(Enum):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -28,6 +27,8 @@ from ollama_tui.tui.widgets.row_list import RowList
 from ollama_tui.tui.widgets.running_models import RunningModels
 
 if TYPE_CHECKING:
+    from textual import getters
+
     from ollama_tui.tui.app import OllamaTuiApp
 
 # What each widget shows of the store, by the same name in both.
@@ -120,7 +121,7 @@ class MainScreen(Screen[None]):
         app, settings = self.app, self.app.settings
         self.set_class(settings.ascii, "-ascii")
         self.header.is_demo, self.header.is_read_only = settings.demo, settings.read_only
-        self.key_bar.acts, self.details.alias = app.acts, app.alias.name
+        self.key_bar.acts, self.details.alias = app.acts, app.alias_name
         acts = [act for act in app.acts if act.keys]
         self.details.signs = {act.id: key_sign(act.keys[0]) for act in acts}
         here = (act for act in acts if act.works_in(Panel.RUNNING))

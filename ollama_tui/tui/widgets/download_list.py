@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.reactive import var
 
 from ollama_tui.core import units
-from ollama_tui.core.pulls import Pull, PullState
+from ollama_tui.core.pull_state import PullState
 from ollama_tui.tui.lines import Line, bar, cut, fitted, line, loud, quiet, spread, with_tail
 from ollama_tui.tui.lines import width as cells_of
 from ollama_tui.tui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from ollama_tui.core.pulls import Pull
 
 _WIDE = 110
 _SHARE = 5
