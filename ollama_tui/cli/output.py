@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
 import unicodedata
@@ -69,12 +70,27 @@ def answer_to(question: str) -> str:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         write_words(question)
-        return sys.stdin.readline().strip().casefold()
+        return _typed_line().strip().casefold()
     except KeyboardInterrupt:
         write_words("\n")
         raise
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _typed_line() -> str:
+    """The next line of the terminal, or a KeyboardInterrupt."""
+    # A Ctrl-C just before the wait for the line would be seen only once that is there.
+    woken, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    before = signal.set_wakeup_fd(wakes)
+    try:
+        select.select([sys.stdin, woken], [], [])
+        return sys.stdin.readline()
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(woken)
+        os.close(wakes)
 
 
 def print_text(text: str, *, ascii_only: bool = False) -> None:

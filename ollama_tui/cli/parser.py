@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from textwrap import fill
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ollama_tui import __version__
 from ollama_tui.core.errors import InvalidInput
@@ -52,6 +52,17 @@ class _Parser(argparse.ArgumentParser):
         raise InvalidInput(clean(message, 300), f"`{self.prog} --help` shows what there is.")
 
 
+class _Passed(argparse.ArgumentParser):
+    """The commands that were not given: what they take is passed over."""
+
+    def add_argument(self, *_: Any, **__: Any) -> argparse.Action:
+        """Add nothing."""
+        return _NOTHING
+
+
+_NOTHING = argparse.Action((), "")
+
+
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the arguments; `command` is None where none is given.
 
@@ -87,10 +98,11 @@ def _not_understood(options: argparse.Namespace, strange: Sequence[str]) -> Inva
 
 def _read_known(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """What the arguments say, and those that nobody knows."""
-    if not _has_command(arguments):
+    word = _command_in(arguments)
+    if word is None:
         # All commands take as long to add as a tenth of the dashboard's start.
         return _parser().parse_known_args(arguments, argparse.Namespace(command=None))
-    parser = build_parser()
+    parser = _parser_of(word) or build_parser()
     # argparse drops the sign, and with it the border between a name and what is for `ollama run`.
     at = arguments.index(_REST) if _REST in arguments else len(arguments)
     if "run" in arguments[:at]:
@@ -101,15 +113,15 @@ def _read_known(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     return parser.parse_known_args(arguments)
 
 
-def _has_command(arguments: list[str]) -> bool:
-    """Whether there may be a command, or the list of them is asked for."""
+def _command_in(arguments: list[str]) -> str | None:
+    """The word that may be a command, or asks for the list of them; None if there is none."""
     words = iter(arguments)
     for word in words:
         if word in _WITH_VALUE:
             next(words, None)
         elif not word.startswith(_REST) or word in (_REST, "--help"):
-            return True
-    return False
+            return word
+    return None
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -117,6 +129,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _parser()
     _add_commands(parser)
     return parser
+
+
+def _parser_of(name: str) -> argparse.ArgumentParser | None:
+    """What knows that command alone, which is sooner made; None if there is no such command."""
+    parser = _parser()
+    return parser if name in _add_commands(parser, only=name) else None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -157,20 +175,24 @@ def _global_options() -> argparse.ArgumentParser:
     return options
 
 
-def _add_commands(parser: argparse.ArgumentParser) -> None:
+def _add_commands(parser: argparse.ArgumentParser, only: str | None = None) -> Collection[str]:
+    """Add the commands, or that one alone; the names of those that are added."""
     from ollama_tui.cli.commands import add_commands
     from ollama_tui.cli.examples import examples_of
 
     commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
+    passed, shared = _Passed(add_help=False), _global_options()
 
     def add(name: str, words: str, more: str = "") -> argparse.ArgumentParser:
+        if only not in (None, name):
+            return passed
         command = commands.add_parser(
             name,
             help=words,
             description=fill(f"{words[:1].upper()}{words[1:]}. {more}".strip(), _WIDTH),
             epilog=examples_of(name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
-            parents=[_global_options()],
+            parents=[shared],
             allow_abbrev=False,
         )
         command.add_argument("--json", action="store_true", help="print JSON on stdout")
@@ -180,6 +202,7 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
         return command
 
     add_commands(add)
+    return commands.choices
 
 
 def has_terminal(term: str) -> bool:
