@@ -13,6 +13,7 @@ from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from ollama_tui.config import THEMES, Settings
+from ollama_tui.tui.stylesheet import KeptStylesheet
 from ollama_tui.tui.terminal import (
     end_on_signals,
     give_title_back,
@@ -31,6 +32,7 @@ class TerminalApp(App[ReturnType]):
     def __init__(self, settings: Settings) -> None:
         """Show nothing yet."""
         super().__init__()
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.settings = settings
         self.is_watched = True
         """Whether the terminal has the focus."""
