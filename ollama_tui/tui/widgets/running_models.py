@@ -11,9 +11,9 @@ from ollama_tui.core import units
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.models import LoadingModel, RunningModel
 from ollama_tui.core.pins import Pin, Pins
-from ollama_tui.tui.layout import LOST_ROW, lines_of_row
 from ollama_tui.tui.lines import Line, bar, elided, fitted, line, loud, quiet, spread
 from ollama_tui.tui.lines import width as cells_of
+from ollama_tui.tui.running_lines import LOST_ROW, lines_of_row
 from ollama_tui.tui.widgets.row_list import RowList
 
 _MEMORY, _SHARE, _CONTEXT, _UNLOADS = 8, 5, 4, 7
