@@ -105,7 +105,7 @@ class OllamaTuiApp(Store):
 
     def _open_files(self) -> None:
         settings, service = self.settings, self.service
-        pins = PinFile(settings.paths.pins, settings.server_key, self.tell_failure)
+        self.pin_file = pins = PinFile(settings.paths.pins, settings.server_key, self.tell_failure)
         self.loaded_models = LoadedModels(service, pins)
         self.installed_models = InstalledModels(service, pins)
         self.load_times = LoadTimes(settings.paths.load_times, settings.server_key)
