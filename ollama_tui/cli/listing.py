@@ -46,11 +46,11 @@ async def list_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
 
 async def list_running(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the loaded models, with what they really take where that can be seen."""
-    pins = parts.loaded.pins
+    pins = parts.pins.read()
     reported, known = await occupancies_of(parts).look_twice(partial(_library, parts))
     running = truly_loaded(reported, known)
     now = time.time()
-    lost = (await parts.loaded.watch(Look(running, now, known=pins))).ended
+    lost = (await parts.pins.watch(Look(running, now, known=pins))).ended
     if options.json:
         models = [
             {**_loaded(model, now), **about_memory(occupancy_of(model, known))} for model in running

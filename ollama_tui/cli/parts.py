@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.loaded import LoadedModels
     from ollama_tui.core.machine import Machine
     from ollama_tui.core.model_folder import ModelFolders
+    from ollama_tui.core.pin_file import PinFile
     from ollama_tui.core.preflight import Preflight
     from ollama_tui.core.service import OllamaService
     from ollama_tui.tui.parts import Parts as DashboardParts
@@ -32,6 +33,7 @@ class Parts:
 
     settings: Settings
     service: OllamaService
+    pins: PinFile
     loaded: LoadedModels
     installed: InstalledModels
     current: CurrentModel
@@ -65,6 +67,7 @@ def build_parts(settings: Settings, connection: Connection) -> Parts:
     return Parts(
         settings,
         service,
+        pins,
         LoadedModels(service, pins),
         InstalledModels(service, pins),
         current,

@@ -79,11 +79,11 @@ class Client(ollama.AsyncClient):
             model: its name.
             how: more fields of `/api/generate`, such as `keep_alive` and `options`.
         """
-        await self._wait_for("POST", "/api/generate", {"model": model, "stream": False, **how})
+        await self._wait_for("/api/generate", {"model": model, "stream": False, **how})
 
     async def ask_embedder(self, model: str, **how: object) -> None:
         """The same for a model that only embeds, which `/api/generate` refuses to load."""
-        await self._wait_for("POST", "/api/embed", {"model": model, "input": "", **how})
+        await self._wait_for("/api/embed", {"model": model, "input": "", **how})
 
     async def unload_model(self, model: str) -> None:
         """Unload a model, also one that only embeds; the server answers before it is gone."""
@@ -115,12 +115,12 @@ class Client(ollama.AsyncClient):
         asked = {"model": model, "name": model, "from": source, "stream": False}
         given = {"parameters": dict(parameters), "system": system}
         await self._wait_for(
-            "POST", "/api/create", asked | {name: value for name, value in given.items() if value}
+            "/api/create", asked | {name: value for name, value in given.items() if value}
         )
 
-    async def _wait_for(self, method: str, path: str, body: Mapping[str, object]) -> None:
+    async def _wait_for(self, path: str, body: Mapping[str, object]) -> None:
         with failures.translated(self._shown_url):
-            await self._answer(method, path, json=body, timeout=_FOR_EVER)
+            await self._answer("POST", path, json=body, timeout=_FOR_EVER)
 
     async def _object(self, method: str, path: str, **request: Any) -> Mapping[str, object]:
         body = await self._body(method, path, **request)

@@ -18,6 +18,18 @@ class Eviction:
     is_certain: bool = False
     """Whether one of them has to go: the server holds as many as it may."""
 
+    def until_free(self, missing: int) -> tuple[RunningModel, ...]:
+        """Those that would go, until that many bytes of video memory are free."""
+        going: list[RunningModel] = []
+        for one in self.candidates:
+            is_over = self.is_certain and not going
+            if missing <= 0 and not is_over:
+                break
+            if one.size_vram or is_over:
+                going.append(one)
+                missing -= one.size_vram
+        return tuple(going)
+
 
 def eviction(
     model: Model,

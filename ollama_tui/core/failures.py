@@ -62,6 +62,21 @@ def translated(url: str) -> Iterator[None]:
 def connection_failure(error: Exception, url: str) -> OllamaTuiError:
     """What went wrong between here and the server."""
     causes = list(_causes(error))
+    if (failure := _time_out(error, url) or _no_way(causes, url)) is not None:
+        return failure
+    if isinstance(error, _ODD):
+        return not_ollama(url)
+    if isinstance(error, httpx.RemoteProtocolError) and "cleanly" not in str(error):
+        return _protocol_failure(error, url)
+    if isinstance(error, httpx.ReadError | httpx.WriteError):
+        return Unsettled(f"{_system_words(causes)} at {url}", _START)
+    if isinstance(error, httpx.NetworkError | ConnectionError | OSError | httpx.ProxyError):
+        return Unreachable(f"{_system_words(causes)} at {url}", _START)
+    return Unreachable(f"no connection to {url}", _START)
+
+
+def _time_out(error: Exception, url: str) -> OllamaTuiError | None:
+    """What was waited for too long; None if that is not what went wrong."""
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return Unreachable(f"no connection to {url} within {CONNECT_SECONDS:.0f} s", _START)
     if isinstance(error, httpx.TimeoutException):
@@ -73,6 +88,11 @@ def connection_failure(error: Exception, url: str) -> OllamaTuiError:
         return Unsettled(
             f"no whole answer from {url} within {WHOLE_SECONDS:.0f} s", "It answers too slowly."
         )
+    return None
+
+
+def _no_way(causes: list[BaseException], url: str) -> Unreachable | None:
+    """What keeps a connection from being made; None if that is not what went wrong."""
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return Unreachable(f"host name not found: {httpx.URL(url).host}", "Look at its spelling.")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
@@ -82,15 +102,7 @@ def connection_failure(error: Exception, url: str) -> OllamaTuiError:
         )
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return Unreachable(f"connection refused at {url}", _START)
-    if isinstance(error, _ODD):
-        return not_ollama(url)
-    if isinstance(error, httpx.RemoteProtocolError) and "cleanly" not in str(error):
-        return _protocol_failure(error, url)
-    if isinstance(error, httpx.ReadError | httpx.WriteError):
-        return Unsettled(f"{_system_words(causes)} at {url}", _START)
-    if isinstance(error, httpx.NetworkError | ConnectionError | OSError | httpx.ProxyError):
-        return Unreachable(f"{_system_words(causes)} at {url}", _START)
-    return Unreachable(f"no connection to {url}", _START)
+    return None
 
 
 def not_ollama(url: str) -> NotOllama:
@@ -122,17 +134,8 @@ def answer_failure(status: int, text: object, url: str) -> OllamaTuiError:
         url: the server's address as it may be shown.
     """
     words = error_words(text)
-    if status == 401:
-        return Refused(
-            f"{url} asks for a key", "Set OLLAMA_API_KEY, or sign in with `ollama signin`."
-        )
-    if status == 403:
-        return Refused(
-            words or f"{url} refuses the host name (403)",
-            ""
-            if words
-            else "Use its address in place of its name, or set OLLAMA_HOST=0.0.0.0 there.",
-        )
+    if (closed := _closed_door(status, words, url)) is not None:
+        return closed
     if status == 404 and "page not found" in words:
         return TooOld(f"the server at {url} does not have this call", "Update Ollama there.")
     if status == 404 and re.search(r"not found|no such|does not exist", words):
@@ -150,6 +153,22 @@ def answer_failure(status: int, text: object, url: str) -> OllamaTuiError:
     if _NO_ENGINE.search(words):
         return ServerFailed("the server's llama-server is missing", "See `ollama-tui doctor`.")
     return ServerFailed(f"the server failed: {words or f'HTTP {status}'}")
+
+
+def _closed_door(status: int, words: str, url: str) -> Refused | None:
+    """Why nobody is let in; None if that is not what the status says."""
+    if status == 401:
+        return Refused(
+            f"{url} asks for a key", "Set OLLAMA_API_KEY, or sign in with `ollama signin`."
+        )
+    if status != 403:
+        return None
+    if words:
+        return Refused(words)
+    return Refused(
+        f"{url} refuses the host name (403)",
+        "Use its address in place of its name, or set OLLAMA_HOST=0.0.0.0 there.",
+    )
 
 
 def error_in(body: bytes) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import nullcontext
 
 from ollama_tui.core.errors import InvalidInput, NoSuchModel, Refused, ServerFailed
@@ -12,7 +12,7 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import same_model
 from ollama_tui.core.pin_file import PinFile
-from ollama_tui.core.pins import Look, Pin, Pins
+from ollama_tui.core.pins import Pin
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import clean
 
@@ -54,10 +54,8 @@ class LoadedModels:
         if context is None and before is not None and before.is_of(model):
             # Without it the server would load it anew with its own.
             context = before.context_length
-        how: dict[str, object] = {} if context is None else {"options": {"num_ctx": context}}
-        if keep_alive is not None:
-            how["keep_alive"] = keep_alive
         async with self._pins.unpinned(model) if pin is not None else nullcontext():
+            how = _how(context, keep_alive)
             await self._ask(model.name, how, only_embeds=_only_embeds(model))
         running = await self._in_memory(model)
         if running is not None:
@@ -114,8 +112,7 @@ class LoadedModels:
         self._service.refuse_if_read_only()
         running = await self.loaded(name)
         # Without the context that it was loaded with, the server loads it anew with its own.
-        options = {"num_ctx": running.context_length} if running.context_length else {}
-        how: dict[str, object] = {"keep_alive": seconds, "options": options}
+        how = _how(running.context_length, seconds)
         model = _installed_as(running, await self._service.library())
         asked, only_embeds = (model.name, _only_embeds(model)) if model else (running.name, False)
         async with self._pins.unpinned(running) if seconds >= 0 else nullcontext():
@@ -140,39 +137,6 @@ class LoadedModels:
         if pin.among(await self._service.running()):
             return await self.keep(name, FOR_EVER)
         return await self.load(name, context=pin.context_length, keep_alive=FOR_EVER)
-
-    async def may_renew(self, pin: Pin, running: Sequence[RunningModel], now: float) -> bool:
-        """Whether to renew a pin unasked now; once told so, nobody else is for a minute.
-
-        Args:
-            pin: one that ended.
-            running: what is loaded now.
-            now: seconds since 1970.
-        """
-
-        def claimed(pins: Pins) -> Pins:
-            known = pins.of(pin)
-            is_due = known is not None and known.can_renew(running, now)
-            return pins.renewing(pin.name, now) if is_due else pins
-
-        known = (await self._pins.change(claimed)).of(pin)
-        return known is not None and known.renewed_at == now
-
-    async def forget(self, pin: Pin) -> None:
-        """Let a model go that is to stay no more."""
-        await self._pins.change(lambda pins: pins.without(pin))
-
-    @property
-    def pins(self) -> Pins:
-        """What is to stay loaded, as it is on disk now."""
-        return self._pins.read()
-
-    async def watch(self, look: Look) -> Pins:
-        """The pins after a look at what is loaded; what ended is written down."""
-        pins = self._pins.read()
-        if pins.seen(look) is pins:
-            return pins
-        return await self._pins.change(lambda pins: pins.seen(look))
 
     async def loaded(self, name: str) -> RunningModel:
         """The loaded model of that name or of its digest.
@@ -236,6 +200,12 @@ def loaded_as(name: str, running: Iterable[RunningModel], library: Library) -> R
         if same_model(one.name, name) or (model is not None and one.is_of(model)):
             return one
     return None
+
+
+def _how(context: int | None, keep_alive: float | None) -> dict[str, object]:
+    """What is asked for of a load; None leaves it to the server."""
+    how: dict[str, object] = {} if context is None else {"options": {"num_ctx": context}}
+    return how if keep_alive is None else how | {"keep_alive": keep_alive}
 
 
 def _only_embeds(model: Model) -> bool:

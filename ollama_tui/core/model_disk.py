@@ -78,7 +78,7 @@ class ModelDisk:
             pulls: its downloads, by which parts are known; those that come first know best.
             count: is kept up to date while files are read.
         """
-        from ollama_tui.core.disk_usage import usage_seen, usage_told
+        from ollama_tui.core.disk_count import usage_seen, usage_told
         from ollama_tui.core.model_store import Count
 
         if self._look is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +15,7 @@ from ollama_tui.core.errors import OllamaTuiError, StateUnwritable
 from ollama_tui.core.files import JsonObject
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.pin_ends import Break, Ending
-from ollama_tui.core.pins import Change, Pin, Pins
+from ollama_tui.core.pins import Change, Look, Pin, Pins
 from ollama_tui.core.server_file import ServerFile
 from ollama_tui.core.text import clean
 
@@ -76,6 +76,34 @@ class PinFile:
                 with suppress(StateUnwritable):
                     self._changed(lambda pins: pins.with_pin(before))
             raise
+
+    async def watch(self, look: Look) -> Pins:
+        """The pins after a look at what is loaded; what ended is written down."""
+        pins = self.read()
+        if pins.seen(look) is pins:
+            return pins
+        return await self.change(lambda pins: pins.seen(look))
+
+    async def may_renew(self, pin: Pin, running: Sequence[RunningModel], now: float) -> bool:
+        """Whether to renew a pin unasked now; once told so, nobody else is for a minute.
+
+        Args:
+            pin: one that ended.
+            running: what is loaded now.
+            now: seconds since 1970.
+        """
+
+        def claimed(pins: Pins) -> Pins:
+            known = pins.of(pin)
+            is_due = known is not None and known.can_renew(running, now)
+            return pins.renewing(pin.name, now) if is_due else pins
+
+        known = (await self.change(claimed)).of(pin)
+        return known is not None and known.renewed_at == now
+
+    async def forget(self, pin: Pin) -> None:
+        """Let a model go that is to stay no more."""
+        await self.change(lambda pins: pins.without(pin))
 
     def _changed(self, change: Change) -> Pins:
         pins = Pins()

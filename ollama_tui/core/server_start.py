@@ -26,14 +26,10 @@ class Device:
     """`cuda`, `rocm`, `vulkan`, `metal` or `cpu`, in small letters."""
     name: str
     """What its maker calls it; empty if it was not said."""
-    pci_id: str
-    """Empty where there is none."""
     driver: str
     """The driver's version; empty if it was not said."""
     total: int | None
     """Bytes of its memory, as far as the log tells; None: it was not said."""
-    available: int | None
-    """Bytes that were free at the start; None: it was not said."""
 
     @property
     def is_cpu(self) -> bool:
@@ -100,10 +96,8 @@ def device_in(line: str) -> Device | None:
         fields.get("id", ""),
         fields.get("library", "").casefold(),
         fields.get("description") or fields.get("name", ""),
-        fields.get("pci_id", ""),
         fields.get("driver", ""),
         _bytes(fields.get("total", "")),
-        _bytes(fields.get("available", "")),
     )
 
 

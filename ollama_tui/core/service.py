@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from ollama_tui.core.connection import Connection, read_only_refusal
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.hosts import without_secrets
 from ollama_tui.core.library import Library
-from ollama_tui.core.models import Model, ModelDetails, RunningModel
+from ollama_tui.core.models import ModelDetails, RunningModel
 from ollama_tui.core.names import parse_name
-from ollama_tui.core.server_clock import moment, seconds_ahead
-from ollama_tui.core.text import clean, clean_lines, clean_value
+from ollama_tui.core.server_clock import seconds_ahead
+from ollama_tui.core.text import clean, clean_value
+from ollama_tui.core.wire import (
+    WireObject,
+    details_of,
+    model_of,
+    object_in,
+    running_model_of,
+)
 
 if TYPE_CHECKING:
     from ollama_tui.core.client import Client
-
-_Object = Mapping[str, Any]
-_WHOLE = 50_000_000
-"""Characters of a text beyond all that a model has."""
 
 
 class OllamaService:
@@ -73,7 +75,7 @@ class OllamaService:
         if body != self._library[0]:
             entries = self._entries(body)
             # Two names of one second come in an order that changes from call to call.
-            models = sorted((_model(entry) for entry in entries), key=lambda m: m.name.casefold())
+            models = sorted((model_of(entry) for entry in entries), key=lambda m: m.name.casefold())
             library = Library(tuple(model for model in models if model.name))
             same = library == self._library[1]
             self._library = (body, self._library[1] if same else library)
@@ -87,7 +89,7 @@ class OllamaService:
         if body != self._running[0] or ahead != self._ahead:
             self._ahead = ahead
             entries = self._entries(body)
-            models = sorted((_running_model(of, ahead) for of in entries), key=lambda m: m.name)
+            models = sorted((running_model_of(of, ahead) for of in entries), key=lambda m: m.name)
             running = tuple(model for model in models if model.name)
             same = running == self._running[1]
             self._running = (body, self._running[1] if same else running)
@@ -101,12 +103,12 @@ class OllamaService:
         """
         return await self.details_in(name, await self.whole_show(name))
 
-    async def details_in(self, name: str, shown: _Object) -> ModelDetails:
+    async def details_in(self, name: str, shown: WireObject) -> ModelDetails:
         """All about a model, out of what `whole_show` gave."""
         # An answer may be megabytes long, which takes a while to clean.
-        return await asyncio.to_thread(_details, name, shown)
+        return await asyncio.to_thread(details_of, name, shown)
 
-    async def everything(self, name: str) -> tuple[ModelDetails, _Object]:
+    async def everything(self, name: str) -> tuple[ModelDetails, WireObject]:
         """All about one installed model, and the very answer, with its texts clean.
 
         Raises:
@@ -114,9 +116,9 @@ class OllamaService:
         """
         found = await self.whole_show(name)
         answer = await asyncio.to_thread(clean_value, found)
-        return await asyncio.to_thread(_details, name, found), _object(answer)
+        return await self.details_in(name, found), object_in(answer)
 
-    async def whole_show(self, name: str) -> _Object:
+    async def whole_show(self, name: str) -> WireObject:
         """What the server tells of one installed model, as it came: not fit to be shown.
 
         Raises:
@@ -167,7 +169,7 @@ class OllamaService:
 
         return Client(self._connection)
 
-    def _entries(self, body: bytes) -> Iterable[_Object]:
+    def _entries(self, body: bytes) -> Iterable[WireObject]:
         from ollama_tui.core import failures
 
         entries = failures.read_object(body, self.url).get("models", ())
@@ -176,78 +178,3 @@ class OllamaService:
         if not isinstance(entries, list):
             raise failures.not_ollama(self.url)
         return (entry for entry in entries if isinstance(entry, dict))
-
-
-def _model(entry: _Object) -> Model:
-    details = _object(entry.get("details"))
-    remote = clean(entry.get("remote_host"), 200)
-    if not remote and entry.get("remote_model"):
-        remote = clean(entry.get("remote_model"), 200)
-    return Model(
-        name=clean(entry.get("name") or entry.get("model"), 500),
-        size=None if remote else _whole(entry.get("size")),
-        digest=clean(entry.get("digest"), 100).removeprefix("sha256:"),
-        modified=moment(entry.get("modified_at")),
-        family=clean(details.get("family"), 60),
-        parameter_size=clean(details.get("parameter_size"), 20),
-        quantization=clean(details.get("quantization_level"), 20),
-        context_length=_whole(details.get("context_length")) or None,
-        capabilities=_words(entry.get("capabilities")),
-        remote_host=remote,
-    )
-
-
-def _running_model(entry: _Object, ahead: float) -> RunningModel:
-    expires_at = moment(entry.get("expires_at"))
-    return RunningModel(
-        name=clean(entry.get("name") or entry.get("model"), 500),
-        digest=clean(entry.get("digest"), 100).removeprefix("sha256:"),
-        size=_whole(entry.get("size")) or 0,
-        size_vram=_whole(entry.get("size_vram")) or 0,
-        context_length=_whole(entry.get("context_length")) or None,
-        expires_at=None if expires_at is None else expires_at - ahead,
-    )
-
-
-def _details(name: str, found: _Object) -> ModelDetails:
-    details, about = _object(found.get("details")), _object(found.get("model_info"))
-    architecture = clean(about.get("general.architecture"), 60)
-    return ModelDetails(
-        name=name,
-        family=clean(details.get("family"), 60),
-        families=_words(details.get("families")),
-        parameter_size=clean(details.get("parameter_size"), 20),
-        quantization=clean(details.get("quantization_level"), 20),
-        architecture=architecture,
-        context_length=_whole(about.get(f"{architecture}.context_length")),
-        embedding_length=_whole(about.get(f"{architecture}.embedding_length")),
-        capabilities=_words(found.get("capabilities")),
-        # The server gives them in another order at each call.
-        parameters="\n".join(sorted(_parameters(clean_lines(found.get("parameters"))))),
-        template=clean_lines(found.get("template"), _WHOLE),
-        system=clean_lines(found.get("system"), _WHOLE),
-        licence=clean_lines(found.get("license"), _WHOLE),
-        modelfile=clean_lines(found.get("modelfile"), _WHOLE),
-    )
-
-
-def _parameters(text: str) -> Iterable[str]:
-    lines = (re.sub(r"\s+", " ", line.strip(), count=1) for line in text.splitlines())
-    # One that was set to nothing counts as not set.
-    return (line for line in lines if line and not line.endswith(" <nil>"))
-
-
-def _whole(number: object) -> int | None:
-    if isinstance(number, bool) or not isinstance(number, int | float):
-        return None
-    return int(number) if 0 <= number < 2**63 else None
-
-
-def _words(found: object) -> tuple[str, ...]:
-    if not isinstance(found, list):
-        return ()
-    return tuple(word for item in found[:50] if (word := clean(item, 40)))
-
-
-def _object(found: object) -> _Object:
-    return found if isinstance(found, dict) else {}

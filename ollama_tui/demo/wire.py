@@ -90,7 +90,7 @@ def stream_answer(lines: Lines) -> Answer:
     return Answer(200, (("content-type", NDJSON),), _written(lines))
 
 
-async def last_of(lines: Lines, content_type: str = BARE_JSON) -> Answer:
+async def last_of(lines: Lines) -> Answer:
     """Answer with the last object of a stream only, as for `"stream": false`."""
     last: Mapping[str, object] = {}
     try:
@@ -98,8 +98,8 @@ async def last_of(lines: Lines, content_type: str = BARE_JSON) -> Answer:
             async for line in lines:
                 last = line
     except Refusal as refusal:
-        raise Refusal(refusal.status, refusal.text, content_type) from refusal
-    return json_answer(last, 200, content_type)
+        raise Refusal(refusal.status, refusal.text, BARE_JSON) from refusal
+    return json_answer(last, 200, BARE_JSON)
 
 
 async def pieces_of(

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -16,8 +15,6 @@ from ollama_tui.holder.place import own_uid
 SECONDS = 2.0
 """How long a tool may take to answer."""
 
-Run = Callable[[list[str]], str | None]
-"""Runs a command and gives what it wrote; None if it is missing, fails or hangs."""
 
 _SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--")
 _LOGIND = (
@@ -83,7 +80,6 @@ def ask(command: list[str]) -> str | None:
 
 def at_logout(
     user: User | None = None,
-    run: Run = ask,
     *,
     known: Path = Path("/run/systemd/users"),
     platform: str = sys.platform,
@@ -92,16 +88,15 @@ def at_logout(
 
     Args:
         user: None for the user whom this process acts for.
-        run: Runs the tools.
         known: The folder in which logind has a file for each user who is logged in or lingers.
         platform: As `sys.platform` has it.
     """
     if platform != "linux":
         return Logout.SURVIVES
     user = user or this_user()
-    if not os.path.exists(known / str(user.uid)) or not _ends_programs_of(user.name, run):
+    if not os.path.exists(known / str(user.uid)) or not _ends_programs_of(user.name):
         return Logout.SURVIVES
-    lingers = (run(_linger_of(user.uid)) or "").strip()
+    lingers = (ask(_linger_of(user.uid)) or "").strip()
     found = {"Linger=yes": Logout.NEEDS_SCOPE, "Linger=no": Logout.ENDS}
     return found.get(lingers, Logout.SURVIVES)
 
@@ -115,9 +110,9 @@ def _linger_of(uid: int) -> list[str]:
     return ["loginctl", "show-user", str(uid), "--property=Linger"]
 
 
-def _ends_programs_of(name: str, run: Run) -> bool:
+def _ends_programs_of(name: str) -> bool:
     # Asked together: KillOnlyUsers counts although KillUserProcesses is no (manager_shall_kill).
-    lines = (run(["busctl", "get-property", *_LOGIND]) or "").splitlines()
+    lines = (ask(["busctl", "get-property", *_LOGIND]) or "").splitlines()
     if len(lines) != 3 or lines[0] not in ("b true", "b false"):
         return False
     only, excluded = _users(lines[1]), _users(lines[2])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Self
 
@@ -39,14 +38,13 @@ class _Memory:
 class Servers:
     """The downloads of each server."""
 
-    def __init__(self, journal: Journal, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, journal: Journal) -> None:
         """Nothing is read yet.
 
         Args:
             journal: what outlasts the holder.
-            clock: the seconds of the machine, which all its programs share.
         """
-        self._journal, self._clock = journal, clock
+        self._journal = journal
         self._group = asyncio.TaskGroup()
         self._ending = asyncio.Event()
         self._targets: dict[str, Target] = {}
@@ -96,7 +94,7 @@ class Servers:
         """Drop those that arrived or were cancelled a while ago."""
         for downloads in self._ready():
             for pull in downloads.pulls:
-                if pull.state.is_over and self._clock() - (pull.ended or 0.0) > _ENDED_SECONDS:
+                if pull.state.is_over and time.monotonic() - (pull.ended or 0.0) > _ENDED_SECONDS:
                     await downloads.forget(pull.name)
 
     def _ready(self) -> list[LocalDownloads]:
@@ -106,7 +104,8 @@ class Servers:
         async with LocalDownloads(
             _connection(target),
             target.insecure_registries,
-            self._clock,
+            # The seconds of the machine, which all its programs share.
+            time.monotonic,
             Registries() if target.preflight else None,
             _rules(target),
             _Memory(self._journal, target.server),

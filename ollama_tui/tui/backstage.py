@@ -96,7 +96,8 @@ class Backstage(Store):
         return GpuReader(source) if source else None
 
     @cached_property
-    def _pin_file(self) -> PinFile:
+    def pin_file(self) -> PinFile:
+        """The models that are to stay loaded."""
         from ollama_tui.core.pin_file import PinFile
 
         return PinFile(self.settings.paths.pins, self.settings.server_key, self.tell_failure)
@@ -106,14 +107,14 @@ class Backstage(Store):
         """Loads, unloads and pins."""
         from ollama_tui.core.loaded import LoadedModels
 
-        return LoadedModels(self.service, self._pin_file)
+        return LoadedModels(self.service, self.pin_file)
 
     @cached_property
     def installed_models(self) -> InstalledModels:
         """Deletes, copies and renames."""
         from ollama_tui.core.installed import InstalledModels
 
-        return InstalledModels(self.service, self._pin_file)
+        return InstalledModels(self.service, self.pin_file)
 
     @cached_property
     def load_times(self) -> LoadTimes:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-
-from ollama_tui.core.insights import Insights
-from ollama_tui.core.models import RunningModel
-from ollama_tui.core.pins import Pins
 
 BOXED_FROM = 120
 """Columns from which panels have boxes and details stand beside the table."""
@@ -24,6 +19,12 @@ _GIVES_WAY = (
     ("downloads", 0),
     ("running", 0),
 )
+_BARS = 2
+"""Lines of the header and the key bar."""
+_ROOMY_FROM = 20
+"""Lines of the screen from which the models keep ten."""
+_PANELS_FROM = 8
+"""Lines of the screen from which there are panels beside the models."""
 _DETAILS_AT_LEAST = 12
 """Lines that details keep above the GPUs, their frame included."""
 _GPUS_FROM = 12
@@ -51,54 +52,57 @@ class GpuLines:
     """Lines below which it is better off with its title alone."""
 
 
-def heights(
-    width: int,
-    height: int,
-    running_rows: int,
-    download_rows: int,
-    *,
-    has_running: bool,
-    folds_running: bool = False,
-    folds_downloads: bool = False,
-    gpus: GpuLines | None = None,
-) -> Heights:
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the panels beside the models have to show."""
+
+    running: int
+    """Lines that all rows of Running take."""
+    downloads: int
+    """Lines that all rows of Downloads take; 0 where there is no panel for them."""
+    has_running: bool
+    """Whether anything is loaded, so that headings make sense."""
+    folds_running: bool = False
+    """Whether the user wants its title alone."""
+    folds_downloads: bool = False
+    gpus: GpuLines | None = None
+    """None if there is no panel for them."""
+
+
+def heights(width: int, height: int, needs: Needs) -> Heights:
     """Share out a screen, so that the table of models keeps ten lines where that is possible.
 
     What does not fit goes in this order: the GPUs' rows, Running's headings, downloads beyond
     two, downloads beyond none, Running's rows. In boxes the GPUs stand below the details, which
     keep twelve lines.
-
-    Args:
-        width: columns of the screen.
-        height: lines of the screen.
-        running_rows: lines that all rows of Running take.
-        download_rows: how many downloads there are.
-        has_running: whether anything is loaded, so that headings make sense.
-        folds_running: whether the user wants its title alone.
-        folds_downloads: likewise.
-        gpus: what the GPUs need; None if there is no panel for them.
     """
     is_boxed = width >= BOXED_FROM
     frame = 2 if is_boxed else 1
-    below = gpus if not is_boxed and height >= _GPUS_FROM else None
-    wanted = {
-        "gpus": below.all if below else 0,
-        "headings": int(has_running and is_boxed and not folds_running),
-        "running": 0 if folds_running else running_rows,
-        "downloads": 0 if folds_downloads else download_rows,
-    }
-    least = _MODELS_AT_LEAST if height >= 20 else _MODELS_WHERE_TIGHT
-    frames = frame * ((3 if download_rows else 2) + (below is not None))
-    given = _squeezed(wanted, 2 + least + frames + sum(wanted.values()) - height)
-    downloads = frame + given["downloads"] if download_rows and height >= 8 else 0
+    below = needs.gpus if not is_boxed and height >= _GPUS_FROM else None
+    least = _MODELS_AT_LEAST if height >= _ROOMY_FROM else _MODELS_WHERE_TIGHT
+    frames = frame * ((3 if needs.downloads else 2) + (below is not None))
+    wanted = _wanted(needs, below, is_boxed=is_boxed)
+    given = _squeezed(wanted, _BARS + least + frames + sum(wanted.values()) - height)
+    has_panels = height >= _PANELS_FROM
+    downloads = frame + given["downloads"] if needs.downloads and has_panels else 0
+    beside = height - _BARS - downloads - _DETAILS_AT_LEAST - frame
     return Heights(
-        frame + given["headings"] + given["running"] if height >= 8 else 0,
+        frame + given["headings"] + given["running"] if has_panels else 0,
         downloads,
         bool(given["headings"]),
-        _of_gpus(gpus, height - 2 - downloads - _DETAILS_AT_LEAST - frame, frame)
-        if is_boxed
-        else _of_gpus(below, given["gpus"], frame),
+        _of_gpus(needs.gpus, beside, frame) if is_boxed else _of_gpus(below, given["gpus"], frame),
     )
+
+
+def _wanted(needs: Needs, below: GpuLines | None, *, is_boxed: bool) -> dict[str, int]:
+    """Lines that each part would take, without frames."""
+    has_headings = needs.has_running and is_boxed and not needs.folds_running
+    return {
+        "gpus": below.all if below else 0,
+        "headings": int(has_headings),
+        "running": 0 if needs.folds_running else needs.running,
+        "downloads": 0 if needs.folds_downloads else needs.downloads,
+    }
 
 
 def _of_gpus(gpus: GpuLines | None, room: int, frame: int) -> int:
@@ -116,40 +120,3 @@ def _squeezed(wanted: dict[str, int], excess: int) -> dict[str, int]:
         given[part] -= cut
         excess -= cut
     return given
-
-
-LOST_ROW = 2
-"""Lines of a pinned model that is not loaded any more."""
-
-
-def lines_of(
-    running: Sequence[RunningModel],
-    unloading: Collection[str] = (),
-    pins: Pins = Pins(),  # noqa: B008
-    loading: Collection[str] = (),
-    insights: Insights = Insights(),  # noqa: B008
-) -> int:
-    """How many lines the rows of Running take, without the headings.
-
-    Args:
-        running: what is loaded.
-        unloading: the names of those that are to go.
-        pins: what is to stay.
-        loading: the names of what is being loaded.
-        insights: what is known of them beyond that.
-    """
-    rows = sum(lines_of_row(model, unloading, pins, insights) for model in running)
-    return max(1, rows + len(loading) + LOST_ROW * len(pins.lost(running, loading)))
-
-
-def lines_of_row(
-    model: RunningModel, unloading: Collection[str], pins: Pins, insights: Insights
-) -> int:
-    """How many lines a loaded model takes: one more for each thing that one should know of it."""
-    if model.name in unloading:
-        return 2
-    pin = pins.of(model)
-    lines = 1 + (pin is not None and pin.broken is not None)
-    if insights.is_gone(model):
-        return lines + 1
-    return lines + insights.truly(model).is_spilled + insights.is_more(model)

@@ -121,7 +121,7 @@ async def poll_running(app: OllamaTuiApp) -> None:
     """Ask `ps`, by which the server is called alive or down; it fails apart from the library."""
     was_down = app.server.state in (ServerState.UNKNOWN, ServerState.DOWN)
     try:
-        known = app.loaded_models.pins
+        known = app.pin_file.read()
         running = await app.service.running()
     except TooOld as error:
         app.running, app.server = None, app.server.limited(error.what)
@@ -130,7 +130,7 @@ async def poll_running(app: OllamaTuiApp) -> None:
         app.running = None
     else:
         look = Look(running, app.clock(), app.running, app.server.is_down, known)
-        app.pins = await app.loaded_models.watch(look)
+        app.pins = await app.pin_file.watch(look)
         app.running, app.server = running, app.server.answered()
         settle_unloading(app)
         await renew_unasked(app)

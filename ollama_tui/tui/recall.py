@@ -11,7 +11,7 @@ from ollama_tui.core.cache import KnownLibrary
 from ollama_tui.core.hosts import label, without_secrets
 from ollama_tui.core.models import Server
 from ollama_tui.core.preferences import Preferences, save_preferences
-from ollama_tui.tui.layout import lines_of
+from ollama_tui.tui.running_lines import lines_of
 from ollama_tui.tui.view import View
 
 if TYPE_CHECKING:

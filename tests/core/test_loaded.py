@@ -518,21 +518,19 @@ class TestPinning:
     ) -> None:
         await models.load("chat:8b", keep_alive=FOR_EVER)
         before = await service.running()
-        await models.watch(Look(before, NOW))
+        await pins.watch(Look(before, NOW))
         await somebody_loads(url, "chat:8b", keep_alive="5m")
 
-        told = await models.watch(Look(await service.running(), NOW + 2, before))
+        told = await pins.watch(Look(await service.running(), NOW + 2, before))
 
         assert [end.how for _, end in told.ended] == [Ending.SHORTENED]
         assert pins.read() == told
 
-    async def test_only_one_of_two_watchers_renews(
-        self, models: LoadedModels, service: OllamaService, pins: PinFile, tmp_path: Path
-    ) -> None:
+    async def test_only_one_of_two_watchers_renews(self, pins: PinFile, tmp_path: Path) -> None:
         await pins.change(lambda _: Pins((LOST,)))
-        other = LoadedModels(service, PinFile(tmp_path / "pins.json", PINNED_ON))
+        other = PinFile(tmp_path / "pins.json", PINNED_ON)
 
-        assert await models.may_renew(LOST, (), NOW)
+        assert await pins.may_renew(LOST, (), NOW)
         assert not await other.may_renew(LOST, (), NOW + 1)
         assert await other.may_renew(LOST, (), NOW + 60)
 
@@ -548,10 +546,10 @@ class TestPinning:
     ) -> None:
         await models.load("chat:8b", keep_alive=FOR_EVER)
         before = await service.running()
-        await models.watch(Look(before, NOW))
+        await pins.watch(Look(before, NOW))
 
         await models.load("chat:8b", context=1024)
-        told = await models.watch(Look(await service.running(), NOW, before))
+        told = await pins.watch(Look(await service.running(), NOW, before))
 
         assert told.ended == ()
         assert [(pin.context_length, pin.is_ours) for pin in told.pins] == [(1024, True)]

@@ -66,13 +66,7 @@ class TestTheSettings:
 class TestTheDevices:
     def test_a_gpu_is_read(self) -> None:
         assert device_in(CUDA) == Device(
-            "GPU-aa11",
-            "cuda",
-            "NVIDIA GeForce RTX 4090",
-            "0000:01:00.0",
-            "13.0",
-            24 * 1024**3,
-            round(22.5 * 1024**3),
+            "GPU-aa11", "cuda", "NVIDIA GeForce RTX 4090", "13.0", 24 * 1024**3
         )
 
     def test_the_processor_is_no_gpu(self) -> None:
@@ -84,7 +78,7 @@ class TestTheDevices:
     def test_what_was_not_said_is_unknown(self) -> None:
         found = device_in('msg="inference compute" id=0 library=Vulkan total=many')
 
-        assert found == Device("0", "vulkan", "", "", "", None, None)
+        assert found == Device("0", "vulkan", "", "", None)
 
     def test_another_line_has_none(self) -> None:
         assert device_in('msg="no inference compute here"') is None

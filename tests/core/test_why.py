@@ -9,8 +9,8 @@ from ollama_tui.core.server_start import Device
 from ollama_tui.core.why import Cause, Evidence, Gpus, Holder, Why, whys
 
 _GIB = 2**30
-_CPU = Device("cpu", "cpu", "cpu", "", "", 24 * _GIB, 23 * _GIB)
-_CARD = Device("GPU-1", "cuda", "NVIDIA GeForce RTX 4090", "0000:01:00.0", "13.0", 24 * _GIB, None)
+_CPU = Device("cpu", "cpu", "cpu", "", 24 * _GIB)
+_CARD = Device("GPU-1", "cuda", "NVIDIA GeForce RTX 4090", "13.0", 24 * _GIB)
 _ON_CPU = RunningModel("chat:8b", "d1", size=10 * _GIB, context_length=8192)
 _SPILLED = replace(_ON_CPU, size_vram=6 * _GIB)
 _OTHER = RunningModel("gemma3:27b", "d2", size=19 * _GIB, size_vram=19 * _GIB)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ollama_tui.tui.layout import BOXED_FROM, GpuLines, heights
+from ollama_tui.tui.layout import BOXED_FROM, GpuLines, Needs, heights
 
 WIDTHS, HEIGHTS = st.integers(1, 300), st.integers(1, 120)
 ROWS, DOWNLOADS = st.integers(1, 40), st.integers(0, 40)
@@ -22,8 +22,8 @@ def test_the_panels_never_take_more_than_the_screen(
     folds_downloads: bool,
 ) -> None:
     given_out = heights(
-        width, height, rows, downloads, has_running=has_running,
-        folds_running=folds_running, folds_downloads=folds_downloads,
+        width, height, Needs(rows, downloads, has_running=has_running,
+        folds_running=folds_running, folds_downloads=folds_downloads),
     )  # fmt: skip
 
     frame = 2 if width >= BOXED_FROM else 1
@@ -36,7 +36,7 @@ def test_the_panels_never_take_more_than_the_screen(
 def test_the_models_keep_ten_lines_where_there_are_twenty(
     width: int, height: int, rows: int, downloads: int, has_running: bool
 ) -> None:
-    given_out = heights(width, height, rows, downloads, has_running=has_running)
+    given_out = heights(width, height, Needs(rows, downloads, has_running=has_running))
 
     frame = 2 if width >= BOXED_FROM else 1
     assert height - 2 - frame - given_out.running - given_out.downloads >= 10
@@ -46,18 +46,18 @@ def test_the_models_keep_ten_lines_where_there_are_twenty(
 def test_on_the_smallest_screens_only_the_models_are_left(
     width: int, height: int, rows: int, downloads: int
 ) -> None:
-    given_out = heights(width, height, rows, downloads, has_running=True)
+    given_out = heights(width, height, Needs(rows, downloads, has_running=True))
 
     assert (given_out.running, given_out.downloads) == (0, 0)
 
 
 @given(WIDTHS, HEIGHTS, ROWS)
 def test_without_downloads_there_is_no_panel_for_them(width: int, height: int, rows: int) -> None:
-    assert heights(width, height, rows, 0, has_running=True).downloads == 0
+    assert heights(width, height, Needs(rows, 0, has_running=True)).downloads == 0
 
 
 def test_with_room_each_row_has_its_line() -> None:
-    given_out = heights(120, 40, 4, 2, has_running=True)
+    given_out = heights(120, 40, Needs(4, 2, has_running=True))
 
     assert given_out.running == 2 + 1 + 4
     assert given_out.downloads == 2 + 2
@@ -65,7 +65,7 @@ def test_with_room_each_row_has_its_line() -> None:
 
 
 def test_headings_go_first_then_downloads_then_rows() -> None:
-    shares = [heights(120, height, 4, 4, has_running=True) for height in range(40, 19, -1)]
+    shares = [heights(120, height, Needs(4, 4, has_running=True)) for height in range(40, 19, -1)]
 
     lost_headings = next(i for i, s in enumerate(shares) if not s.has_headings)
     lost_downloads = next(i for i, s in enumerate(shares) if s.downloads < 6)
@@ -74,7 +74,7 @@ def test_headings_go_first_then_downloads_then_rows() -> None:
 
 
 def test_below_120_columns_there_are_rules_and_no_headings() -> None:
-    given_out = heights(119, 40, 4, 2, has_running=True)
+    given_out = heights(119, 40, Needs(4, 2, has_running=True))
 
     assert given_out.running == 1 + 4
     assert given_out.downloads == 1 + 2
@@ -82,7 +82,9 @@ def test_below_120_columns_there_are_rules_and_no_headings() -> None:
 
 
 def test_folded_panels_keep_their_title_alone() -> None:
-    given_out = heights(120, 40, 4, 3, has_running=True, folds_running=True, folds_downloads=True)
+    given_out = heights(
+        120, 40, Needs(4, 3, has_running=True, folds_running=True, folds_downloads=True)
+    )
 
     assert (given_out.running, given_out.downloads) == (2, 2)
 
@@ -93,7 +95,7 @@ class TestGpus:
         self, width: int, height: int, rows: int, downloads: int, lines: int, least: int
     ) -> None:
         given_out = heights(
-            width, height, rows, downloads, has_running=True, gpus=GpuLines(lines, least)
+            width, height, Needs(rows, downloads, has_running=True, gpus=GpuLines(lines, least))
         )
 
         if width >= BOXED_FROM:
@@ -107,7 +109,7 @@ class TestGpus:
         self, width: int, height: int, rows: int, downloads: int, lines: int
     ) -> None:
         given_out = heights(
-            width, height, rows, downloads, has_running=True, gpus=GpuLines(lines, 2)
+            width, height, Needs(rows, downloads, has_running=True, gpus=GpuLines(lines, 2))
         )
 
         is_boxed = width >= BOXED_FROM
@@ -115,15 +117,15 @@ class TestGpus:
         assert height - 2 - (2 if is_boxed else 1) - below >= 10
 
     def test_in_boxes_they_cost_the_other_panels_nothing(self) -> None:
-        with_them = heights(120, 40, 4, 2, has_running=True, gpus=GpuLines(13, 2))
-        without = heights(120, 40, 4, 2, has_running=True)
+        with_them = heights(120, 40, Needs(4, 2, has_running=True, gpus=GpuLines(13, 2)))
+        without = heights(120, 40, Needs(4, 2, has_running=True))
 
         assert with_them.gpus == 2 + 13
         assert replace(with_them, gpus=0) == without
 
     def test_elsewhere_they_are_the_first_to_give_way(self) -> None:
         shares = [
-            heights(80, height, 4, 4, has_running=True, gpus=GpuLines(10, 2))
+            heights(80, height, Needs(4, 4, has_running=True, gpus=GpuLines(10, 2)))
             for height in range(40, 19, -1)
         ]
 
@@ -132,7 +134,7 @@ class TestGpus:
         assert lost_gpus < lost_downloads
 
     def test_with_fewer_lines_than_gpus_there_is_a_title_alone(self) -> None:
-        tight = heights(80, 24, 4, 0, has_running=True, gpus=GpuLines(30, 8))
+        tight = heights(80, 24, Needs(4, 0, has_running=True, gpus=GpuLines(30, 8)))
 
         assert tight.gpus == 1
         assert tight.running == 5

@@ -38,9 +38,9 @@ class Finding:
         return self.check.partition(".")[0]
 
 
-def ok(check: str, sentence: str, next_step: str = "") -> Finding:
+def ok(check: str, sentence: str) -> Finding:
     """All is well there."""
-    return Finding(check, Outcome.OK, sentence, next_step)
+    return Finding(check, Outcome.OK, sentence)
 
 
 def warning(check: str, sentence: str, next_step: str) -> Finding:
@@ -53,17 +53,16 @@ def fault(check: str, sentence: str, next_step: str) -> Finding:
     return Finding(check, Outcome.FAULT, sentence, next_step)
 
 
-def unknown(check: str, why: str, next_step: str = "") -> Finding:
+def unknown(check: str, why: str) -> Finding:
     """It could not be looked at.
 
     Args:
         check: its id.
         why: a clause; it becomes a sentence.
-        next_step: what would make it known; empty for nothing.
     """
     text = why.strip().rstrip(".") or "nothing is known of it"
     end = "" if text.endswith(("?", "!")) else "."
-    return Finding(check, Outcome.UNKNOWN, f"{text[:1].upper()}{text[1:]}{end}", next_step)
+    return Finding(check, Outcome.UNKNOWN, f"{text[:1].upper()}{text[1:]}{end}")
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol, TypeVar
 
+from ollama_tui.core.gpus.nvidia_card import Card
 from ollama_tui.core.gpus.programs import Program, program_of
 from ollama_tui.core.gpus.values import Gpu, GpuProcess, Reading
 from ollama_tui.core.gpus.whys import NO_LIBRARY, Gaps, failure_words, refusal
 from ollama_tui.core.listeners import PROC
-from ollama_tui.core.text import clean
 
 RETRY_SECONDS = 60.0
 """Between two tries to begin with a driver that could not be asked."""
@@ -22,18 +20,6 @@ SYS = Path("/sys")
 _LIBRARY = "libnvidia-ml.so.1"
 _VENDOR = "0x10de"
 _DISPLAY_CLASS = "0x03"
-_Told = TypeVar("_Told")
-
-
-class _Memory(Protocol):
-    total: int
-    used: int
-    free: int
-
-
-class _Running(Protocol):
-    pid: int
-    usedGpuMemory: int | None
 
 
 class Nvidia:
@@ -75,9 +61,10 @@ class Nvidia:
         gpus: list[Gpu] = []
         processes: list[GpuProcess] = []
         for index in range(count):
-            for gpu, handle in self._parts(nvml, index, gaps):
+            card = Card(nvml, index, gaps)
+            for gpu, handle in self._parts(card):
                 gpus.append(gpu)
-                processes += self._processes(nvml, handle, gpu, gaps) if handle else ()
+                processes += self._processes(card, gpu, handle) if handle else ()
         if processes and not any(process.command for process in processes):
             gaps.note("the programs are hidden from here, as in a container without host pids")
         return Reading(
@@ -114,136 +101,23 @@ class Nvidia:
         self._refusal = refusal(code, words)
         return self._refusal
 
-    def _parts(self, nvml: ModuleType, index: int, gaps: Gaps) -> Iterable[tuple[Gpu, object]]:
+    def _parts(self, card: Card) -> Iterable[tuple[Gpu, object]]:
         """A card, or its slices; without a handle what is left of one that is lost."""
         try:
-            handle = nvml.nvmlDeviceGetHandleByIndex(index)
-            card = self._card(nvml, handle, index, gaps)
-        except nvml.NVMLError as error:
-            gaps.add(index, "all", failure_words(error.value, str(error)))
-            known = self._names.get(index, Gpu(index))
-            return [(Gpu(index, known.name, known.uuid), None)]
-        self._names[index] = card
-        return _slices(nvml, handle, card) or [(card, handle)]
+            whole, handle = card.read()
+        except card.nvml.NVMLError as error:
+            card.gaps.add(card.index, "all", failure_words(error.value, str(error)))
+            known = self._names.get(card.index, Gpu(card.index))
+            return [(Gpu(card.index, known.name, known.uuid), None)]
+        self._names[card.index] = whole
+        return card.slices(whole, handle) or [(whole, handle)]
 
-    def _card(self, nvml: ModuleType, handle: object, index: int, gaps: Gaps) -> Gpu:
-        """What a card tells.
-
-        Raises:
-            NVMLError: when it is lost.
-        """
-
-        def ask(what: str, call: Callable[[], _Told]) -> _Told | None:
-            return _told(nvml, gaps, index, what, call)
-
-        memory = ask("memory", lambda: _memory(nvml, handle))
-        usage = ask("utilisation", lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu)
-        power = ask("power", lambda: nvml.nvmlDeviceGetPowerUsage(handle))
-        limit = ask("power limit", lambda: nvml.nvmlDeviceGetEnforcedPowerLimit(handle))
-        return Gpu(
-            index,
-            clean(ask("name", lambda: nvml.nvmlDeviceGetName(handle)), 80),
-            clean(ask("uuid", lambda: nvml.nvmlDeviceGetUUID(handle)), 80),
-            total=memory.total if memory else None,
-            used=memory.used if memory else None,
-            free=memory.free if memory else None,
-            utilisation=None if usage is None else min(usage, 100) / 100,
-            temperature=ask("temperature", lambda: nvml.nvmlDeviceGetTemperature(handle, 0)),
-            power=None if power is None else power / 1000,
-            power_limit=None if limit is None else limit / 1000,
-        )
-
-    def _processes(
-        self, nvml: ModuleType, handle: object, gpu: Gpu, gaps: Gaps
-    ) -> list[GpuProcess]:
-        used: dict[int, int | None] = {}
-        for kind in ("Compute", "Graphics"):
-            call = partial(_running, nvml, kind, handle)
-            try:
-                listed = _told(nvml, gaps, gpu.index, "processes", call) or ()
-            except nvml.NVMLError:
-                # It was lost just now; the next reading says so.
-                return []
-            for one in listed:
-                used[one.pid] = max(used.get(one.pid) or 0, one.usedGpuMemory or 0) or None
-        if used and not any(used.values()):
-            gaps.add(gpu.index, "memory of each program", "not told by the driver")
-        return [self._process(gpu, pid, size) for pid, size in used.items()]
+    def _processes(self, card: Card, gpu: Gpu, handle: object) -> list[GpuProcess]:
+        return [self._process(gpu, pid, size) for pid, size in card.processes(handle).items()]
 
     def _process(self, gpu: Gpu, pid: int, used: int | None) -> GpuProcess:
         program = program_of(pid, self._proc) or Program()
         return GpuProcess(gpu.key, pid, used, program.user, program.command, program.is_ollama)
-
-
-def _told(
-    nvml: ModuleType, gaps: Gaps, index: int, what: str, call: Callable[[], _Told]
-) -> _Told | None:
-    """What a call tells, or None and a note of why not.
-
-    Raises:
-        NVMLError: when the whole card is lost.
-    """
-    try:
-        return call()
-    except nvml.NVMLError as error:
-        if error.value in (nvml.NVML_ERROR_GPU_IS_LOST, nvml.NVML_ERROR_RESET_REQUIRED):
-            raise
-        gaps.add(index, what, failure_words(error.value, str(error)))
-    except ValueError:
-        gaps.add(index, what, "what the driver says is no text")
-    return None
-
-
-def _memory(nvml: ModuleType, handle: object) -> _Memory:
-    # The newer call leaves out of `used` what the driver keeps for itself, as nvidia-smi does.
-    try:
-        memory: _Memory = nvml.nvmlDeviceGetMemoryInfo(handle, nvml.nvmlMemory_v2)
-    except (nvml.NVMLError_FunctionNotFound, nvml.NVMLError_ArgumentVersionMismatch):
-        memory = nvml.nvmlDeviceGetMemoryInfo(handle)
-    return memory
-
-
-def _running(nvml: ModuleType, kind: str, handle: object) -> list[_Running]:
-    name = f"nvmlDeviceGet{kind}RunningProcesses"
-    try:
-        found: list[_Running] = getattr(nvml, f"{name}_v3")(handle)
-    except nvml.NVMLError_FunctionNotFound:
-        found = getattr(nvml, f"{name}_v2")(handle)
-    return found
-
-
-def _slices(nvml: ModuleType, handle: object, card: Gpu) -> list[tuple[Gpu, object]]:
-    """The parts of a card under MIG; none for a card that is whole."""
-    try:
-        if not nvml.nvmlDeviceGetMigMode(handle)[0]:
-            return []
-        count = nvml.nvmlDeviceGetMaxMigDeviceCount(handle)
-    except nvml.NVMLError:
-        return []
-    found = (_slice(nvml, handle, card, number) for number in range(count))
-    return [one for one in found if one is not None]
-
-
-def _slice(nvml: ModuleType, handle: object, card: Gpu, number: int) -> tuple[Gpu, object] | None:
-    try:
-        part = nvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, number)
-        name, uuid = nvml.nvmlDeviceGetName(part), nvml.nvmlDeviceGetUUID(part)
-        memory = _memory(nvml, part)
-    except (nvml.NVMLError, ValueError):
-        return None
-    gpu = Gpu(
-        card.index,
-        clean(name, 80),
-        clean(uuid, 80),
-        total=memory.total,
-        used=memory.used,
-        free=memory.free,
-        temperature=card.temperature,
-        power=card.power,
-        power_limit=card.power_limit,
-        slice=number,
-    )
-    return gpu, part
 
 
 def _has_card(sys: Path) -> bool:

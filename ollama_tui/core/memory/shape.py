@@ -74,14 +74,8 @@ def shape_of(shown: Mapping[str, object], file_size: int | None = None) -> Shape
     """
     told, tensors = Metadata.of(shown), tensors_of(shown.get("tensors"))
     layers, doubts = _layers(told, tensors)
-    notes = [*doubts]
-    weights, projector = tensors.weights, tensors.projector
-    if weights is None:
-        weights = file_size
-        notes.append(NO_WEIGHTS)
-    elif told.has_projector and file_size is not None and not projector:
-        # It is a file of its own then, of which only the size is told, with that of all files.
-        projector = max(0, file_size - weights - tensors.host_weights)
+    weights, projector = tensors.weights, _projector(told, tensors, file_size)
+    notes = [*doubts, *([NO_WEIGHTS] if weights is None else [])]
     if projector or told.has_projector:
         notes.append(IMAGES)
     vocabulary = tensors.vocabulary or told.number("vocab_size") or 0
@@ -89,7 +83,7 @@ def shape_of(shown: Mapping[str, object], file_size: int | None = None) -> Shape
         notes.append(NO_VOCABULARY)
     return Shape(
         layers=layers,
-        weights=weights,
+        weights=file_size if weights is None else weights,
         host_weights=tensors.host_weights,
         projector=projector,
         vocabulary=vocabulary or _LARGE_VOCABULARY,
@@ -101,6 +95,15 @@ def shape_of(shown: Mapping[str, object], file_size: int | None = None) -> Shape
         num_batch=told.parameter("num_batch"),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _projector(told: Metadata, tensors: Tensors, file_size: int | None) -> int:
+    """Bytes of the part that reads images."""
+    is_apart = told.has_projector and not tensors.projector
+    if tensors.weights is None or file_size is None or not is_apart:
+        return tensors.projector
+    # It is a file of its own then, of which only the size is told, with that of all files.
+    return max(0, file_size - tensors.weights - tensors.host_weights)
 
 
 def _layers(told: Metadata, tensors: Tensors) -> tuple[tuple[Layer, ...], list[str]]:

@@ -32,3 +32,8 @@ def verdict_on(total: int | None, free: int | None) -> Verdict | None:
     if total + spare_of(total) <= free:
         return Verdict.FITS
     return Verdict.TIGHT if total <= free else Verdict.SPILLS
+
+
+def missing_for(total: int | None, free: int | None) -> int:
+    """Bytes that so many lack, with what should stay free; 0 if either is not known."""
+    return 0 if total is None or free is None else max(0, total + spare_of(total) - free)

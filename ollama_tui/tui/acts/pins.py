@@ -35,7 +35,7 @@ async def renew_unasked(app: OllamaTuiApp) -> None:
     for pin in app.pins.pins:
         model = _installed(app, pin)
         is_due = model is not None and pin.can_renew(running, app.now)
-        if model and is_due and await app.loaded_models.may_renew(pin, running, app.now):
+        if model and is_due and await app.pin_file.may_renew(pin, running, app.now):
             if pin.among(running) is not None:
                 _pin_again(app, pin, model)
             else:

@@ -91,7 +91,7 @@ async def _unload(app: OllamaTuiApp, running: RunningModel) -> None:
 
 
 async def _forget(app: OllamaTuiApp, pin: Pin) -> None:
-    await app.loaded_models.forget(pin)
+    await app.pin_file.forget(pin)
     app.tell(f"{pin.name} is not to stay loaded any more")
     app.running_pacer.hurry()
 

@@ -17,6 +17,8 @@ from ollama_tui.tui.widgets.canvas import Canvas
 
 NO = "no"
 """What the safe answer says, unless the deed makes another word clearer."""
+_BELOW = 2
+"""Lines that the dialog has under the facts: a blank and the buttons."""
 
 
 class Choices(Canvas, can_focus=True):
@@ -69,15 +71,14 @@ def _verb_room(verbs: Sequence[tuple[str, str]], width: int) -> int:
     return room
 
 
-def shortened(facts: Sequence[Line], height: int, below: int) -> Sequence[Line]:
+def shortened(facts: Sequence[Line], height: int) -> Sequence[Line]:
     """The facts that a screen has room for, and how many there are beyond.
 
     Args:
         facts: a line each.
         height: lines of the screen.
-        below: lines that the dialog has under the facts.
     """
-    room = max(1, height - AROUND - below)
+    room = max(1, height - AROUND - _BELOW)
     if len(facts) <= room:
         return facts
     return (*facts[: room - 1], line(quiet(f"… {len(facts) - room + 1} lines more")))
@@ -109,7 +110,7 @@ class ConfirmScreen(Dialog[bool]):
 
     def body(self) -> Iterable[Widget]:
         """The facts, then the buttons."""
-        yield Lines((*shortened(self._facts, self.app.size.height, 2), ()))
+        yield Lines((*shortened(self._facts, self.app.size.height), ()))
         yield self._choices
 
     def action_answer(self, is_yes: bool) -> None:

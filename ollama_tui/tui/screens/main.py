@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual.app import ComposeResult
@@ -15,9 +14,11 @@ from ollama_tui.core.acts import Panel
 from ollama_tui.core.keys import key_sign
 from ollama_tui.core.library import Column
 from ollama_tui.core.models import ServerState
-from ollama_tui.tui.layout import BOXED_FROM, WIDE_FROM, GpuLines, heights, lines_of
+from ollama_tui.tui.layout import BOXED_FROM, WIDE_FROM, heights
+from ollama_tui.tui.needs import DEPENDS_ON, needs_of
+from ollama_tui.tui.shown import SHOWN, SITUATION, put_into
 from ollama_tui.tui.widgets.canvas import Canvas
-from ollama_tui.tui.widgets.download_list import DownloadList, lines_of_pull
+from ollama_tui.tui.widgets.download_list import DownloadList
 from ollama_tui.tui.widgets.gpu_panel import GpuPanel
 from ollama_tui.tui.widgets.header import Header
 from ollama_tui.tui.widgets.key_bar import KeyBar
@@ -30,44 +31,6 @@ if TYPE_CHECKING:
     from textual import getters
 
     from ollama_tui.tui.app import OllamaTuiApp
-
-# What each widget shows of the store, by the same name in both.
-_SHOWN = {
-    "header": ("server", "current", "model_disk"),
-    "models": (
-        "library",
-        "view",
-        "deleting",
-        "verdicts",
-        "fit",
-        "current",
-        "stale_as_of",
-        "library_failure",
-        "server",
-        "now",
-    ),
-    "details": (
-        *("library", "selected", "details", "fit", "insights", "current", "server", "now"),
-    ),
-    "running": ("running", "insights", "loads", "unloading", "pins", "now"),
-    "gpus": ("gpus",),
-    "downloads": ("pulls",),
-    "key_bar": ("notice",),
-}
-# What changes the situation that the keys act in.
-_SITUATION = (
-    "selected",
-    "selected_running",
-    "selected_pull",
-    "loads",
-    "pins",
-    "deleting",
-    "panel",
-    "server",
-    "pulls",
-    "library",
-    "free_vram",
-)
 
 
 class MainScreen(Screen[None]):
@@ -110,8 +73,8 @@ class MainScreen(Screen[None]):
         # another row than the one that was on screen.
         self.call_after_refresh(self._know_painted)
         for name, widget in self._cursors().items():
-            self.watch(widget, "selected", _put_into(self.app, name))
-        self.watch(self.models, "in_sight", _put_into(self.app, "in_sight"))
+            self.watch(widget, "selected", put_into(self.app, name))
+        self.watch(self.models, "in_sight", put_into(self.app, "in_sight"))
         self.watch(self, "focused", self._follow_focus)
 
     def _know_painted(self) -> None:
@@ -128,21 +91,19 @@ class MainScreen(Screen[None]):
         self.running.signs = {act.id: self.details.signs[act.id] for act in here}
         if not settings.read_only:
             self.downloads.again = self.details.signs.get("pull.again", "")
-        for widget_name, names in _SHOWN.items():
+        for widget_name, names in SHOWN.items():
             widget: Canvas = getattr(self, widget_name)
             widget.is_ascii = settings.ascii
             for name in names:
-                self.watch(app, name, _put_into(widget, name))
-        for name in _SITUATION:
+                self.watch(app, name, put_into(widget, name))
+        for name in SITUATION:
             self.watch(app, name, self._show_situation, init=False)
         for name in ("running", "insights"):
             self.watch(app, name, self._show_present)
         for name in ("server", "library", "current"):
             self.watch(app, name, self._show_server)
         self.watch(app, "view", self._fold)
-        for name in (
-            "running", "insights", "loads", "unloading", "pins", "pulls", "server", "gpus",
-        ):  # fmt: skip
+        for name in DEPENDS_ON:
             self.watch(app, name, self._arrange, init=False)
         self._arrange()
 
@@ -202,7 +163,7 @@ class MainScreen(Screen[None]):
 
     def _set_behind(self, is_behind: bool) -> None:
         self.set_class(is_behind, "-behind")
-        for name in _SHOWN:
+        for name in SHOWN:
             canvas: Canvas = getattr(self, name)
             canvas.is_behind = is_behind
         self._arrange()
@@ -246,39 +207,13 @@ class MainScreen(Screen[None]):
         if changed:
             self._arrange()
 
-    def _running_lines(self) -> int:
-        if self.app.server.is_down:
-            return 1
-        # Until the server has answered, as many as last time: likely no second layout.
-        app, loading = self.app, [one.name for one in self.app.loads]
-        if app.running is None:
-            return app.running_lines + len(loading)
-        return lines_of(app.running, app.unloading, app.pins, loading, app.insights)
-
-    def _gpu_lines(self, width: int) -> GpuLines | None:
-        if self.app.gpus is None:
-            return None
-        # Many machines have no GPU, and none is known before the first frame.
-        from ollama_tui.tui.widgets.gpu_rows import wanted
-
-        return wanted(self.app.gpus, width, is_folded=self.gpus.is_folded)
-
     def _arrange(self) -> None:
         if self.has_class("-behind"):
             return
         width, height = self.app.size
         self.set_class(width < BOXED_FROM, "-narrow")
         self.set_class(width >= WIDE_FROM, "-wide")
-        lines = heights(
-            width,
-            height,
-            self._running_lines(),
-            sum(map(lines_of_pull, self.app.pulls)),
-            has_running=self._running_lines() > 1 or bool(self.app.running),
-            folds_running=self.running.is_folded,
-            folds_downloads=self.downloads.is_folded,
-            gpus=self._gpu_lines(width),
-        )
+        lines = heights(width, height, needs_of(self.app))
         self.running.has_headings = lines.has_headings
         is_boxed = width >= BOXED_FROM
         # Elsewhere the details are not on screen.
@@ -294,11 +229,3 @@ class MainScreen(Screen[None]):
             widget.styles.height = rows
             if not rows and self.focused is widget and widget is not self.running:
                 self.set_focus(self.models)
-
-
-def _put_into(target: object, name: str) -> Callable[[object], None]:
-    # Textual asks how many parameters it takes, which of `partial(setattr, …)` is slow to tell.
-    def put(value: object) -> None:
-        setattr(target, name, value)
-
-    return put

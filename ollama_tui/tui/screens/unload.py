@@ -41,7 +41,7 @@ class UnloadScreen(Dialog[str]):
 
     def body(self) -> Iterable[Widget]:
         """The facts, then the buttons."""
-        yield Lines((*shortened(self._facts, self.app.size.height, 2), ()))
+        yield Lines((*shortened(self._facts, self.app.size.height), ()))
         yield self._choices
 
     def action_answer(self, button: int) -> None:

@@ -35,12 +35,12 @@ class Row:
     lines: tuple[Line, ...]
 
 
-def wanted(gpus: Gpus | None, width: int, *, is_folded: bool) -> GpuLines | None:
+def wanted(gpus: Gpus, width: int, *, is_folded: bool) -> GpuLines | None:
     """What the panel can make use of on a screen of that width; None if it is not there.
 
     That GPUs are read elsewhere is said in its title, and folded not even there.
     """
-    if gpus is None or (is_folded and gpus.reading.elsewhere):
+    if is_folded and gpus.reading.elsewhere:
         return None
     if is_folded or gpus.reading.elsewhere:
         return GpuLines(0, 0)

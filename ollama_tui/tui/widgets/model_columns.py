@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -11,7 +11,7 @@ from ollama_tui.core import units
 from ollama_tui.core.library import Column
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import Model
-from ollama_tui.tui.lines import Line, elided, fitted, line, quiet
+from ollama_tui.tui.lines import Line, elided, fitted, line, loud, quiet
 
 _NAME_AT_LEAST = 22
 """Cells that the name keeps before another column is dropped."""
@@ -99,6 +99,29 @@ def shapes_for(width: int, *, has_fit: bool = True) -> tuple[tuple[ColumnShape, 
         if name >= least or not shapes:
             return shapes, max(1, name)
         dropped += 1
+
+
+def headings_of(
+    shapes: Sequence[ColumnShape], name_width: int, sort: Column, reverse: bool
+) -> Line:
+    """The names of the columns, the sorted one loud and with a sign of the order."""
+    name = ColumnShape(Column.NAME, "NAME", name_width, None)
+    pieces = padded((), MARKS_WIDTH)
+    for shape in (name, *shapes):
+        if shape.column is sort:
+            pieces += _sorted_heading(shape, "▾" if reverse else "▴")
+        else:
+            pieces += padded(line(quiet(shape.heading)), shape.width, right=shape.is_right)
+    return pieces
+
+
+def _sorted_heading(shape: ColumnShape, sign: str) -> Line:
+    # Where the sign does not fit beside the word it takes the blank that a cell has there.
+    word, room = shape.heading, shape.width + 1
+    blank = " " if len(word) + 2 <= room else ""
+    if shape.is_right:
+        return (*fitted(line(loud(f"{sign}{blank}{word}")), room, right=True), (" ", ""))
+    return ((" ", ""), *fitted(line(loud(f"{word}{blank}{sign}")), room))
 
 
 def fit_cell(verdict: Verdict | None, *, is_spilled: bool, is_awaited: bool = False) -> Line:

@@ -19,6 +19,7 @@ from ollama_tui.tui.widgets.model_columns import (
     MARKS_WIDTH,
     ColumnShape,
     fit_cell,
+    headings_of,
     name_cell,
     padded,
     shapes_for,
@@ -96,13 +97,7 @@ class ModelTable(RowList):
         """The names of the columns, the sorted one loud."""
         if not self.library:
             return ()
-        shapes, name_width = self._shapes(width - 1)
-        pieces = padded((), MARKS_WIDTH) + self._heading_cell(Column.NAME, "NAME", name_width)
-        for shape in shapes:
-            pieces += self._heading_cell(
-                shape.column, shape.heading, shape.width, right=shape.is_right
-            )
-        return (pieces,)
+        return (headings_of(*self._shapes(width - 1), self.view.sort, self.view.reverse),)
 
     def row(self, index: int, width: int) -> Sequence[Line]:
         """A model's marks, name and figures."""
@@ -231,18 +226,6 @@ class ModelTable(RowList):
         at = self.stale_as_of
         is_today = units.date(at)[:10] == units.date(self.now)[:10]
         return units.clock(at) if is_today else units.date(at)
-
-    def _heading_cell(self, column: Column, word: str, width: int, *, right: bool = False) -> Line:
-        if column is not self.view.sort:
-            return padded(line(quiet(word)), width, right=right)
-        # Where the sign does not fit beside the word it takes the blank that a cell has there.
-        sign = "▾" if self.view.reverse else "▴"
-        room = width + 1
-        if right:
-            marked = f"{sign} {word}" if len(word) + 2 <= room else f"{sign}{word}"
-            return (*fitted(line(loud(marked)), room, right=True), (" ", ""))
-        marked = f"{word} {sign}" if len(word) + 2 <= room else f"{word}{sign}"
-        return ((" ", ""), *fitted(line(loud(marked)), room))
 
     def _marks(self, model: Model) -> Sequence[Piece]:
         is_marked = model.name in self.view.marks

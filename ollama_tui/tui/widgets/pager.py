@@ -11,9 +11,9 @@ from ollama_tui.tui.widgets.row_list import RowList
 class Pager(RowList):
     """Lines without a cursor; the keys that move one scroll."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self) -> None:
         """Show nothing yet."""
-        super().__init__(id=id)
+        super().__init__()
         self._shown: Sequence[Line] = ()
 
     def show(self, lines: Sequence[Line]) -> None:

@@ -12,6 +12,7 @@ from textual.reactive import var
 from ollama_tui.core.acts import MOVES
 from ollama_tui.tui.lines import Line, fitted
 from ollama_tui.tui.widgets.canvas import Canvas
+from ollama_tui.tui.widgets.scrolling import Rows, with_scroll_bar
 
 _ACTIONS = {
     "move.down": "move(1)",
@@ -94,14 +95,16 @@ class RowList(Canvas, can_focus=True):
         room = height - len(headings)
         if not self._names:
             return [*headings, *self.empty_picture(width, room)]
-        self._scroll_into(room)
-        is_all = len(self._names) <= room and self._lines_between(0, len(self._names) - 1) <= room
+        count = len(self._names)
+        rows_at = Rows(count, self.row_height)
+        self._top = rows_at.top_for(self._at, self._top, room)
+        is_all = rows_at.fit_into(room)
         row_width = width - 1
         if not self.KEEPS_SCROLL_BAR:
             row_width = width if is_all else width - 2
         rows: list[Line] = []
         index = self._top
-        while len(rows) < room and index < len(self._names):
+        while len(rows) < room and index < count:
             first, *more = self._drawn_row(index, row_width)
             rows.append(self._under_cursor(first) if index == self._at else first)
             rows += more
@@ -109,7 +112,10 @@ class RowList(Canvas, can_focus=True):
                 rows += [fitted(of, row_width) for of in self.beneath(row_width)]
             index += 1
         self.rows_drawn(self._top, index)
-        return headings + (rows if is_all else self._with_scroll_bar(rows[:room], width))
+        if is_all:
+            return headings + rows
+        gap = "" if self.KEEPS_SCROLL_BAR else " "
+        return headings + with_scroll_bar(rows[:room], self._top, count, gap)
 
     def redraw(self) -> None:
         """Draw all rows anew."""
@@ -170,17 +176,6 @@ class RowList(Canvas, can_focus=True):
             self._at = max(0, min(index, len(self._names) - 1))
             self.selected = self._names[self._at]
 
-    def _scroll_into(self, room: int) -> None:
-        self._top = max(0, min(self._top, self._at))
-        while self._top < self._at and self._lines_between(self._top, self._at) > room:
-            self._top += max(1, self._at - self._top - room)
-        # No gap below the last row while there are rows above.
-        last = len(self._names) - 1
-        while self._top > 0 and last - self._top + 1 < room:
-            if self._lines_between(self._top - 1, last) > room:
-                break
-            self._top -= 1
-
     def _drawn_row(self, index: int, width: int) -> tuple[Line, ...]:
         drawn = self._drawn_rows.get((index, width))
         if drawn is None:
@@ -188,19 +183,6 @@ class RowList(Canvas, can_focus=True):
             self._drawn_rows[index, width] = drawn
         return drawn
 
-    def _lines_between(self, first: int, last: int) -> int:
-        return sum(self.row_height(index) for index in range(first, last + 1))
-
     def _under_cursor(self, of: Line) -> Line:
         ink = "cursor" if self.has_focus and not self.is_behind else "loud"
         return tuple((text, f"{own} {ink}".strip()) for text, own in of)
-
-    def _with_scroll_bar(self, rows: list[Line], cells: int) -> list[Line]:
-        shown, count = len(rows), len(self._names)
-        size = max(1, shown * shown // max(count, 1))
-        start = round((shown - size) * self._top / max(1, count - shown))
-        blank = () if self.KEEPS_SCROLL_BAR else ((" ", ""),)
-        return [
-            (*of, *blank, ("█" if start <= y < start + size else " ", "line"))
-            for y, of in enumerate(rows)
-        ]

@@ -11,19 +11,14 @@ from ollama_tui.core import units
 from ollama_tui.core.insights import Insights
 from ollama_tui.core.models import LoadingModel, RunningModel
 from ollama_tui.core.pins import Pin, Pins
-from ollama_tui.tui.layout import LOST_ROW, lines_of_row
 from ollama_tui.tui.lines import Line, bar, elided, fitted, line, loud, quiet, spread
 from ollama_tui.tui.lines import width as cells_of
+from ollama_tui.tui.running_lines import LOST_ROW, lines_of_row
 from ollama_tui.tui.widgets.row_list import RowList
+from ollama_tui.tui.widgets.running_columns import bar_width, in_columns, name_width
 
-_MEMORY, _SHARE, _CONTEXT, _UNLOADS = 8, 5, 4, 7
-_MEMORY_COLUMN, _BAR, _CONTEXT_COLUMN = 1, 2, 4
-_NAME_AT_LEAST = 14
-"""Cells that the name keeps before another column is dropped."""
 _PATIENCE_SECONDS = 60.0
 """From which a model that does not go is said to wait."""
-_FIXED = _MEMORY + _SHARE + _CONTEXT + _UNLOADS + 10
-"""Cells of the columns of fixed width and of the two blanks before each and the bar."""
 
 
 class RunningModels(RowList):
@@ -64,7 +59,7 @@ class RunningModels(RowList):
         if not self.running or not self.has_headings:
             return ()
         words = ("NAME", "MEMORY", "ON GPU", "", "CTX", "UNLOADS")
-        return (self._columns([line(quiet(word)) for word in words], width),)
+        return (in_columns([line(quiet(word)) for word in words], width),)
 
     def row(self, index: int, width: int) -> Sequence[Line]:
         """A model's figures, and what of it is on the CPU; or how long it has been loading."""
@@ -82,14 +77,14 @@ class RunningModels(RowList):
         until = units.until(model.expires_at, self.now, is_pinned=model.is_pinned(self.now))
         memory, unit = units.memory_parts(self.insights.memory(model))
         figures = (
-            line(elided(_short(model.name), self._shapes(width)[0][1])),
+            line(elided(_short(model.name), name_width(width))),
             line(memory, quiet(f" {unit}")),
-            bar(share, self._bar_width(width), ink),
+            bar(share, bar_width(width), ink),
             line((units.share(share), ink if model.is_spilled else "")),
             line(units.tokens(model.context_length)),
             line(until),
         )
-        return (self._columns(figures, width), *self._more_lines(model, width))
+        return (in_columns(figures, width), *self._more_lines(model, width))
 
     def row_height(self, index: int) -> int:
         """A line more for a model that is not all on a GPU, is to go, or lost its pin."""
@@ -210,25 +205,6 @@ class RunningModels(RowList):
         return spread(
             line(elided(_short(one.name), width // 2)), line((words, "costs"), before), width
         )
-
-    def _bar_width(self, width: int) -> int:
-        return max(8, min(24, (width - _FIXED) // 3))
-
-    def _shapes(self, width: int) -> tuple[tuple[int, int], ...]:
-        """Column number and width of the columns that fit; the name is the first."""
-        shapes = list(enumerate((_MEMORY, self._bar_width(width), _SHARE, _CONTEXT, _UNLOADS), 1))
-        for dropped in (_BAR, _CONTEXT_COLUMN, _MEMORY_COLUMN):
-            if width - sum(cells + 2 for _, cells in shapes) < _NAME_AT_LEAST:
-                shapes = [shape for shape in shapes if shape[0] != dropped]
-        name = max(1, width - sum(cells + 2 for _, cells in shapes))
-        return ((0, name), *shapes)
-
-    def _columns(self, cells: Sequence[Line], width: int) -> Line:
-        row: list[tuple[str, str]] = []
-        for index, cells_wide in self._shapes(width):
-            row += [("  ", "")] if index else []
-            row += fitted(cells[index], cells_wide, right=index not in (0, _BAR))
-        return tuple(row)
 
 
 def _lowered(sentence: str) -> str:

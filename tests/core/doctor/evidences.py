@@ -23,8 +23,8 @@ from ollama_tui.core.server_start import Device, ServerStart
 GIB = 1024**3
 OLLAMA = 998
 MODELS = "/usr/share/ollama/.ollama/models"
-CARD = Device("GPU-1", "cuda", "NVIDIA RTX 4090", "0000:01:00.0", "13.0", 24 * GIB, 23 * GIB)
-PROCESSOR = Device("cpu", "cpu", "cpu", "", "", 64 * GIB, 60 * GIB)
+CARD = Device("GPU-1", "cuda", "NVIDIA RTX 4090", "13.0", 24 * GIB)
+PROCESSOR = Device("cpu", "cpu", "cpu", "", 64 * GIB)
 SETTINGS = {
     "CUDA_VISIBLE_DEVICES": "",
     "HTTPS_PROXY": "",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ollama_tui.core.disk_usage import Damaged, DiskUsage, ModelUsage, Seen, usage_seen, usage_told
+from ollama_tui.core.disk_count import usage_seen, usage_told
+from ollama_tui.core.disk_usage import Damaged, DiskUsage, ModelUsage, Seen
 from ollama_tui.core.library import Library
 from ollama_tui.core.model_store import Count, read_store
 from ollama_tui.core.models import Model
