@@ -81,6 +81,13 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             *((text.translate(signs), content_style(ink)) for text, ink in pieces)
         )
 
+    def take_most_of_screen(self) -> None:
+        """Be as large as nine tenths of the screen, whatever is in it; for where WIDTH is None."""
+        box, halo = self.query_one(".dialog"), self.query_one(".halo")
+        box.styles.width, box.styles.height, box.styles.padding = "90%", "90%", (0, 1)
+        halo.styles.width, halo.styles.height, halo.styles.padding = "100%", "100%", 0
+        halo.styles.align = ("center", "middle")
+
     def type_ahead(self, event: events.Key) -> bool:
         """Take a letter that came before the dialog could; False where letters are no use."""
         return False

@@ -58,10 +58,7 @@ class DiskUsageScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Take most of the screen, and read."""
-        box, halo = self.query_one(".dialog"), self.query_one(".halo")
-        box.styles.width, box.styles.height, box.styles.padding = "90%", "90%", (0, 1)
-        halo.styles.width, halo.styles.height, halo.styles.padding = "100%", "100%", 0
-        halo.styles.align = ("center", "middle")
+        self.take_most_of_screen()
         self.pager.styles.height = "1fr"
         self.pager.focus()
         self.action_read()

@@ -14,6 +14,7 @@ from ollama_tui.tui.finding import Found
 from ollama_tui.tui.lines import Line, fitted
 from ollama_tui.tui.widgets.canvas import Canvas
 from ollama_tui.tui.widgets.row_list import RowList
+from ollama_tui.tui.widgets.scrolling import barred
 
 _ABOVE = 2
 """Rows that stay in sight above a place that was gone to."""
@@ -42,10 +43,7 @@ class Reader(Canvas, can_focus=True):
             return lines
         size = max(1, round(height * (self._length - last) / self._length))
         start = round((height - size) * self.top / last)
-        return [
-            (*of, (" ", ""), ("█" if start <= y < start + size else " ", "line"))
-            for y, of in enumerate(lines)
-        ]
+        return barred(lines, start, size)
 
     def on_resize(self) -> None:
         """Leave no gap below."""

@@ -52,7 +52,11 @@ def with_scroll_bar(rows: Sequence[Line], top: int, count: int, gap: str) -> lis
     """
     shown = len(rows)
     size = max(1, shown * shown // max(count, 1))
-    start = round((shown - size) * top / max(1, count - shown))
+    return barred(rows, round((shown - size) * top / max(1, count - shown)), size, gap)
+
+
+def barred(rows: Sequence[Line], start: int, size: int, gap: str = " ") -> list[Line]:
+    """Lines with a bar at their right, from one of them on along so many."""
     blank = ((gap, ""),) if gap else ()
     return [
         (*of, *blank, ("█" if start <= y < start + size else " ", "line"))
