@@ -27,7 +27,10 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Self
 
-_USUAL = ("core.client", "core.service", "cli.parts", "demo.emulator", "demo.library")
+_USUAL = (
+    *("core.client", "core.service", "cli.parts", "cli.completing"),
+    *("demo.emulator", "demo.library"),
+)
 _NEEDED = {"pick": ("tui.pick",), "serve": ("cli.serving", "api.server", "api.application")}
 """What commands import besides."""
 _ROOT = Path(__file__).parents[1]
