@@ -16,6 +16,8 @@ from pathlib import Path
 
 from ptyprocess import PtyProcess
 
+from tests.forking import Forked, fork
+
 PROGRAM = (str(Path(sys.executable).with_name("ollama-tui")),)
 """The installed program."""
 PATIENCE = 30.0
@@ -53,18 +55,28 @@ class Terminal:
             out: the file that is its stdout; None: the terminal.
             folder: where it works; None: here.
         """
-        if out is not None:
-            command = ["sh", "-c", f'exec "$@" > {shlex.quote(str(out))}', "sh", *command]
         self.size = size
         self.written = b""
         """All that it wrote."""
         self.settings_before: list[object] = []
-        self._process = PtyProcess.spawn(
-            list(command), folder, dict(environment), dimensions=(size[1], size[0])
-        )
+        self._process = self._started(command, environment, out, folder)
         self.settings_before = self.settings
         self._has_closed = False
         self._told, self._read_to = b"", 0
+
+    def _started(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        out: Path | None,
+        folder: Path | None,
+    ) -> PtyProcess:
+        if out is not None:
+            command = ["sh", "-c", f'exec "$@" > {shlex.quote(str(out))}', "sh", *command]
+        columns, lines = self.size
+        return PtyProcess.spawn(
+            list(command), folder, dict(environment), dimensions=(lines, columns)
+        )
 
     @property
     def pid(self) -> int:
@@ -172,12 +184,48 @@ class Terminal:
         return repr(self.written[-2000:])
 
 
+class ForkedTerminal(Terminal):
+    """One whose program, which is ours, goes on where its imports are made."""
+
+    def __init__(self, *arguments: str, size: tuple[int, int] = (200, 24), out: Path | None = None):
+        """Start the program with these arguments, in this environment."""
+        super().__init__(arguments, size=size, out=out)
+
+    def _started(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        out: Path | None,
+        folder: Path | None,
+    ) -> PtyProcess:
+        terminal, end = os.openpty()
+        termios.tcsetwinsize(terminal, self.size[::-1])
+        stdout = end if out is None else os.open(out, os.O_WRONLY | os.O_CREAT)
+        program = fork(command, (end, stdout, end), environment, leads_session=True)
+        for descriptor in {end, stdout}:
+            os.close(descriptor)
+        return _ForkedProcess(program, terminal)
+
+
+class _ForkedProcess(PtyProcess):  # type: ignore[misc]
+    def __init__(self, program: Forked, terminal: int) -> None:
+        super().__init__(program.pid, terminal)
+        self._program = program
+
+    def isalive(self) -> bool:
+        ended = self._program.poll()
+        if ended is not None:
+            self.exitstatus: int | None = ended if ended >= 0 else None
+            self.signalstatus: int | None = -ended if ended < 0 else None
+        return ended is None
+
+
 @contextmanager
 def on_a_terminal(
     *arguments: str, size: tuple[int, int] = (200, 24), out: Path | None = None
 ) -> Iterator[Terminal]:
     """The program with these arguments, in this environment; it is ended afterwards."""
-    terminal = Terminal((*PROGRAM, *arguments), size=size, out=out)
+    terminal = ForkedTerminal(*arguments, size=size, out=out)
     try:
         yield terminal
     finally:

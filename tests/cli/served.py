@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
 
-from tests.cli.test_process import PROGRAM
+from tests.forking import Piped
 
 TOKEN = "s3cr3t-of-this-box"
 
@@ -20,7 +19,7 @@ TOKEN = "s3cr3t-of-this-box"
 class Served:
     """A server that listens."""
 
-    process: subprocess.Popen[str]
+    process: Piped
     said: dict[str, object]
     """What it printed."""
     client: httpx.Client
@@ -28,24 +27,18 @@ class Served:
     def ended_by(self, number: signal.Signals) -> tuple[int, str]:
         """End it: its exit code, and all that it wrote to stderr."""
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate()
         assert out == ""
-        return self.process.returncode, err
+        return self.process.wait(), err
 
 
 @contextmanager
 def serving(*arguments: str) -> Iterator[Served]:
     """A server on a free port, once it answers."""
-    command = [*PROGRAM, *arguments, "--port", "0", "--json"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
-        try:
-            assert process.stdout is not None
-            said = json.loads(process.stdout.readline())
-            url = said["url"].replace("0.0.0.0", "127.0.0.1")
-            with httpx.Client(base_url=url, timeout=30) as client:
-                # The socket is there before anybody answers.
-                client.get("/api/models/alive")
-                yield Served(process, said, client)
-        finally:
-            process.kill()
+    with Piped(*arguments, "--port", "0", "--json") as process:
+        said = json.loads(process.stdout.readline())
+        url = said["url"].replace("0.0.0.0", "127.0.0.1")
+        with httpx.Client(base_url=url, timeout=30) as client:
+            # The socket is there before anybody answers.
+            client.get("/api/models/alive")
+            yield Served(process, said, client)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 
@@ -23,6 +24,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.holder.place import HolderPlace
 from tests.cli.conftest import Run
 from tests.cli.test_process import PROGRAM
+from tests.forking import fork
 from tests.terminals import Terminal
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
@@ -46,21 +48,28 @@ def know() -> Know:
     return known
 
 
+def question(words: str) -> dict[str, str]:
+    """The environment in which a shell asks the program at Tab."""
+    line = f"ollama-tui {words}"
+    asked = {"COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE": "1"}
+    return os.environ | asked | {"_ARGCOMPLETE_IFS": "\n", "_ARGCOMPLETE_SUPPRESS_SPACE": "1"}
+
+
 def asked(words: str, *python: str) -> subprocess.CompletedProcess[str]:
     """The program as a shell asks it at Tab."""
-    question = {"_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": f"ollama-tui {words}"}
-    question["COMP_POINT"] = str(len(question["COMP_LINE"]))
-    question["_ARGCOMPLETE_SUPPRESS_SPACE"] = "1"
     command = ["sh", "-c", '"$@" 8>&1 9>/dev/null 1>/dev/null', "sh"]
     return subprocess.run(
         [*command, PROGRAM[0], *python, *PROGRAM[1:]],
-        env=os.environ | question, capture_output=True, text=True, timeout=30, check=False,
+        env=question(words), capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
 
 
 def offered(words: str) -> list[str]:
-    """What is offered behind these words."""
-    return asked(words).stdout.split("\n")
+    """What is offered behind these words, by a program whose imports are made before."""
+    with open(os.devnull, "r+") as nothing, NamedTemporaryFile("r") as answer:
+        asks = question(words) | {"_ARGCOMPLETE_STDOUT_FILENAME": answer.name}
+        assert fork((), [nothing.fileno()] * 3, asks).wait() == 0
+        return answer.read().split("\n")
 
 
 class TestNames:

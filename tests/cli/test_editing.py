@@ -15,7 +15,7 @@ from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import json_answer
 from tests.cli.conftest import Run
 from tests.editors import Editor, make_editor, types, writes
-from tests.terminals import PROGRAM, Terminal
+from tests.terminals import ForkedTerminal, Terminal
 
 EIGHT = "PARAMETER num_ctx 8192"
 
@@ -144,7 +144,7 @@ class TestInAnEditor:
 
     def start(self, editor: Editor, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Terminal:
         monkeypatch.setenv("EDITOR", editor.command)
-        return Terminal((*PROGRAM, "edit", "gemma3", *arguments))
+        return ForkedTerminal("edit", "gemma3", *arguments)
 
     def kept(self, state_folder: Path) -> list[str]:
         return [path.read_text() for path in (state_folder / "drafts").glob("*")]

@@ -16,6 +16,7 @@ from ollama_tui.core.gpus.machine import MachineGpus
 from ollama_tui.demo.emulator import Emulator
 from tests.cli.conftest import Run
 from tests.core.gpus.stub import COMPILER, built, environment
+from tests.forking import Piped
 from tests.terminals import on_a_terminal
 
 PROGRAM = (sys.executable, "-m", "ollama_tui")
@@ -119,15 +120,13 @@ class TestWithADriversLibrary:
 
 class TestWatching:
     def test_elsewhere_than_on_a_terminal_it_prints_again_until_interrupted(self) -> None:
-        program = subprocess.Popen(
-            [*PROGRAM, "--demo", "gpu", "--watch", "--json"], stdout=subprocess.PIPE, text=True
-        )
-        assert program.stdout is not None
-        first, second = (json.loads(program.stdout.readline()) for _ in range(2))
-        program.send_signal(signal.SIGINT)
+        with Piped("--demo", "gpu", "--watch", "--json") as program:
+            first, second = (json.loads(program.stdout.readline()) for _ in range(2))
+            program.send_signal(signal.SIGINT)
+            program.communicate()
 
         assert [len(one["gpus"]) for one in (first, second)] == [2, 2]
-        assert program.wait(20) == 130
+        assert program.returncode == 130
 
     def test_on_a_terminal_it_draws_over_what_was_there(self) -> None:
         with on_a_terminal("--demo", "gpu", "--watch", size=(100, 30)) as terminal:

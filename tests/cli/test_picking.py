@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from ollama_tui.demo.emulator import Emulator
-from tests.cli.test_process import ran
-from tests.terminals import LEAVES_SCREEN, PROGRAM, Terminal, modes_left
+from tests.cli.test_process import forked
+from tests.terminals import LEAVES_SCREEN, ForkedTerminal, modes_left
 
 
-class Picking(Terminal):
+class Picking(ForkedTerminal):
     """A `pick` whose stdin and stderr are a terminal, and whose stdout is a file."""
 
     def __init__(self, out: Path, *arguments: str, columns: int) -> None:
         """Start it on a terminal of so many columns."""
         self._out = out
-        super().__init__((*PROGRAM, "pick", *arguments), size=(columns, 20), out=out)
+        super().__init__("pick", *arguments, size=(columns, 20), out=out)
 
     def press(self, keys: str) -> None:
         """Press keys."""
@@ -121,7 +121,7 @@ class TestOnATerminal:
 
 class TestWithoutATerminal:
     def test_it_is_refused_with_the_way_out(self, server: Emulator) -> None:
-        refused = ran("pick")
+        refused = forked("pick")
 
         assert (refused.returncode, refused.stdout) == (5, "")
         assert "`ollama-tui ls`" in refused.stderr

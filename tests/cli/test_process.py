@@ -22,6 +22,7 @@ from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.registry import PullFault, PullFaultKind
 from ollama_tui.tui.parts import Parts
 from tests.cli.conftest import Run
+from tests.forking import Piped
 from tests.terminals import on_a_terminal
 
 PROGRAM = [sys.executable, "-m", "ollama_tui"]
@@ -35,6 +36,13 @@ def ran(*arguments: str, shell: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
     )
+
+
+def forked(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The program's end and what it printed, without a terminal; its imports are made before."""
+    with Piped(*arguments) as process:
+        out, err = process.communicate()
+    return subprocess.CompletedProcess(arguments, process.wait(), out, err)
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -113,12 +121,10 @@ class TestInterrupt:
         self, server: Emulator, run: Run
     ) -> None:
         server.registry.rate = 1e6
-        with subprocess.Popen(
-            [*PROGRAM, "pull", "tiny"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
+        with Piped("pull", "tiny") as process:
             wait_until(lambda: any(part.completed for part in server.downloads.running))
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate()
 
         assert (process.returncode, out) == (130, "")
         assert "What arrived is kept: `ollama-tui pull tiny:latest` goes on" in err
@@ -131,12 +137,10 @@ class TestInterrupt:
 
     def test_it_ends_a_silent_download_at_once(self, server: Emulator) -> None:
         server.registry.faults["*"] = PullFault(PullFaultKind.STALL, 0.5)
-        with subprocess.Popen(
-            [*PROGRAM, "pull", "huge", "--json"], stdout=subprocess.PIPE, text=True
-        ) as process:
+        with Piped("pull", "huge", "--json") as process:
             wait_until(lambda: any(part.completed for part in server.downloads.running))
             process.send_signal(signal.SIGINT)
-            out, _ = process.communicate(timeout=20)
+            out, _ = process.communicate()
 
         assert process.returncode == 130
         assert json.loads(out.splitlines()[-1])["state"] == "cancelled"

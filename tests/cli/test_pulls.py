@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from ollama_tui.demo.manifests import manifest
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.registry import PullFault, PullFaultKind, Registry
 from tests.cli.conftest import Run
-from tests.cli.test_process import PROGRAM, wait_until
+from tests.cli.test_process import wait_until
 from tests.cli.test_pulling import pull_bodies
+from tests.forking import Piped
 from tests.holders import holders
 
 HALF = PullFault(PullFaultKind.STALL, 0.5)
@@ -117,13 +117,10 @@ class TestTheList:
         self, detached: Callable[..., None], server: Emulator, run: Run
     ) -> None:
         detached("a")
-        with subprocess.Popen(
-            [*PROGRAM, "pulls", "--watch", "--json"], stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout is not None
+        with Piped("pulls", "--watch", "--json") as process:
             first = json.loads(process.stdout.readline())
             server.registry.faults.clear()
-            *_, last = process.stdout.read().splitlines()
+            *_, last = process.communicate()[0].splitlines()
 
         assert process.returncode == 0
         assert [row["name"] for row in first["pulls"]] == ["a:latest"]
@@ -323,7 +320,7 @@ class TestTheTerminalOfAPull:
     def test_ctrl_c_cancels_it(self, server: Emulator, run: Run) -> None:
         with pulling("a", server) as process:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
+            process.communicate()
 
         assert process.returncode == 130
         assert states(run) == {}
@@ -332,7 +329,7 @@ class TestTheTerminalOfAPull:
     def test_losing_it_does_not(self, server: Emulator, run: Run, how: signal.Signals) -> None:
         with pulling("a", server) as process:
             process.send_signal(how)
-            process.communicate(timeout=20)
+            process.communicate()
         assert states(run)["a:latest"] in PULLING
 
         server.registry.faults.clear()
@@ -343,7 +340,7 @@ class TestTheTerminalOfAPull:
     def test_a_second_pull_joins_the_first(self, server: Emulator, run: Run) -> None:
         with pulling("a", server) as first, pulling("a", server) as second:
             server.registry.faults.clear()
-            outs = [process.communicate(timeout=20)[0] for process in (first, second)]
+            outs = [process.communicate()[0] for process in (first, second)]
 
         assert outs == ["a:latest\n", "a:latest\n"]
         assert len(pull_bodies(server)) == 1
@@ -351,7 +348,7 @@ class TestTheTerminalOfAPull:
     def test_one_that_is_cancelled_elsewhere_says_so(self, server: Emulator, run: Run) -> None:
         with pulling("a", server) as process:
             run("pulls", "cancel", "a")
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate()
 
         assert (process.returncode, out) == (1, "")
         assert "cancelled elsewhere" in err
@@ -361,18 +358,15 @@ class TestTheTerminalOfAPull:
             (holder,) = holders(state_folder)
             holder.send_signal(signal.SIGKILL)
             server.registry.faults.clear()
-            out, _ = process.communicate(timeout=30)
+            out, _ = process.communicate()
 
         assert (process.returncode, out) == (0, "a:latest\n")
         assert len(pull_bodies(server)) == 2
 
 
-def pulling(name: str, server: Emulator) -> subprocess.Popen[str]:
+def pulling(name: str, server: Emulator) -> Piped:
     """A `pull` of which half has arrived."""
-    process = subprocess.Popen(
-        [*PROGRAM, "pull", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
+    process = Piped("pull", name)
     told = process.stderr.readline()
     while "50 %" not in told:
         told = process.stderr.readline()

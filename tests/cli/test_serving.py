@@ -14,7 +14,8 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.registry import PullFault, PullFaultKind
 from tests.cli.conftest import Run
 from tests.cli.served import TOKEN, serving
-from tests.cli.test_process import PROGRAM, wait_until
+from tests.cli.test_process import wait_until
+from tests.forking import Piped
 
 
 @pytest.fixture
@@ -55,13 +56,10 @@ class TestServing:
     def test_it_can_be_ended_as_soon_as_it_has_said_where(
         self, temporary: Path, number: signal.Signals, code: int
     ) -> None:
-        command = [*PROGRAM, "--demo", "serve", "--port", "0", "--json"]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
-            assert process.stdout is not None
+        with Piped("--demo", "serve", "--port", "0", "--json") as process:
             process.stdout.readline()
             process.send_signal(number)
-            _, err = process.communicate(timeout=30)
+            _, err = process.communicate()
 
         assert (process.returncode, list(temporary.iterdir())) == (code, [])
         assert "Traceback" not in err

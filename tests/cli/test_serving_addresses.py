@@ -8,13 +8,13 @@ import pytest
 
 from ollama_tui.cli.serving import _listening
 from tests.cli.served import TOKEN, serving
-from tests.cli.test_process import ran
+from tests.cli.test_process import forked
 
 
 class TestOtherAddresses:
     @pytest.mark.parametrize("bind", ["0.0.0.0", "192.0.2.1", "::"])
     def test_without_a_token_nobody_else_is_let_in(self, bind: str) -> None:
-        refused = ran("--demo", "serve", "--port", "0", "--bind", bind)
+        refused = forked("--demo", "serve", "--port", "0", "--bind", bind)
 
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "OLLAMA_TUI_TOKEN" in refused.stderr
@@ -26,7 +26,7 @@ class TestOtherAddresses:
     ) -> None:
         monkeypatch.setenv("OLLAMA_TUI_TOKEN", token)
 
-        refused = ran("--demo", "serve", "--port", "0", "--bind", "0.0.0.0")
+        refused = forked("--demo", "serve", "--port", "0", "--bind", "0.0.0.0")
 
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "OLLAMA_TUI_TOKEN" in refused.stderr
@@ -51,7 +51,7 @@ class TestOtherAddresses:
 
     @pytest.mark.parametrize("bind", ["", "a..b", "x" * 300])
     def test_what_is_no_address_is_wrong_usage(self, bind: str) -> None:
-        refused = ran("--demo", "serve", "--bind", bind)
+        refused = forked("--demo", "serve", "--bind", bind)
 
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "--bind" in refused.stderr
@@ -60,7 +60,7 @@ class TestOtherAddresses:
     def test_one_of_another_machine_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("OLLAMA_TUI_TOKEN", TOKEN)
 
-        failed = ran("--demo", "serve", "--port", "0", "--bind", "192.0.2.1")
+        failed = forked("--demo", "serve", "--port", "0", "--bind", "192.0.2.1")
 
         assert (failed.returncode, failed.stdout) == (1, "")
         assert "Cannot listen on port 0 of 192.0.2.1: " in failed.stderr
@@ -70,7 +70,7 @@ class TestThePort:
     def test_one_that_is_taken_is_said(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            failed = ran("--demo", "serve", "--port", str(port))
+            failed = forked("--demo", "serve", "--port", str(port))
 
         assert (failed.returncode, failed.stdout) == (1, "")
         assert f"port {port} of 127.0.0.1: address already in use" in failed.stderr
@@ -78,7 +78,7 @@ class TestThePort:
 
     @pytest.mark.parametrize("port", ["65536", "-1", "http", ""])
     def test_what_is_none_is_wrong_usage(self, port: str) -> None:
-        refused = ran("--demo", "serve", f"--port={port}")
+        refused = forked("--demo", "serve", f"--port={port}")
 
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "port" in refused.stderr

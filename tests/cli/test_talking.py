@@ -12,7 +12,7 @@ from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.talk import talk_to
 from ollama_tui.demo.emulator import Emulator
 from tests.cli.conftest import Run
-from tests.cli.test_process import ran
+from tests.cli.test_process import forked
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def talks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("talks")
 class TestTalking:
     def test_it_runs_ollama_with_the_named_model_on_the_same_server(self, server: Emulator) -> None:
-        talked = ran("run", "qwen3:8b")
+        talked = forked("run", "qwen3:8b")
 
         assert talked.stdout.splitlines() == [os.environ["OLLAMA_HOST"], "run", "qwen3:8b"]
         assert (talked.returncode, talked.stderr) == (0, "")
@@ -44,7 +44,7 @@ class TestTalking:
         url = os.environ["OLLAMA_HOST"]
         monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")
 
-        assert ran("run", "qwen3:8b", "--host", url).stdout.splitlines()[0] == url
+        assert forked("run", "qwen3:8b", "--host", url).stdout.splitlines()[0] == url
 
     def test_a_password_in_the_address_is_not_handed_on(
         self, server: Emulator, monkeypatch: pytest.MonkeyPatch
@@ -52,12 +52,12 @@ class TestTalking:
         url = os.environ["OLLAMA_HOST"]
         monkeypatch.setenv("OLLAMA_HOST", url.replace("://", "://me:secret@"))
 
-        assert ran("run", "qwen3:8b").stdout.splitlines()[0] == url
+        assert forked("run", "qwen3:8b").stdout.splitlines()[0] == url
 
     def test_without_a_name_it_is_the_current_model(self, server: Emulator, run: Run) -> None:
         run("use", "gemma3")
 
-        assert ran("run").stdout.splitlines()[1:] == ["run", "gemma3:latest"]
+        assert forked("run").stdout.splitlines()[1:] == ["run", "gemma3:latest"]
 
     @pytest.mark.parametrize("name", [["qwen3:8b"], []])
     def test_what_stands_behind_two_dashes_is_for_ollama(
@@ -65,7 +65,7 @@ class TestTalking:
     ) -> None:
         run("use", "qwen3:8b")
 
-        talked = ran("run", *name, "--", "--verbose", "Why is", "--", "run")
+        talked = forked("run", *name, "--", "--verbose", "Why is", "--", "run")
 
         words = talked.stdout.splitlines()[1:]
         assert words == ["run", "qwen3:8b", "--verbose", "Why is", "--", "run"]
@@ -73,17 +73,17 @@ class TestTalking:
     def test_its_exit_code_is_that_of_ollama(self, server: Emulator, talks: Path) -> None:
         talks.write_text("#!/bin/sh\nexit 7\n")
 
-        assert ran("run", "qwen3:8b").returncode == 7
+        assert forked("run", "qwen3:8b").returncode == 7
 
     def test_ollama_ends_when_its_reader_leaves(self, server: Emulator, talks: Path) -> None:
         talks.write_text("#!/bin/sh\nkill -PIPE $$\n")
 
-        assert ran("run", "qwen3:8b").returncode == -signal.SIGPIPE
+        assert forked("run", "qwen3:8b").returncode == -signal.SIGPIPE
 
     def test_one_that_cannot_be_started_is_said(self, server: Emulator, talks: Path) -> None:
         talks.write_text("#!/no/such/shell\n")
 
-        failed = ran("run", "qwen3:8b")
+        failed = forked("run", "qwen3:8b")
 
         assert failed.returncode == 1
         assert "could not be started: no such file" in failed.stderr

@@ -1,0 +1,234 @@
+"""The program as a process of its own that is there at once: forked where its imports are made.
+
+What a start costs is mostly imports, the same ones again and again. What they themselves do is
+looked at by tests that start the program anew: those in `tests/terminal`, and `TestStart`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Self
+
+_USUAL = (
+    *("core.client", "core.service", "cli.parts", "cli.completing"),
+    *("demo.emulator", "demo.library"),
+)
+_NEEDED = {"pick": ("tui.pick",), "serve": ("cli.serving", "api.server", "api.application")}
+"""What commands import besides."""
+_ROOT = Path(__file__).parents[1]
+
+
+class Forked:
+    """A program that runs."""
+
+    def __init__(self, pid: int, told: int) -> None:
+        """It has that number.
+
+        Args:
+            pid: its number.
+            told: the pipe that tells how it ended.
+        """
+        self.pid, self.told = pid, told
+        self.returncode: int | None = None
+        """As subprocess has it; None while it runs."""
+
+    def poll(self) -> int | None:
+        """How it ended; None if it has not."""
+        if self.returncode is None and select.select([self.told], [], [], 0)[0]:
+            self.returncode = os.waitstatus_to_exitcode(int(os.read(self.told, 20)))
+            os.close(self.told)
+        return self.returncode
+
+    def wait(self, seconds: float = 30) -> int:
+        """Wait for its end."""
+        if self.returncode is None:
+            select.select([self.told], [], [], seconds)
+        ended = self.poll()
+        assert ended is not None, "it does not end"
+        return ended
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+def fork(
+    arguments: Sequence[str],
+    streams: Sequence[int],
+    environment: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+    *,
+    leads_session: bool = False,
+) -> Forked:
+    """Start the program.
+
+    Args:
+        arguments: its arguments.
+        streams: the descriptors that are its stdin, stdout and stderr.
+        environment: its variables.
+        folder: where it works; None: here.
+        leads_session: whether its stdin is the terminal of a session of its own.
+    """
+    told, tells = os.pipe()
+    asked = [arguments, dict(environment), str(folder or Path.cwd()), leads_session]
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.connect(_address())
+        socket.send_fds(asking, [b" "], [*streams, tells])
+        os.close(tells)
+        asking.sendall(json.dumps(asked).encode())
+        asking.shutdown(socket.SHUT_WR)
+        pid = asking.recv(20)
+    assert pid, "what is forked has ended"
+    return Forked(int(pid), told)
+
+
+class Piped(Forked):
+    """One that writes into pipes, and reads nothing; it is killed with the block."""
+
+    def __init__(self, *arguments: str) -> None:
+        """Start the program with these arguments, in this environment."""
+        (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+        self.stdout, self.stderr = os.fdopen(out), os.fdopen(err)
+        with open(os.devnull) as nothing:
+            begun = fork(arguments, (nothing.fileno(), out_end, err_end))
+        os.close(out_end)
+        os.close(err_end)
+        super().__init__(begun.pid, begun.told)
+
+    def communicate(self) -> tuple[str, str]:
+        """Wait for its end: what it has written to stdout and to stderr."""
+        with ThreadPoolExecutor(2) as readers:
+            out, err = readers.map(lambda stream: stream.read(), (self.stdout, self.stderr))
+        self.wait()
+        return out, err
+
+    def __enter__(self) -> Self:
+        """Begin the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the program."""
+        self.send_signal(signal.SIGKILL)
+        self.wait()
+        self.stdout.close()
+        self.stderr.close()
+
+
+@cache
+def _address() -> str:
+    """Where that listens which is forked; it ends with these tests."""
+    # The kernel gives the name: no file is left.
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind("")
+    listener.listen()
+    with listener:
+        descriptor = listener.fileno()
+        # What it has for streams cannot seek, and so do not those of the programs.
+        pipe = subprocess.PIPE
+        serving = subprocess.Popen(
+            [sys.executable, "-m", "tests.forking", str(descriptor)], stdin=pipe, stdout=pipe,
+            stderr=pipe, cwd=_ROOT, pass_fds=[descriptor], start_new_session=True,
+        )  # fmt: skip
+        atexit.register(serving.communicate)
+        name: bytes = listener.getsockname()
+    return name.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A program that is to run."""
+
+    asking: socket.socket
+    descriptors: Sequence[int]
+    """Its streams, and the pipe that tells how it ended."""
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    folder: str
+    leads_session: bool
+
+
+def _program_to_be(listener: socket.socket) -> _Asked | None:
+    """Fork programs until stdin is closed; in a program this returns what it is."""
+    for name in _USUAL:
+        import_module(f"ollama_tui.{name}")
+    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
+        asking, _ = listener.accept()
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        _, descriptors, _, _ = socket.recv_fds(asking, 1, 4)
+        asked = _Asked(asking, descriptors, *json.loads(asking.makefile("rb").read()))
+        for needed in (_NEEDED.get(word, ()) for word in asked.arguments):
+            for name in needed:
+                import_module(f"ollama_tui.{name}")
+        if os.fork() == 0:
+            listener.close()
+            _become(asked)
+            return asked
+        asking.close()
+        for descriptor in descriptors:
+            os.close(descriptor)
+    return None
+
+
+def _become(asked: _Asked) -> None:
+    """Fork once more: one is the program, the other tells its number, and how it ended."""
+    pid = os.fork()
+    if pid:
+        asked.asking.sendall(str(pid).encode())
+        asked.asking.close()
+        for stream in asked.descriptors[:3]:
+            os.close(stream)
+        _, status = os.waitpid(pid, 0)
+        os.write(asked.descriptors[3], str(status).encode())
+        os._exit(0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if asked.leads_session:
+        os.setsid()
+        fcntl.ioctl(asked.descriptors[0], termios.TIOCSCTTY, 0)
+    for at, descriptor in enumerate(asked.descriptors[:3]):
+        os.dup2(descriptor, at)
+    asked.asking.close()
+    os.closerange(3, 256)
+    _set_up(asked)
+
+
+def _set_up(asked: _Asked) -> None:
+    os.environ.clear()
+    os.environ.update(asked.environment)
+    time.tzset()
+    os.chdir(asked.folder)
+    sys.argv = ["ollama-tui", *asked.arguments]
+    for stream in (sys.stdout, sys.stderr):
+        assert isinstance(stream, TextIOWrapper)
+        stream.reconfigure(line_buffering=stream is sys.stderr or stream.isatty())
+
+
+def _run() -> None:
+    if _program_to_be(socket.socket(fileno=int(sys.argv[1]))):
+        from ollama_tui.cli import main
+
+        sys.exit(main())
+
+
+if __name__ == "__main__":
+    _run()
