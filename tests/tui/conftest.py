@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual._compositor import Compositor
 
 from ollama_tui.config import Settings, demo_paths
 from ollama_tui.core.current import CurrentModel
@@ -10,17 +11,32 @@ from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.library import demo_emulator
 from ollama_tui.tui import polls
-from tests.tui.dashboard import Opener
+from tests.tui.dashboard import POLL_SECONDS, Opener
 
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polls, "LIBRARY_SECONDS", 0.1)
-    monkeypatch.setattr(polls, "GPU_SECONDS", 0.05)
+    monkeypatch.setattr(polls, "LIBRARY_SECONDS", POLL_SECONDS)
+    monkeypatch.setattr(polls, "GPU_SECONDS", POLL_SECONDS)
     monkeypatch.setattr("ollama_tui.tui.polls.PROGRESS_SECONDS", 0.03)
     monkeypatch.setattr("ollama_tui.tui.acts.models._REST_SECONDS", 0.03)
     # Fewer lines of a pull, so that what runs beside the keys leaves them the processor.
     monkeypatch.setattr("ollama_tui.demo.pulls.TICK", 0.15)
+
+
+@pytest.fixture
+def painted() -> None:
+    """For tests of what is sent to the terminal."""
+
+
+@pytest.fixture(autouse=True)
+def _is_painted_for_nobody(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    # There is no terminal, and a test draws what it looks at: a quarter of the suite's time.
+    def unpainted(compositor: Compositor, *_: object, **__: object) -> None:
+        compositor._dirty_regions.clear()
+
+    if "painted" not in request.fixturenames:
+        monkeypatch.setattr(Compositor, "render_update", unpainted)
 
 
 @pytest.fixture
@@ -37,7 +53,7 @@ def emulator(clock: FastClock) -> Emulator:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(demo_paths(tmp_path / "own"), machine="box", poll_seconds=0.1)
+    return Settings(demo_paths(tmp_path / "own"), machine="box", poll_seconds=POLL_SECONDS)
 
 
 @pytest.fixture

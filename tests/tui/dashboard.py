@@ -11,7 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from textual import events
+from textual._context import visible_screen_stack
+from textual.app import App
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from ollama_tui.config import Settings
 from ollama_tui.core.connection import Connection
@@ -35,28 +39,82 @@ from ollama_tui.tui.parts import Parts
 _NONE = Library()
 DEADLINE = 15.0
 """Seconds of patience; nothing takes nearly as long, even on a busy machine."""
+POLL_SECONDS = 1.0
+"""Between two looks at the server of a dashboard that is hurried while a test waits for it."""
 
 
 def screen_text(app: OllamaTuiApp) -> str:
     """What is on the screen, line by line."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.text.rstrip() for strip in strips)
+    return "\n".join(strip.text.rstrip() for strip in strips_of(app))
 
 
-async def wait_until(pilot: Pilot[None], predicate: Callable[[], object]) -> None:
-    """Let the application work until something holds."""
-    deadline = time.monotonic() + DEADLINE
+def strips_of(app: App[Any]) -> list[Strip]:
+    """What is on the screen with its colours, line by line."""
+    visible_screen_stack.set(app._background_screens)
+    return app.screen._compositor.render_strips()
+
+
+async def wait_until(
+    pilot: Pilot[None],
+    predicate: Callable[[], object],
+    hurry: Callable[[], None],
+) -> None:
+    """Let the application work until something holds.
+
+    Args:
+        pilot: the application's.
+        predicate: what is to hold.
+        hurry: called now and then while it does not.
+    """
+    begun = time.monotonic()
+    hurried, rest = begun, 0.02
     while not predicate():
+        now = time.monotonic()
         if pilot.app._exception is not None:
             raise pilot.app._exception
-        if time.monotonic() > deadline:
+        if now > begun + DEADLINE:
             raise AssertionError(f"it did not come to that; on screen:\n{_text_of(pilot)}")
-        await pilot.pause(0.01)
+        if now > hurried + rest:
+            hurry()
+            hurried, rest = now, min(2 * rest, 0.16)
+        await asyncio.sleep(0.01 if now < begun + 0.1 else 0.02)
+        await drained(pilot)
+
+
+async def drained(pilot: Pilot[None]) -> None:
+    """Let the application and all of its screen deal with what waits for them."""
+    app = pilot.app
+    if app.screen_stack:
+        await _reached(app, *app.screen.walk_children(with_self=True))
+    if app.screen_stack:
+        app.screen._on_timer_update()
+
+
+async def _reached(*nodes: MessagePump) -> None:
+    # Textual's pilot would wait half a minute for an application that ends meanwhile.
+    left, done = 0, asyncio.Event()
+
+    def arrived() -> None:
+        nonlocal left
+        left -= 1
+        if not left:
+            done.set()
+
+    for node in nodes:
+        left += node.call_later(arrived)
+    if left:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                await done.wait()
 
 
 def _text_of(pilot: Pilot[None]) -> str:
     assert isinstance(pilot.app, OllamaTuiApp)
     return screen_text(pilot.app)
+
+
+def _not_at_all() -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -70,6 +128,11 @@ class Dashboard:
     def text(self) -> str:
         """What is on the screen."""
         return screen_text(self.app)
+
+    @property
+    def strips(self) -> list[Strip]:
+        """What is on the screen with its colours, line by line."""
+        return strips_of(self.app)
 
     @property
     def lines(self) -> list[str]:
@@ -98,7 +161,11 @@ class Dashboard:
 
     async def type(self, text: str) -> None:
         """Type a text."""
-        await self.press(*(_KEYS.get(letter, letter) for letter in text))
+        keys = [_KEYS.get(letter, letter) for letter in text]
+        # The first may be what makes the others letters.
+        await self.press(*keys[:1])
+        self.press_fast(*keys[1:])
+        await self._settled()
 
     def press_fast(self, *keys: str) -> None:
         """Press keys faster than anything is dealt with."""
@@ -117,23 +184,27 @@ class Dashboard:
         return self.app._exit
 
     async def _settled(self) -> None:
-        # What Textual's own pilot waits for takes 90 ms a key. A key goes from the application
-        # to the widget and back up, so everybody's queue is waited for three times.
-        for _ in range(3):
-            done = asyncio.Event()
-            if not self.app.call_later(done.set):
-                return
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(done.wait(), 2)
-            await self.pilot._wait_for_screen()
+        # A key goes from the application to the widget that has the focus, and back up.
+        if self.app.screen_stack:
+            screen = self.app.screen
+            for node in (self.app, *(screen.focused or screen).ancestors_with_self):
+                await _reached(node)
+        await drained(self.pilot)
 
     async def until(self, predicate: Callable[[], object]) -> None:
-        """Wait until something holds."""
-        await wait_until(self.pilot, predicate)
+        """Wait until something holds; what the server has to tell is asked for meanwhile."""
+        is_left_alone = self.app.settings.poll_seconds != POLL_SECONDS
+        hurry = _not_at_all if is_left_alone else self.app.refresh_now
+        await wait_until(self.pilot, predicate, hurry)
 
     async def shows(self, *words: str) -> None:
         """Wait until all these words are on the screen."""
-        await self.until(lambda: all(word in self.text for word in words))
+
+        def are_shown() -> bool:
+            text = self.text
+            return all(word in text for word in words)
+
+        await self.until(are_shown)
 
     async def hides(self, words: str) -> None:
         """Wait until these words are not on the screen."""
@@ -141,9 +212,9 @@ class Dashboard:
 
     async def polled_again(self) -> None:
         """Wait until the server was asked everything once more and the answers are shown."""
-        for _ in range(2):
-            self.app.refresh_now()
-            await self.pilot.pause(0.05)
+        pacers = (self.app.running_pacer, self.app.library_pacer)
+        await asyncio.gather(*(pacer.polled() for pacer in pacers))
+        await drained(self.pilot)
 
 
 _CHARACTERS = {
@@ -217,7 +288,7 @@ class Opener:
                         and app.server.version
                     )
                 )
-                await pilot.pause(0.01)
+                await drained(pilot)
             yield dashboard
         await app.service.aclose()
         await asyncio.sleep(0)

@@ -13,6 +13,8 @@ from ollama_tui.tui.lines import Line, line
 from ollama_tui.tui.widgets.canvas import Canvas
 from tests.tui.dashboard import Opener
 
+pytestmark = pytest.mark.usefixtures("painted")
+
 AT_MOST = 3
 """Cells for one that changed: a letter and what may combine with it."""
 
@@ -186,6 +188,8 @@ class TestTheDashboard:
         self, open_dashboard: Opener, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async with open_dashboard(emulator, poll_seconds=60) as tui:
+            await tui.until(lambda: tui.app.details and tui.app.fit and tui.app.insights.causes)
+            await tui.polled_again()
             await tui.pilot.pause(0.2)
             repainted: list[tuple[str | None, tuple[Region, ...]]] = []
             refresh = Canvas.refresh

@@ -37,11 +37,16 @@ def deletes(emulator: Emulator) -> list[str]:
     return [str(body.get("model") or body.get("name")) for body in sent]
 
 
-async def delete(tui: Dashboard, name: str, answer: str = "y") -> None:
-    """Delete a model that nobody uses."""
+async def ask(tui: Dashboard, name: str) -> None:
+    """Ask for a model's end, and see the question."""
     await select(tui, name)
     await tui.press("d")
     await tui.shows(f"Delete {name}?")
+
+
+async def delete(tui: Dashboard, name: str, answer: str = "y") -> None:
+    """Delete a model that nobody uses."""
+    await ask(tui, name)
     await tui.press(answer)
 
 
@@ -57,27 +62,32 @@ def row(tui: Dashboard, name: str) -> str:
 
 
 class TestTheQuestion:
-    async def test_it_names_the_model_and_its_size(
+    async def test_it_names_the_model_its_size_and_what_is_made_of_it(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
-            await select(tui, SMALL)
-            await tui.press("d")
-
-            await tui.shows(f"Delete {SMALL}?")
+            await ask(tui, SMALL)
             assert "0.3 GB" in fact(tui, SMALL)
             assert "0.3 GB ·" not in fact(tui, SMALL)
             assert "loaded" not in fact(tui, SMALL)
+            await tui.press("escape")
 
-    async def test_it_names_what_has_the_same_digest(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
-            await select(tui, "qwen2.5:14b")
-            await tui.press("d")
-
-            await tui.shows("Delete qwen2.5:14b?")
+            await ask(tui, "qwen2.5:14b")
             await tui.shows("shared with assistant:latest (by digest only)")
+            await tui.press("escape")
+
+            for name, use in ((HELD, "loaded"), (PINNED, "pinned")):
+                await ask(tui, name)
+                await tui.shows("type 1 to delete")
+                assert use in fact(tui, name)
+                await tui.press("escape")
+
+            await select(tui, PHI)
+            await tui.press("enter")
+            await tui.shows(f"{PHI} is the current model")
+            await ask(tui, PHI)
+            await tui.shows("type 1 to delete")
+            assert "current" in fact(tui, PHI)
 
     async def test_it_names_all_that_share_its_weights_where_the_folder_can_be_read(
         self, open_dashboard: Opener, emulator: Emulator
@@ -107,17 +117,6 @@ class TestTheQuestion:
 
             await tui.shows("Delete aaa:1b?", "type 1 to delete", f"loaded as {HELD}")
 
-    @pytest.mark.parametrize(("name", "use"), [(HELD, "loaded"), (PINNED, "pinned")])
-    async def test_it_says_that_a_model_is_in_memory(
-        self, open_dashboard: Opener, emulator: Emulator, name: str, use: str
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
-            await select(tui, name)
-            await tui.press("d")
-
-            await tui.shows(f"Delete {name}?", "type 1 to delete")
-            assert use in fact(tui, name)
-
     async def test_one_that_was_made_anew_while_it_was_loaded_is_in_use_too(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
@@ -144,28 +143,16 @@ class TestTheQuestion:
             await tui.shows(f"Delete {SMALL}?", "type 1 to delete")
             assert "perhaps loaded" in fact(tui, SMALL)
 
-    async def test_it_says_that_a_model_is_the_current_one(
+    async def test_it_is_kept_by_many_keys(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        async with open_dashboard(emulator) as tui:
-            await select(tui, PHI)
-            await tui.press("enter")
-            await tui.shows(f"{PHI} is the current model")
-            await tui.press("d")
-
-            await tui.shows(f"Delete {PHI}?", "type 1 to delete")
-            assert "current" in fact(tui, PHI)
-
-    @pytest.mark.parametrize("key", ["enter", "n", "q", "escape"])
-    async def test_it_is_kept_by_many_keys(
-        self, open_dashboard: Opener, emulator: Emulator, key: str
-    ) -> None:
         async with open_dashboard(emulator, undo_seconds=0) as tui:
-            await delete(tui, SMALL, key)
+            for key in ("enter", "n", "q", "escape"):
+                await delete(tui, SMALL, key)
 
-            await tui.hides(f"Delete {SMALL}?")
-            assert not tui.app.deleting
-            assert not deletes(emulator)
+                await tui.hides(f"Delete {SMALL}?")
+                assert not tui.app.deleting, key
+                assert not deletes(emulator), key
 
     async def test_the_buttons_go_round(self, open_dashboard: Opener, emulator: Emulator) -> None:
         async with open_dashboard(emulator) as tui:
@@ -176,30 +163,20 @@ class TestTheQuestion:
 
 
 class TestTheNumber:
-    async def test_enter_alone_keeps_four_marked_models(
+    async def test_nothing_but_the_right_one_deletes_four_marked_models(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await mark_four(tui)
-            await tui.press("d")
-            await tui.shows("Delete 4 models?", "type 4 to delete")
-            await tui.press("enter")
+            for typed in ("", "3", "4u"):
+                await tui.press("d")
+                await tui.shows("Delete 4 models?", "type 4 to delete")
+                await tui.press(*typed, "enter")
 
-            await tui.shows("Type 4, or esc to keep.")
-            await tui.press("escape")
-            await tui.hides("Delete 4 models?")
-            assert not tui.app.deleting
-
-    @pytest.mark.parametrize("typed", ["3", "4u"])
-    async def test_a_wrong_number_says_so(
-        self, open_dashboard: Opener, emulator: Emulator, typed: str
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
-            await mark_four(tui)
-            await tui.press("d", *typed, "enter")
-
-            await tui.shows("Type 4, or esc to keep.")
-            assert not tui.app.deleting
+                await tui.shows("Type 4, or esc to keep.")
+                await tui.press("escape")
+                await tui.hides("Delete 4 models?")
+                assert not tui.app.deleting, typed
 
     async def test_the_right_one_deletes_them_after_the_undo(
         self, open_dashboard: Opener, emulator: Emulator
@@ -441,30 +418,33 @@ class TestUndoing:
             assert not deletes(emulator)
             assert has(emulator, SMALL)
 
-    @pytest.mark.parametrize("key", ["P", "e", "R"])
     async def test_nothing_is_made_of_a_model_that_waits_to_be_deleted(
-        self, open_dashboard: Opener, emulator: Emulator, key: str
+        self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
             await delete(tui, SMALL)
-            await tui.press(key)
+            for key in "PeR":
+                await select(tui, SMALL)
+                await tui.press(key)
 
-            await tui.shows(f"{SMALL} is to be deleted; z keeps it.")
-            assert len(tui.app.screen_stack) == 1
+                await tui.shows(f"{SMALL} is to be deleted; z keeps it.")
+                assert len(tui.app.screen_stack) == 1, key
 
 
 class TestRefusing:
-    @pytest.mark.parametrize("name", ["phi4:local", "phi4:cloud"])
     async def test_names_that_ollama_reads_otherwise_are_refused(
-        self, open_dashboard: Opener, emulator: Emulator, name: str
+        self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        copy(emulator, PHI, name)
+        names = ("phi4:local", "phi4:cloud")
+        for name in names:
+            copy(emulator, PHI, name)
         async with open_dashboard(emulator) as tui:
-            await select(tui, name)
-            await tui.press("d")
+            for name in names:
+                await select(tui, name)
+                await tui.press("d")
 
-            await tui.shows(f"{name} cannot be named here")
-            assert len(tui.app.screen_stack) == 1
+                await tui.shows(f"{name} cannot be named here")
+                assert len(tui.app.screen_stack) == 1
             assert not deletes(emulator)
 
     async def test_a_failure_is_told_and_the_model_stays(
@@ -515,35 +495,21 @@ async def test_the_question_fits_a_small_screen(
     open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
 ) -> None:
     async with open_dashboard(emulator, size) as tui:
-        await select(tui, SMALL)
-        await tui.press("d")
+        await tui.press("g", *["space"] * 12, "d")
+        await tui.shows("Delete 12 models?", "type 12 to delete")
+        await tui.press("escape", "escape")
 
-        await tui.shows(f"Delete {SMALL}?", "n no", "y delete", "o at once", "esc close")
-        await tui.press("y")
-        await tui.shows("deleting")
-
-
-@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
-async def test_the_number_can_be_typed_on_a_small_screen(
-    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
-) -> None:
-    async with open_dashboard(emulator, size) as tui:
         await mark_four(tui)
         await tui.press("d")
         await tui.shows("Delete 4 models?", "type 4 to delete", "4! deletes at once")
         await tui.press("3", "enter")
-
         await tui.shows("Type 4, or esc to keep.")
+        await tui.press("escape", "escape")
 
-
-@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
-async def test_twelve_models_leave_room_for_the_number(
-    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
-) -> None:
-    async with open_dashboard(emulator, size) as tui:
-        await tui.press("g", *["space"] * 12, "d")
-
-        await tui.shows("Delete 12 models?", "type 12 to delete")
+        await ask(tui, SMALL)
+        await tui.shows("n no", "y delete", "o at once", "esc close")
+        await tui.press("y")
+        await tui.shows("deleting")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])

@@ -277,6 +277,7 @@ class TestADriverThatHangs:
         cards.answers.set()
 
 
+@pytest.mark.usefixtures("painted")
 class TestBytes:
     async def test_values_that_stand_still_repaint_nothing(
         self, emulator: Emulator, with_cards: With, monkeypatch: pytest.MonkeyPatch

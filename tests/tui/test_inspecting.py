@@ -369,7 +369,7 @@ def _written(tui: Dashboard) -> Iterator[Written]:
 
 
 def _underlined(tui: Dashboard) -> set[str]:
-    strips = tui.app.screen._compositor.render_strips()
+    strips = tui.strips
     return {
         segment.text
         for strip in strips

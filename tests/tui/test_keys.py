@@ -140,7 +140,7 @@ class TestWhatCannotBeDone:
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator, read_only=True) as tui:
-            assert "p" not in loud_keys(tui.app.screen._compositor.render_strips()[-1])
+            assert "p" not in loud_keys(tui.strips[-1])
 
             await tui.press("p")
             assert "Read-only mode" in tui.lines[-1]
@@ -149,7 +149,7 @@ class TestWhatCannotBeDone:
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
-            assert "p" in loud_keys(tui.app.screen._compositor.render_strips()[-1])
+            assert "p" in loud_keys(tui.strips[-1])
 
     async def test_a_key_drops_the_notice(self, open_dashboard: Opener, emulator: Emulator) -> None:
         async with open_dashboard(emulator, read_only=True) as tui:

@@ -290,9 +290,9 @@ class TestLoading:
         empty(emulator)
         async with open_dashboard(emulator) as tui:
             await select(tui, SMALL)
-            assert "l" in loud_keys(tui.app.screen._compositor.render_strips()[-1])
+            assert "l" in loud_keys(tui.strips[-1])
             await select(tui, CLOUD)
-            assert "l" not in loud_keys(tui.app.screen._compositor.render_strips()[-1])
+            assert "l" not in loud_keys(tui.strips[-1])
 
             await tui.press("l")
             await tui.shows("runs in the cloud")

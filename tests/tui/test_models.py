@@ -490,6 +490,7 @@ class TestInspecting:
         self, open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
     ) -> None:
         async with open_dashboard(emulator, size=size) as tui:
+            await tui.until(lambda: tui.app.details)
             await tui.press("i")
             await tui.shows("assistant:latest", "parameters", "qwen2")
 

@@ -175,7 +175,7 @@ class TestAll:
             await tui.press("A")
 
             await tui.shows("3 downloads paused", "A goes on with all")
-            assert states(tui) == [PullState.PAUSED] * 3
+            await tui.until(lambda: states(tui) == [PullState.PAUSED] * 3)
             assert pulled(emulator) == [LONG, OTHER]
 
     async def test_it_resumes_all_that_is_paused(

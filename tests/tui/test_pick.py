@@ -25,7 +25,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.transport import EmulatorTransport
 from ollama_tui.tui.pick import LEFT, PickApp
-from tests.tui.dashboard import DEADLINE, remove
+from tests.tui.dashboard import DEADLINE, remove, strips_of
 
 KNOWN = KnownLibrary(Library((Model("known:1b"), Model("known:2b"))), 1_800_000_000.0)
 
@@ -48,7 +48,7 @@ class Picker:
     @property
     def text(self) -> str:
         """What is on the screen."""
-        strips = self.app.screen._compositor.render_strips()
+        strips = strips_of(self.app)
         return "\n".join(strip.text.rstrip() for strip in strips)
 
     @property

@@ -222,7 +222,7 @@ async def test_no_act_of_the_palette_does_either(tui: Dashboard, sent: Sent) -> 
 async def test_what_changes_something_is_dim_and_says_why_not(tui: Dashboard) -> None:
     for panel in Panel:
         await stand_in(tui, panel)
-        loud = loud_keys(tui.app.screen._compositor.render_strips()[-1])
+        loud = loud_keys(tui.strips[-1])
         for act in [act for act in ACTS if act.changes and act.works_in(panel)]:
             assert not loud & {key_sign(key) for key in act.keys}, act.id
             for key in act.keys:

@@ -149,7 +149,7 @@ class TestGoingDownAndComingBack:
     async def test_it_comes_back_by_itself(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        async with open_dashboard(emulator) as tui:
+        async with open_dashboard(emulator, poll_seconds=0.1) as tui:
             emulator.faults["*"] = REFUSED
             await tui.shows("Ollama does not answer", "as of")
 
@@ -212,6 +212,9 @@ async def test_the_setting_says_how_often_it_is_asked(
     open_dashboard: Opener, emulator: Emulator
 ) -> None:
     async with open_dashboard(emulator, poll_seconds=60) as tui:
+        # The first answer of `ps` asks for the models once more.
+        pacer = tui.app.library_pacer
+        await tui.until(lambda: pacer._is_resting and not pacer.is_hurried)
         first = asked(emulator, "/api/ps"), asked(emulator, "/api/tags")
         await tui.pilot.pause(0.4)
 
@@ -236,7 +239,7 @@ def has_asked(emulator: Emulator, times: int) -> bool:
 
 def is_dim(tui: Dashboard, words: str) -> bool:
     """Whether the first text on the screen with these words is drawn in the quiet ink."""
-    for strip in tui.app.screen._compositor.render_strips():
+    for strip in tui.strips:
         for segment in strip:
             if words in segment.text:
                 return bool(segment.style and segment.style.dim)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -11,45 +12,33 @@ from ollama_tui.demo.synthetic import synthetic_emulator
 from tests.tui.dashboard import Dashboard, Opener, copy, remove
 from tests.tui.test_pulling import LONG, begin_behind
 
+DIALOGS = ["question_mark", "i", "p", "colon"]
 SIZES = [(1, 1), (2, 2), (10, 3), (20, 5), (40, 10), (80, 24), (160, 50), (300, 100)]
 
 
 def fills_the_screen(tui: Dashboard) -> bool:
     """Whether each line of the screen has exactly the screen's width."""
     width, height = tui.app.size
-    strips = tui.app.screen._compositor.render_strips()
+    strips = tui.strips
     return len(strips) == height and all(strip.cell_length == width for strip in strips)
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_it_starts_and_quits_at_any_size(
+async def test_all_works_at_any_size(
     open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
 ) -> None:
     async with open_dashboard(emulator, size=size) as tui:
         assert fills_the_screen(tui)
         await tui.press("j", "enter", "2", "tab", "1")
         assert tui.app.current == "codestral:22b"
-        assert await tui.leaves("q")
 
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_each_dialog_opens_and_closes_at_any_size(
-    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
-) -> None:
-    async with open_dashboard(emulator, size=size) as tui:
-        for key in ("question_mark", "i", "p", "colon"):
+        for key in DIALOGS:
             await tui.press(key)
             await tui.until(lambda: len(tui.app.screen_stack) == 2)
             assert fills_the_screen(tui), key
             await tui.press("down", "ctrl+c")
             await tui.until(lambda: len(tui.app.screen_stack) == 1)
 
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_download_is_begun_and_cancelled_at_any_size(
-    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
-) -> None:
-    async with open_dashboard(emulator, size=size) as tui:
         await tui.press("p")
         await tui.type(LONG)
         await tui.press("enter")
@@ -59,6 +48,8 @@ async def test_a_download_is_begun_and_cancelled_at_any_size(
         await tui.until(lambda: type(tui.app.screen).__name__ == "ConfirmScreen")
         await tui.press("y")
         await tui.until(lambda: not tui.app.pulls)
+
+        assert await tui.leaves("q")
 
 
 async def test_it_is_resized_while_everything_changes(
@@ -82,36 +73,43 @@ async def test_it_is_resized_while_everything_changes(
         await tui.shows("● running", "new-")
 
 
-@pytest.mark.parametrize("key", ["question_mark", "i", "p", "colon"])
-async def test_a_dialog_is_resized(open_dashboard: Opener, emulator: Emulator, key: str) -> None:
-    async with open_dashboard(emulator) as tui:
-        await tui.until(lambda: tui.app.details and tui.app.fit and tui.app.insights.causes)
-        await tui.press(key)
-        await tui.until(lambda: len(tui.app.screen_stack) == 2)
-        await tui.pilot.pause(0.05)
-        before = tui.text
-
-        for size in SIZES:
-            await tui.pilot.resize_terminal(*size)
-            assert fills_the_screen(tui)
-        await tui.pilot.resize_terminal(120, 40)
-
-        await tui.until(lambda: tui.text == before)
-
-
 async def test_it_looks_the_same_after_being_small(
     open_dashboard: Opener, emulator: Emulator
 ) -> None:
     async with open_dashboard(emulator) as tui:
         await tui.press("G")
         await tui.until(lambda: tui.app.details and tui.app.fit and tui.app.insights.causes)
-        await tui.pilot.pause(0.05)
-        before = tui.text
+        before = await text_at_rest(tui)
 
         await tui.pilot.resize_terminal(10, 3)
         await tui.pilot.resize_terminal(120, 40)
-
         await tui.until(lambda: tui.text == before)
+
+        for key in DIALOGS:
+            await tui.press(key)
+            await tui.until(lambda: len(tui.app.screen_stack) == 2)
+            before = await text_at_rest(tui)
+            for size in SIZES:
+                await tui.pilot.resize_terminal(*size)
+                assert fills_the_screen(tui), key
+            await tui.pilot.resize_terminal(120, 40)
+            await tui.until(partial(shows_just, tui, before))
+            await tui.press("escape")
+            await tui.until(lambda: len(tui.app.screen_stack) == 1)
+
+
+async def text_at_rest(tui: Dashboard) -> str:
+    """What is on the screen once it stays as it is."""
+    before, text = "", tui.text
+    while text != before:
+        await tui.polled_again()
+        before, text = text, tui.text
+    return text
+
+
+def shows_just(tui: Dashboard, text: str) -> bool:
+    """Whether the screen shows that and nothing else."""
+    return tui.text == text
 
 
 class TestNarrow:

@@ -13,6 +13,8 @@ from textual.pilot import Pilot
 
 from screenshots.states import STATES, State, build_app, reach
 
+pytestmark = pytest.mark.usefixtures("painted")
+
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
 def test_it_looks_as_before(

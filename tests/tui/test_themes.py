@@ -91,7 +91,7 @@ class TestAscii:
 
 def segments(tui: Dashboard) -> Iterable[Segment]:
     """The pieces of text on the screen with their styles."""
-    for strip in tui.app.screen._compositor.render_strips():
+    for strip in tui.strips:
         yield from strip
 
 
