@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import anyio
 import httpx
 
 from ollama_tui.core import failures
@@ -127,10 +127,11 @@ class Client(ollama.AsyncClient):
         return failures.read_object(body, self._shown_url)
 
     async def _body(self, method: str, path: str, **request: Any) -> bytes:
-        # httpx's own time-out is for each piece of an answer.
-        with failures.translated(self._shown_url):
-            async with asyncio.timeout(WHOLE_SECONDS):
-                return await self._answer(method, path, **request)
+        # httpx's own time-out is for each piece of an answer. Not asyncio's for the whole: where
+        # both are over at once, as after Ctrl-Z and fg, it would cut the closing short, and httpx
+        # would count the connection as one that is in use, of which there are to be 100 at most.
+        with failures.translated(self._shown_url), anyio.fail_after(WHOLE_SECONDS):
+            return await self._answer(method, path, **request)
 
     async def _answer(self, method: str, path: str, **request: Any) -> bytes:
         async with self._client.stream(method, path, **request) as response:

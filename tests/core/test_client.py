@@ -6,8 +6,10 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
+import anyio
 import httpx
 import pytest
 
@@ -55,6 +57,37 @@ class TestAServerThatIsNotThere:
             await open_service(Connection(url)).library()
 
         assert "s3cret" not in str(failure.value)
+
+
+class _Broken(httpx.AsyncByteStream):
+    """An answer that breaks off, and is closed as httpcore closes what it lends: shielded."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"half"
+        raise httpx.ReadTimeout("nothing more came")
+
+    async def aclose(self) -> None:
+        with anyio.CancelScope(shield=True):
+            await anyio.sleep(0.1)
+            self.is_closed = True
+
+
+class TestAnAnswerThatTakesTooLong:
+    async def test_its_connection_is_given_back_though_the_time_is_over_meanwhile(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(client, "WHOLE_SECONDS", 0.02)
+        body = _Broken()
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=body))
+
+        async with aclosing(Client(Connection("http://box:11434", transport=transport))) as asking:
+            with pytest.raises(Unsettled):
+                await asking.tags()
+
+        assert body.is_closed
 
 
 class TestAServerThatBreaksOff:
