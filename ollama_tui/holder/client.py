@@ -10,21 +10,16 @@ from typing import Self
 
 from ollama_tui.core.connection import read_only_refusal
 from ollama_tui.core.downloads import closed
-from ollama_tui.core.errors import Interrupted, InvalidInput, OllamaTuiError
+from ollama_tui.core.errors import Interrupted
 from ollama_tui.core.history import EndedPull
-from ollama_tui.core.journal import Journal, UnfinishedPull
+from ollama_tui.core.journal import Journal
 from ollama_tui.core.names import name_key, parse_name
 from ollama_tui.core.pulls import Pull
-from ollama_tui.holder.link import Gone, Link, Links, Signs, Told
-from ollama_tui.holder.logout import Logout
-from ollama_tui.holder.protocol import Snapshot, Target, pull_from_json, understood
+from ollama_tui.holder.link import Gone, Link, Links, Told
+from ollama_tui.holder.protocol import Target, pull_from_json, understood
+from ollama_tui.holder.sight import Sight
 
-_LOOK_SECONDS = 0.5
-_RESTS = 10
-"""So often in a row two files are looked at, where no holder is, before one is sought again."""
 _TRIES = 6
-_NEVER = (0, 0)
-"""What was seen last, before anything was."""
 
 
 class HeldDownloads:
@@ -52,18 +47,9 @@ class HeldDownloads:
         """
         self._links, self._journal, self._target = links, journal, target
         self._read_only, self._clock = read_only, clock
-        self.pulls: tuple[Pull, ...] = ()
-        """Each download as it was last seen."""
-        self.history: tuple[EndedPull, ...] = ()
-        """Those that ended, the newest first."""
-        self.caveat = ""
-        """What ends them all the same, fit to be shown; empty if nothing is known to."""
-        self.trouble = ""
-        """Why what was seen may not be as it is; empty if it is."""
+        self._sight = Sight(links, journal, target)
         self.is_closed = True
         """Whether nothing can begin: before the block is entered, and once it ends."""
-        self._newest = _NEVER
-        self._stirred = asyncio.Event()
         self._leases: set[Link] = set()
 
     async def __aenter__(self) -> Self:
@@ -80,6 +66,26 @@ class HeldDownloads:
         self.is_closed = True
         for lease in self._leases:
             lease.writer.close()
+
+    @property
+    def pulls(self) -> tuple[Pull, ...]:
+        """Each download as it was last seen."""
+        return self._sight.pulls
+
+    @property
+    def history(self) -> tuple[EndedPull, ...]:
+        """Those that ended, the newest first."""
+        return self._sight.history
+
+    @property
+    def caveat(self) -> str:
+        """What ends them all the same, fit to be shown; empty if nothing is known to."""
+        return self._sight.caveat
+
+    @property
+    def trouble(self) -> str:
+        """Why what was seen may not be as it is; empty if it is."""
+        return self._sight.trouble
 
     async def start(self, name: str, *, insecure: bool = False) -> Pull:
         """Pull a model when its turn comes, or join or resume its download; it is kept."""
@@ -117,7 +123,7 @@ class HeldDownloads:
     async def watch(self) -> AsyncGenerator[tuple[Pull, ...], None]:
         """The downloads now, and again after each change; changes may be told as one."""
         seen: tuple[object, ...] = ()
-        async with aclosing(self._looks()) as looks:
+        async with aclosing(self._sight.looks()) as looks:
             async for _ in looks:
                 if (self.pulls, self.history, self.trouble) != seen:
                     seen = self.pulls, self.history, self.trouble
@@ -156,7 +162,7 @@ class HeldDownloads:
         raise Interrupted("what held the download ended again and again", "Pull again.")
 
     async def _leased(self, name: str, *, insecure: bool) -> AsyncGenerator[Pull, None]:
-        request = self._request("lease", name, insecure=insecure)
+        request = self._target.request("lease", name, insecure=insecure)
         async with self._links.opened(starts=True) as link:
             self._leases.add(link)
             try:
@@ -167,65 +173,6 @@ class HeldDownloads:
                         yield understood(pull_from_json, told.get("ok"))
             finally:
                 self._leases.discard(link)
-
-    async def _looks(self) -> AsyncGenerator[None, None]:
-        while True:
-            rests, signs = 1, self._links.signs()
-            try:
-                async with aclosing(self._watched()) as looks:
-                    async for _ in looks:
-                        yield
-            except Gone:
-                await self._look_on_disk()
-                # The next holder counts anew, and may have the number of this process.
-                self.trouble, self._newest = "", _NEVER
-                rests = _RESTS
-                yield
-            except OllamaTuiError as error:
-                # It hangs or is another version's: what was seen last is all that is known.
-                self.trouble = str(error)
-                if self._newest == _NEVER:
-                    await self._look_on_disk()
-                yield
-            await self._rest(rests, signs)
-
-    async def _rest(self, rests: int, signs: Signs) -> None:
-        """Wait until something was asked of the holder, there are other signs, or it is time."""
-        for _ in range(rests):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._stirred.wait()
-            if self._stirred.is_set() or self._links.signs() != signs:
-                break
-        self._stirred.clear()
-
-    async def _watched(self) -> AsyncGenerator[None, None]:
-        async with (
-            self._links.opened(starts=False) as link,
-            aclosing(link.lines(self._request("watch"))) as lines,
-        ):
-            async for told in lines:
-                self._take(link, told)
-                yield
-        raise Gone
-
-    async def _look_on_disk(self) -> None:
-        record = await asyncio.to_thread(self._journal.read, self._target.server)
-        before = {name_key(pull.name): pull for pull in self.pulls}
-        pulls = tuple(filter(None, map(self._remembered, record.unfinished)))
-        self.pulls = tuple(
-            pull.no_less_than(before[name_key(pull.name)])
-            if name_key(pull.name) in before
-            else pull
-            for pull in pulls
-        )
-        self.history = record.history
-
-    def _remembered(self, one: UnfinishedPull) -> Pull | None:
-        try:
-            return one.pull(str(parse_name(one.name)), 0.0)
-        except InvalidInput:
-            return None
 
     def _found(self, key: str, since: float) -> Pull | None:
         for pull in self.pulls:
@@ -242,37 +189,22 @@ class HeldDownloads:
             await self._change(deed, name, starts=False)
         except Gone:
             # Only for what is remembered a holder is worth starting.
-            await self._look_on_disk()
+            await self._sight.look_on_disk()
             if any(name_key(pull.name) == name_key(name) for pull in self.pulls):
                 await self._change(deed, name)
 
     async def _change(self, deed: str, name: str, *, starts: bool = True, **more: object) -> Told:
         self._refuse_if_read_only()
-        request = self._request(deed, name, **more)
+        request = self._target.request(deed, name, **more)
         try:
             link, told = await self._links.ask(request, starts=starts)
         except Gone as error:
             if not starts:
                 raise
             raise Interrupted("what holds downloads ended again and again", "") from error
-        self._take(link, told)
-        self._stirred.set()
+        self._sight.take(link, told)
+        self._sight.stir()
         return told
-
-    def _take(self, link: Link, told: Told) -> None:
-        snapshot = understood(Snapshot.from_json, told.get("ok"))
-        pid, number = self._newest
-        # Answers and watches come over connections of their own, so one may overtake the other.
-        if link.pid == pid and snapshot.number <= number:
-            return
-        self._newest, self.trouble = (link.pid, snapshot.number), ""
-        self.pulls = snapshot.pulls
-        if snapshot.history is not None:
-            self.history = snapshot.history
-        self.caveat = "" if link.outlives_logout else Logout.ENDS.words
-
-    def _request(self, deed: str, name: str = "", **more: object) -> Told:
-        return {"do": deed, "server": self._target.to_json(), "name": name, **more}
 
     def _refuse_if_closed(self) -> None:
         if self.is_closed:

@@ -61,6 +61,10 @@ class Target:
         """What `from_json` reads again."""
         return asdict(self)
 
+    def request(self, deed: str, name: str = "", **more: object) -> dict[str, object]:
+        """What asks the holder to do something with a download of this server."""
+        return {"do": deed, "server": self.to_json(), "name": name, **more}
+
     @classmethod
     def from_json(cls, found: dict[str, object]) -> Target:
         """The server that a request names.

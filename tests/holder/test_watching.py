@@ -122,7 +122,7 @@ class TestWatching:
     async def test_without_a_holder_none_is_sought_until_a_file_of_one_is_another(
         self, open_client: OpenClient, place: HolderPlace, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ollama_tui.holder.client._RESTS", 10_000)
+        monkeypatch.setattr("ollama_tui.holder.sight._RESTS", 10_000)
         watching, other = await open_client(), await open_client()
         async with aclosing(watching.watch()) as changes:
             await anext(changes)
