@@ -45,6 +45,7 @@ SITUATION = (
     "server",
     "pulls",
     "library",
+    "view",
     "free_vram",
 )
 """What changes the situation that the keys act in."""

@@ -12,6 +12,7 @@ from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.tui.acts import PERFORM, performed
+from ollama_tui.tui.screens.main import MainScreen
 from tests.tui.dashboard import Opener, asked
 from tests.tui.test_pulling import LONG, begin_behind
 
@@ -333,6 +334,17 @@ class TestPanels:
             await tui.press("4")
             await tui.until(lambda: "x cancel" in tui.lines[-1])
             assert "space mark" not in tui.lines[-1]
+
+    async def test_the_key_bar_knows_of_a_mark_on_the_last_row(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("G", "space")
+            assert isinstance(tui.app.screen, MainScreen)
+            assert tui.app.screen.key_bar.situation.has_marks
+
+            await tui.press("escape")
+            assert not tui.app.screen.key_bar.situation.has_marks
 
     async def test_keys_that_come_at_once_act_in_the_panel_that_the_first_of_them_went_to(
         self, open_dashboard: Opener, emulator: Emulator
