@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -49,6 +50,9 @@ def _foreign() -> list[str]:
 # Textual reads some of them when it is imported, which is before any fixture.
 for _name in _foreign():
     del os.environ[_name]
+# Each of hundreds of programs would compile a hundred modules anew: half of its start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 os.environ["TZ"] = "UTC"
 time.tzset()
 

@@ -7,8 +7,9 @@ A line is a tuple of pieces, a piece is a text with its ink. An ink is a few wor
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]
@@ -86,9 +87,9 @@ def spread(left: Line, right: Line, cells: int) -> Line:
 
 
 def wrapped(text: str, cells: int, ink: str = "") -> list[Line]:
-    """A text in lines of at most so many cells, broken between words."""
+    """A text in lines of at most so many cells, broken between words, a longer one within."""
     rows: list[str] = []
-    for word in text.split():
+    for word in chain.from_iterable(chop_cells(word, max(1, cells)) for word in text.split()):
         if rows and cell_len(rows[-1]) + 1 + cell_len(word) <= cells:
             rows[-1] += f" {word}"
         else:

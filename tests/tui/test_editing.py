@@ -118,7 +118,7 @@ class TestTheEditor:
             await edit(tui)
             await tui.shows(f"{PHI} is not changed", "ended with code 3", "edit again")
             await tui.press("escape")
-            await tui.shows("What you typed is kept in ")
+            await tui.shows("What you typed is kept in")
 
         assert EIGHT in kept(settings)[0]
 
@@ -177,7 +177,7 @@ class TestTheDifference:
             await edit(tui)
             await tui.shows(f"Change {PHI}?", f"+ {EIGHT}", "the text is kept:", ".Modelfile")
             await tui.press("enter")
-            await tui.shows("What you typed is kept in ")
+            await tui.shows("What you typed is kept in")
 
         assert bodies(emulator, "/api/create") == []
         assert EIGHT in kept(settings)[0]
@@ -306,7 +306,7 @@ class TestMistakes:
             await tui.press("y")
             await tui.shows(f"{PHI} is not changed", "no space left on device", "edit again")
             await tui.press("n")
-            await tui.shows("What you typed is kept in ")
+            await tui.shows("What you typed is kept in")
 
         assert EIGHT in kept(settings)[0]
 

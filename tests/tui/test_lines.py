@@ -91,10 +91,12 @@ def test_the_right_edge_is_kept_when_the_left_is_cut() -> None:
 
 
 @given(TEXTS, st.integers(1, 60))
-def test_what_is_wrapped_is_never_longer_and_loses_no_word(text: str, cells: int) -> None:
+def test_what_is_wrapped_is_never_longer_and_loses_nothing(text: str, cells: int) -> None:
     rows = wrapped(text, cells)
 
     assert all(width(row) <= cells for row in rows)
+    if all(cell_len(letter) <= cells for letter in text):
+        assert "".join("".join(map(plain, rows)).split()) == "".join(text.split())
     if all(cell_len(word) <= cells for word in text.split()):
         assert " ".join(plain(row) for row in rows).split() == text.split()
 
