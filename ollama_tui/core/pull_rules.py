@@ -17,6 +17,8 @@ from ollama_tui.core.pulls import Pull, PullState
 
 _TRIES_FOR_OTHERS = 6
 _LONGEST_AWAY = 4.0
+_TO_BE_FOUND = 3.0
+"""As many times the usual patience has a registry that is asked what the model consists of."""
 
 
 class Stalled(Interrupted):
@@ -66,9 +68,21 @@ class PullRules:
         """Whether it should grow: it was found, and is not being verified."""
         return pull.is_found and pull.state is not PullState.VERIFYING
 
+    def patience(self, pull: Pull) -> float | None:
+        """Seconds to wait for the next line of its stream; None for ever.
+
+        Ollama writes its first line at once and then one each 60 ms, so silence means that nobody
+        is there; only while it waits for a registry's answer it has nothing to say.
+        """
+        if pull.state is PullState.VERIFYING:
+            return None
+        return self.stall_seconds if pull.is_found else _TO_BE_FOUND * self.stall_seconds
+
 
 def stalled(pull: Pull) -> Stalled:
     """What is told of a download that does not grow."""
+    if not pull.is_found:
+        return Stalled("the server said nothing any more", "Pull again.")
     return Stalled(f"stalled at {units.share(pull.share or 0.0)}", "Pull again.")
 
 
@@ -87,5 +101,7 @@ def may_mend(error: OllamaTuiError, pull: Pull, fruitless: int, *, is_kept: bool
         return False
     if isinstance(error, RegistryBusy):
         return True
-    # What fails before the first layer was most likely asked wrongly.
-    return pull.is_found and isinstance(error, Interrupted | Unreachable | ServerFailed)
+    # What fails before the first layer was most likely asked wrongly, unless nobody answered.
+    return (pull.is_found or isinstance(error, Stalled)) and isinstance(
+        error, Interrupted | Unreachable | ServerFailed
+    )

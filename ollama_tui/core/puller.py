@@ -94,7 +94,7 @@ class Puller:
         stream, asked = await self._opened(), download.asked
         try:
             async with (
-                asyncio.timeout(self._patience(download)) as limit,
+                asyncio.timeout(self.rules.patience(download.pull)) as limit,
                 aclosing(stream.lines(asked.name, insecure=asked.insecure)) as lines,
             ):
                 async for progress in lines:
@@ -102,16 +102,11 @@ class Puller:
                     download.become(download.pull.advanced(progress, now))
                     if download.is_kept:
                         self.rules.refuse_stall(download.pull, now)
-                    patience = self._patience(download)
+                    patience = self.rules.patience(download.pull)
                     loop = asyncio.get_running_loop()
                     limit.reschedule(None if patience is None else loop.time() + patience)
         except TimeoutError as error:
             raise stalled(download.pull) from error
-
-    def _patience(self, download: Download) -> float | None:
-        """Seconds to wait for a line of the stream; None for ever."""
-        # Ollama writes a line each 60 ms, so silence means that nobody is there.
-        return self.rules.stall_seconds if self.rules.can_stall(download.pull) else None
 
     async def _opened(self) -> PullStream:
         async with self._opening:

@@ -217,7 +217,9 @@ class Pull:
         completed, total = self._amounts(layers)
         share = min(completed / total, 0.999) if total else None
         has_grown = bool(fetched) or completed > self.completed
-        is_stalled = self.state is PullState.STALLED and not has_grown
+        # Of what is here already the server tells one layer after the other: it goes on, too.
+        goes_on = has_grown or status != self.status
+        is_stalled = self.state is PullState.STALLED and not goes_on
         is_known = len(layers) == len(self.layers)
         return replace(
             self,
@@ -229,7 +231,7 @@ class Pull:
             is_found=True,
             is_growing=self.is_growing or has_grown,
             fetched=self.fetched + fetched,
-            grew=now if has_grown or self.state is PullState.STARTING else self.grew,
+            grew=now if goes_on or self.state is PullState.STARTING else self.grew,
             layers=layers,
             digests=self.digests if is_known else largest(self.manifest, layers),
             samples=() if is_stalled else sampled(self.samples, now, self.fetched + fetched),

@@ -105,6 +105,20 @@ class TestWhatPasses:
         assert all(one.completed <= other.completed for one, other in pairwise(pulls))
         assert all((one.share or 0) <= (other.share or 0) for one, other in pairwise(pulls))
 
+    async def test_a_connection_on_which_nothing_is_ever_said_is_given_up(
+        self, monkeypatch: pytest.MonkeyPatch, downloads: LocalDownloads, emulator: Emulator
+    ) -> None:
+        emulator.faults["/api/pull"] = Fault(unanswered=True)
+        with monkeypatch.context() as hasty:
+            hasty.setattr(PullRules, "patience", lambda self, pull: 0.05)
+            await downloads.start(BIG)
+            broken = await broken_off(downloads)
+
+        pulls = await healed(downloads, emulator)
+
+        assert broken.note == "the server said nothing any more"
+        assert pulls[-1].state is PullState.DONE
+
     async def test_a_server_that_goes_away_and_comes_back_is_no_end(
         self, downloads: LocalDownloads, emulator: Emulator
     ) -> None:

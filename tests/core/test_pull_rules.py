@@ -91,7 +91,7 @@ class TestAKeptDownload:
     ) -> None:
         assert may_mend(kind("it broke"), ASKED, 7, is_kept=True)
 
-    @pytest.mark.parametrize("kind", ONCE_FOUND)
+    @pytest.mark.parametrize("kind", [kind for kind in ONCE_FOUND if kind is not Stalled])
     def test_what_fails_before_the_first_layer_is_told(self, kind: type[OllamaTuiError]) -> None:
         assert not may_mend(kind("it broke"), ASKED, 1, is_kept=True)
 
@@ -134,6 +134,17 @@ class TestStalling:
         self.rules.refuse_stall(again, 105.0)
         with pytest.raises(Stalled):
             self.rules.refuse_stall(again, 105.1)
+
+    def test_silence_of_the_server_is_borne_as_long_as_it_may_have_nothing_to_say(self) -> None:
+        patience = [self.rules.patience(pull) for pull in (FOUND, ASKED, VERIFYING)]
+
+        assert patience == [5.0, 15.0, None]
+
+    def test_one_that_was_never_answered_is_asked_for_again(self) -> None:
+        silence = stalled(ASKED)
+
+        assert str(silence).startswith("The server said nothing any more")
+        assert may_mend(silence, ASKED, 1, is_kept=True)
 
     @given(st.sampled_from([ASKED, FOUND, VERIFYING]), SECONDS, st.floats(0.1, 1e6))
     def test_only_one_that_can_stall_is_ever_refused(

@@ -228,6 +228,14 @@ class TestStalling:
 
         assert pull.at(4000.0).state is PullState.VERIFYING
 
+    def test_one_of_which_all_is_here_goes_on_with_each_layer_that_is_told(self) -> None:
+        first, second = line(100 * _MB), line(100 * _MB, digest="sha256:b")
+        broken = steady(20, 5 * _MB).advanced(second, 21.0).broken_off("reset by peer")
+        pull = broken.begun(30.0).advanced(first, 30.1).advanced(second, 40.0)
+
+        assert pull.grew == 40.0
+        assert pull.advanced(second, 60.0).grew == 40.0
+
     def test_what_has_ended_is_not_stalled(self) -> None:
         assert steady(3, _MB).cancelled(4.0).at(4000.0).state is PullState.CANCELLED
 
