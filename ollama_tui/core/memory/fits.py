@@ -136,12 +136,15 @@ class Fits:
         if options is None or is_old:
             return None
         try:
+            shape = await self.shape(Model(running.name, digest=running.digest))
+            # Known after the first time, unlike the version, for which the server is asked.
+            if not shape.window:
+                return None
             if runner is None and not is_told_truly(await self._service.version()):
                 return None
-            shape = await self.shape(Model(running.name, digest=running.digest))
         except OllamaTuiError:
             return None
-        return estimate(shape, options).engine if shape.window else None
+        return estimate(shape, options).engine
 
     async def fitting_context(
         self, model: Model, running: RunningModel, runner: Runner | None, room: Room

@@ -235,11 +235,16 @@ async def test_what_cannot_be_worked_out_is_not_guessed(
     assert await fits.reserved(loaded, Runner(1, "blob", slots=1, kv_types=kinds)) is None
 
 
-async def test_of_other_models_the_server_tells_all(fits: Fits, service: OllamaService) -> None:
+async def test_of_other_models_the_server_tells_all_and_is_not_asked_each_time(
+    fits: Fits, service: OllamaService, emulator: Emulator
+) -> None:
     model = await _model(service, "llama3.1:8b")
     loaded = RunningModel(model.name, model.digest, 7 * GIB, 7 * GIB, 8192)
 
     assert await fits.reserved(loaded) is None
+    asked = len(emulator.requests)
+    assert await fits.reserved(loaded) is None
+    assert len(emulator.requests) == asked
     assert await fits.reserved(RunningModel("gone:1b", "d" * 64, GIB, GIB, 8192)) is None
 
 
