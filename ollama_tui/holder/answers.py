@@ -8,6 +8,7 @@ import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -30,6 +31,29 @@ _BEGINNING = ("start", "resume", "lease")
 """What is asked by those whose settings count."""
 
 Told = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What was asked of the downloads of a server."""
+
+    deed: str
+    target: Target
+    name: str
+    new_name: str
+    insecure: bool
+
+    @classmethod
+    def of(cls, line: bytes) -> _Request:
+        found = from_line(line)
+        server = found["server"]
+        return cls(
+            str(found["do"]),
+            Target.from_json(server if isinstance(server, dict) else {}),
+            str(found.get("name", "")),
+            str(found.get("new_name", "")),
+            found.get("insecure") is True,
+        )
 
 
 class Answers:
@@ -58,43 +82,34 @@ class Answers:
         Raises:
             ValueError: when it is no request; TypeError and KeyError likewise.
         """
-        request = from_line(line)
-        server = request["server"]
-        target = Target.from_json(server if isinstance(server, dict) else {})
-        name, insecure = str(request.get("name", "")), request.get("insecure") is True
-        new_name = str(request.get("new_name", ""))
-        downloads = await self._servers.of(target, adopts=request["do"] in _BEGINNING)
-        match request["do"]:
-            case "watch":
-                tell_watches()
-                wishes = _Wishes(reader)
-                await wishes.until_left(self._tell_changes(downloads, writer, wishes))
-            case "lease":
-                wishes, lease = _Wishes(reader), downloads.lease(name, insecure=insecure)
-                await wishes.until_left(_tell_lease(lease, writer, wishes))
-            case str(deed):
-                done = self._done(downloads, deed, name, new_name=new_name, insecure=insecure)
-                told = await _told(done)
-                await _send(writer, told)
+        asked = _Request.of(line)
+        downloads = await self._servers.of(asked.target, adopts=asked.deed in _BEGINNING)
+        if asked.deed == "watch":
+            tell_watches()
+            wishes = _Wishes(reader)
+            await wishes.until_left(self._tell_changes(downloads, writer, wishes))
+        elif asked.deed == "lease":
+            wishes, lease = _Wishes(reader), downloads.lease(asked.name, insecure=asked.insecure)
+            await wishes.until_left(_tell_lease(lease, writer, wishes))
+        else:
+            await _send(writer, await _told(self._done(downloads, asked)))
 
-    async def _done(
-        self, downloads: LocalDownloads, deed: str, name: str, *, new_name: str, insecure: bool
-    ) -> Told:
+    async def _done(self, downloads: LocalDownloads, asked: _Request) -> Told:
         deeds: dict[str, Callable[[str], Awaitable[None]]] = {
             "pause": downloads.pause,
             "resume": downloads.resume,
             "cancel": downloads.cancel,
             "forget": downloads.forget,
-            "renamed": partial(downloads.renamed, new_name=new_name),
+            "renamed": partial(downloads.renamed, new_name=asked.new_name),
         }
-        if deed == "start":
-            pull = await downloads.start(name, insecure=insecure)
+        if asked.deed == "start":
+            pull = await downloads.start(asked.name, insecure=asked.insecure)
             # With the history: a watch that told of it last may be overtaken by this answer.
             snapshot = self._snapshot(downloads, downloads.history)
             return {"ok": snapshot, "pull": pull_to_json(pull)}
-        if deed in deeds:
-            await deeds[deed](name)
-        elif deed != "list":
+        if asked.deed in deeds:
+            await deeds[asked.deed](asked.name)
+        elif asked.deed != "list":
             raise ValueError("no such request")
         return {"ok": self._snapshot(downloads, downloads.history)}
 
