@@ -89,6 +89,22 @@ class TestMemory:
         assert (told["memory_source"], told["runner"]) == ("engine log", "running")
         assert "qwen3:8b is loaded: 0.4 GiB" in again.err
 
+    def test_an_unload_tells_the_memory_that_ps_tells(
+        self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runner = replace(loaded("qwen3:8b", 0), size=175 * 2**20)
+        digest = runner.key.removeprefix("sha256:")
+        lines = [line.replace("a" * 64, digest) for line in SLIDING_WINDOWS]
+        self.seen(monkeypatch, Runner(7, "m", digest, port="45123", parent=20), lines=lines)
+        server.runners.put([runner])
+
+        told = run("unload", "qwen3:8b")
+        server.runners.put([runner])
+        as_json = json.loads(run("unload", "qwen3:8b", "--json").out)
+
+        assert told.err == "Unloading qwen3:8b: 0.4 GiB will be free.\n"
+        assert (as_json["memory_bytes"], as_json["memory_source"]) == (431 * 2**20, "engine log")
+
     def test_what_the_driver_counts_for_its_runner_is_measured(
         self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
