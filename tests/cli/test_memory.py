@@ -72,6 +72,21 @@ class TestMemory:
         assert (again["source"], again["total_bytes"]) == ("measured", 73557607)
         assert other["source"] == "estimate"
 
+    def test_ls_has_the_context_that_an_old_server_tells_by_show_alone_once_it_was_asked(
+        self, serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        models = (one for one in demo_emulator().store.models if one.name.shown == "phi4:14b")
+        old = Emulator(models, version="0.24.0")
+        monkeypatch.setenv("OLLAMA_HOST", serve(old))
+
+        before = json.loads(run("ls", "--json").out)["models"]
+        asked = [request.path for request in old.requests]
+        run("fit", "phi4:14b")
+        after = json.loads(run("ls", "--json").out)["models"]
+
+        assert (before[0]["context_length"], after[0]["context_length"]) == (None, 16384)
+        assert "/api/show" not in asked
+
     def test_a_load_tells_what_the_engine_reserved_for_it(
         self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
