@@ -148,29 +148,32 @@ def age(moment: float | None, now: float) -> str:
     """How long ago, in four characters at most: `now`, `5m`, `3h`, `2d`, `3w`, `5mo`, `1y`."""
     if moment is None or moment <= 0:
         return UNKNOWN
-    seconds = now - moment
-    if seconds < _MINUTE:
-        return "now"
-    for limit, size, unit in (
-        (_HOUR, _MINUTE, "m"),
-        (_DAY, _HOUR, "h"),
-        (14 * _DAY, _DAY, "d"),
-        (60 * _DAY, 7 * _DAY, "w"),
-        (365 * _DAY, 30 * _DAY, "mo"),
-    ):
-        if seconds < limit:
-            return f"{int(seconds // size)}{unit}"
-    return f"{int(seconds // (365 * _DAY))}y"
+    count, unit = _elapsed(now - moment)
+    return f"{count}{'mo' if unit == 'month' else unit[0]}" if count else "now"
 
 
 def ago(moment: float | None, now: float) -> str:
-    """How long ago, in words: `2 days ago`."""
+    """How long ago, in words, and never another time than `age` says: `2 days ago`."""
     if moment is None or moment <= 0:
         return UNKNOWN
-    import humanize
+    count, unit = _elapsed(now - moment)
+    if count == 1:
+        return f"{'an' if unit == 'hour' else 'a'} {unit} ago"
+    return f"{counted(count, unit)} ago" if count else "just now"
 
-    seconds = max(0.0, now - moment)
-    return "just now" if seconds < _MINUTE else f"{humanize.naturaldelta(seconds)} ago"
+
+def _elapsed(seconds: float) -> tuple[int, str]:
+    """A time in the whole units that suit it, which have all passed; below a minute it is 0."""
+    for limit, size, unit in (
+        (_HOUR, _MINUTE, "minute"),
+        (_DAY, _HOUR, "hour"),
+        (14 * _DAY, _DAY, "day"),
+        (60 * _DAY, 7 * _DAY, "week"),
+        (365 * _DAY, 30 * _DAY, "month"),
+    ):
+        if seconds < limit:
+            return max(0, int(seconds // size)), unit
+    return int(seconds // (365 * _DAY)), "year"
 
 
 def date(moment: float | None) -> str:

@@ -198,7 +198,17 @@ class TestTimes:
 
     @pytest.mark.parametrize(
         ("seconds", "words"),
-        [(-5, "just now"), (59, "just now"), (120, "2 minutes ago"), (2 * _DAY, "2 days ago")],
+        [
+            (-5, "just now"),
+            (59, "just now"),
+            (119, "a minute ago"),
+            (358, "5 minutes ago"),
+            (3_700, "an hour ago"),
+            (2.9 * _DAY, "2 days ago"),
+            (27 * _DAY, "3 weeks ago"),
+            (364 * _DAY, "12 months ago"),
+            (900 * _DAY, "2 years ago"),
+        ],
     )
     def test_an_age_in_words(self, seconds: float, words: str) -> None:
         assert units.ago(_NOW - seconds, _NOW) == words
