@@ -9,18 +9,13 @@ UNKNOWN = "—"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-def gigabytes(size: int | None) -> str:
-    """Bytes on disk in decimal GB with one decimal, without the unit: `17.4`."""
-    return UNKNOWN if size is None or size < 0 else f"{size / 1e9:.1f}"
-
-
 def gibibytes(size: int | None) -> str:
     """Bytes of memory in GiB with one decimal, without the unit: `19.4`."""
     return UNKNOWN if size is None or size < 0 else f"{size / 2**30:.1f}"
 
 
 def disk(size: int | None) -> str:
-    """Bytes on disk with their unit: `17.4 GB`, and `40 MB` where that is too small for GB."""
+    """Bytes on disk with their unit, GB from 1 GB on as Ollama prints them: `17.4 GB`, `274 MB`."""
     return " ".join(disk_parts(size)).rstrip()
 
 
@@ -28,11 +23,11 @@ def disk_parts(size: int | None) -> tuple[str, str]:
     """The number and the unit of bytes on disk; no unit where they are unknown."""
     if size is None or size < 0:
         return UNKNOWN, ""
-    return _small(size, 1000, "B", "kB", "MB") if 0 < size < 0.1e9 else (gigabytes(size), "GB")
+    return _small(size, 1000, "B", "kB", "MB") if size < 999.5e6 else (f"{size / 1e9:.1f}", "GB")
 
 
-def disk_total(size: int) -> str:
-    """A sum of bytes on disk with its unit, without decimals from 100 GB on: `506 GB`."""
+def space(size: int) -> str:
+    """Bytes on disk without decimals from 100 GB on: `734 MB`, `20.2 GB`, `506 GB`."""
     return f"{size / 1e9:.0f} GB" if size >= 100e9 else disk(size)
 
 
@@ -44,6 +39,11 @@ def memory(size: int | None) -> str:
 def memory_parts(size: int | None) -> tuple[str, str]:
     """The number and the unit of bytes of memory; no unit where they are unknown."""
     if size is None or size < 0:
+        return UNKNOWN, ""
+    is_small = 0 < size < 0.1 * 2**30
+    return _small(size, 1024, "B", "KiB", "MiB") if is_small else (gibibytes(size), "GiB")
+
+
 def memory_shares(parts: Sequence[int]) -> tuple[str, ...]:
     """Parts of memory in the unit of their sum, rounded so that they add up to what it shows."""
     number, unit = memory_parts(sum(parts))
@@ -56,13 +56,8 @@ def memory_shares(parts: Sequence[int]) -> tuple[str, ...]:
     return tuple(f"{count / tenths:.{tenths // 10}f} {unit}" for count in counts)
 
 
-        return UNKNOWN, ""
-    is_small = 0 < size < 0.1 * 2**30
-    return _small(size, 1024, "B", "KiB", "MiB") if is_small else (gibibytes(size), "GiB")
-
-
 def _small(size: int, step: int, *names: str) -> tuple[str, str]:
-    """A size that is not 0 in the largest unit of which it has one."""
+    """A size in the largest unit of which it has one."""
     amount, unit = float(size), names[0]
     for larger in names[1:]:
         if round(amount) < step:
@@ -78,11 +73,6 @@ def transferred(size: float) -> str:
 
         return humanize.naturalsize(max(0, size), format="%.1f").replace("Bytes", "B")
     return f"{size / 1e6:.0f} MB" if size < 999.5e6 else f"{size / 1e9:.1f} GB"
-
-
-def space(size: int) -> str:
-    """Bytes that a download takes of a disk: `734 MB`, `20.2 GB`, `506 GB`."""
-    return transferred(size) if size < 1e9 else disk_total(size)
 
 
 def arrived(completed: int, total: int) -> tuple[str, str, str]:

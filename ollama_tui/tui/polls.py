@@ -165,6 +165,7 @@ async def look_at_disk(app: OllamaTuiApp) -> None:
         disk = await app.disk.free(app.library)
         if _shown(disk) != _shown(app.model_disk):
             app.model_disk = disk
+        app.models_size = await app.disk.models_size(app.library)
 
 
 def _shown(disk: Disk | None) -> tuple[str, bool] | None:

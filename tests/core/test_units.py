@@ -34,21 +34,21 @@ class TestSizes:
         [
             (None, UNKNOWN),
             (-1, UNKNOWN),
-            (0, "0.0 GB"),
+            (0, "0 B"),
             (1, "1 B"),
             (353, "353 B"),
             (999_700, "1 MB"),
             (40_400_000, "40 MB"),
             (99_999_999, "100 MB"),
-            (100_000_000, "0.1 GB"),
+            (100_000_000, "100 MB"),
+            (999_499_999, "999 MB"),
+            (999_500_000, "1.0 GB"),
             (17_400_000_000, "17.4 GB"),
             (240_000_000_000, "240.0 GB"),
             (2**63 - 1, "9223372036.9 GB"),
         ],
     )
-    def test_a_size_on_disk_is_in_gb_unless_that_would_be_nothing(
-        self, size: int | None, words: str
-    ) -> None:
+    def test_a_size_on_disk_is_in_gb_from_one_on(self, size: int | None, words: str) -> None:
         assert units.disk(size) == words
 
     @pytest.mark.parametrize(
@@ -111,14 +111,15 @@ class TestSizes:
     @pytest.mark.parametrize(
         ("size", "words"),
         [
-            (0, "0.0 GB"),
+            (0, "0 B"),
+            (125_000_000, "125 MB"),
             (99_900_000_000, "99.9 GB"),
             (100_000_000_000, "100 GB"),
             (506e9, "506 GB"),
         ],
     )
     def test_a_great_sum_has_no_decimals(self, size: float, words: str) -> None:
-        assert units.disk_total(int(size)) == words
+        assert units.space(int(size)) == words
 
     @pytest.mark.parametrize(
         ("size", "words"),
@@ -302,7 +303,7 @@ class TestAnyNumber:
     def test_has_words_as_a_size(self, size: int) -> None:
         assert units.disk(size)
         assert units.memory(size)
-        assert units.disk_total(size)
+        assert units.space(size)
         assert units.tokens(size)
 
     @given(_FLOATS)

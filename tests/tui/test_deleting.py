@@ -67,8 +67,8 @@ class TestTheQuestion:
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await ask(tui, SMALL)
-            assert "0.3 GB" in fact(tui, SMALL)
-            assert "0.3 GB ·" not in fact(tui, SMALL)
+            assert "271 MB" in fact(tui, SMALL)
+            assert "271 MB ·" not in fact(tui, SMALL)
             assert "loaded" not in fact(tui, SMALL)
             await tui.press("escape")
 
