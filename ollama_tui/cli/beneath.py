@@ -52,6 +52,14 @@ def about_memory(one: Occupancy) -> dict[str, object]:
     }
 
 
+async def look_at_loaded(parts: Parts) -> Known:
+    """What the loaded models take, as `ps` tells it; nothing where that cannot be known."""
+    with suppress(OllamaTuiError):
+        if running := await parts.service.running():
+            return await occupancies_of(parts).look(running, await parts.service.library())
+    return ()
+
+
 async def learn_of(parts: Parts, model: Model, running: Iterable[RunningModel]) -> Known:
     """Remember what a model takes if it is loaded; what fails then is no failure.
 

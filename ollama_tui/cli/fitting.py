@@ -142,13 +142,15 @@ def _text(fit: Fit) -> str:
         return "\n".join((fit.name, *map(_sentence, fit.notes)))
     told, options = fit.estimate, fit.options
     slots = f" for each of {options.parallel} slots" if options.parallel > 1 else ""
+    sizes = (told.weights or 0, told.kv, told.recurrent, told.compute, told.overhead)
+    weights, kv, recurrent, compute, overhead = units.memory_shares(sizes)
     rows = [
         ("total", units.memory(fit.total), _source(fit)),
-        ("weights", units.memory(told.weights), ""),
-        ("context", units.memory(told.kv), f"{options.context} tokens{slots}, {options.kv.value}"),
-        *([("recurrent", units.memory(told.recurrent), "")] if told.recurrent else []),
-        ("compute", units.memory(told.compute), "the least certain of it"),
-        ("overhead", units.memory(told.overhead), ""),
+        ("weights", units.UNKNOWN if told.weights is None else weights, ""),
+        ("context", kv, f"{options.context} tokens{slots}, {options.kv.value}"),
+        *([("recurrent", recurrent, "")] if told.recurrent else []),
+        ("compute", compute, "the least certain of it"),
+        ("overhead", overhead, ""),
         ("free", units.memory(fit.free), _largest(fit)),
     ]
     verdict = fit.verdict.value if fit.verdict else units.UNKNOWN

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from ollama_tui.cli.beneath import about_memory, occupancies_of
+from ollama_tui.cli.beneath import about_memory, fits, occupancies_of
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import iso, print_json, print_text, say, say_failure, table
 from ollama_tui.cli.parts import Parts
@@ -26,7 +26,7 @@ _Running = tuple[RunningModel, ...]
 
 async def list_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the installed models, marked with the current one and those that are loaded."""
-    library = await parts.service.library()
+    library = await fits(parts).with_contexts(await parts.service.library())
     parts.keep(library)
     running, code = await _running(parts)
     current = name_key(parts.current.read() or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from ollama_tui.cli.beneath import about_memory, learn_of
+from ollama_tui.cli.beneath import about_memory, learn_of, look_at_loaded
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
@@ -15,7 +15,7 @@ from ollama_tui.core.keep_alive import parse_keep_alive
 from ollama_tui.core.loaded import cut_words
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.names import same_model, understand
-from ollama_tui.core.occupancy import Occupancy, occupancy_of
+from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
 
 
 async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -74,7 +74,8 @@ async def unload_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     if not names:
         say("No model is loaded.")
         return ExitCode.DONE
-    codes = {await _unload(parts, options, name) for name in names}
+    known = await look_at_loaded(parts)
+    codes = {await _unload(parts, options, name, known) for name in names}
     return codes.pop() if len(codes) == 1 else ExitCode.IN_PART
 
 
@@ -82,7 +83,8 @@ async def keep_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Change for how long a loaded model stays, without reloading it."""
     seconds = parse_keep_alive(options.duration)
     if seconds == 0:
-        return await _unload(parts, options, understand(options.name))
+        known = await look_at_loaded(parts)
+        return await _unload(parts, options, understand(options.name), known)
     running = await parts.loaded.keep(understand(options.name), seconds)
     if options.json:
         print_json({"name": running.name, "keep_alive_seconds": None if seconds < 0 else seconds})
@@ -94,16 +96,18 @@ async def keep_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     return ExitCode.DONE
 
 
-async def _unload(parts: Parts, options: argparse.Namespace, name: str) -> ExitCode:
+async def _unload(parts: Parts, options: argparse.Namespace, name: str, known: Known) -> ExitCode:
     try:
         running = await parts.loaded.unload(name)
     except OllamaTuiError as error:
         say_failure(str(error))
         return exit_code_of(type(error))
+    found = occupancy_of(running, known)
     if options.json:
-        print_json({"name": running.name, "unloaded": True, "size_bytes": running.size})
+        told = {"name": running.name, "unloaded": True, "size_bytes": running.size}
+        print_json({**told, **about_memory(found)})
     else:
-        say(f"Unloading {running.name}: {units.memory(running.size)} will be free.")
+        say(f"Unloading {running.name}: {units.memory(found.memory)} will be free.")
     return ExitCode.DONE
 
 

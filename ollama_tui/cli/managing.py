@@ -24,6 +24,7 @@ from ollama_tui.core.errors import OllamaTuiError, Refused, undone
 from ollama_tui.core.installed import Deleted, refuse_suffix
 from ollama_tui.core.models import Model, ModelDetails
 from ollama_tui.core.names import understand
+from ollama_tui.core.release import Release, release_of
 from ollama_tui.core.sections import facts_of, text_of
 
 
@@ -73,7 +74,8 @@ async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     installed, codes = parts.installed, set[ExitCode]()
     for model in models:
         try:
-            _tell_deleted(options, await installed.delete(model.name))
+            release = await release_of(model, library, parts.machine.disk, installed)
+            _tell_deleted(options, await installed.delete(model.name), release)
             library = library.without((model.name,))
             codes.add(ExitCode.DONE)
         except OllamaTuiError as error:
@@ -93,24 +95,20 @@ def _ask(models: Sequence[Model]) -> None:
         raise Refused("nothing is deleted")
 
 
-def _tell_deleted(options: argparse.Namespace, deleted: Deleted) -> None:
+def _tell_deleted(options: argparse.Namespace, deleted: Deleted, release: Release) -> None:
     if options.json:
         told = asdict(deleted)
-        print_json({"name": told.pop("name"), "size_bytes": told.pop("size"), **told})
+        sizes = {"size_bytes": told.pop("size"), "freed_bytes": release.own}
+        print_json({"name": told.pop("name"), **sizes, **told})
     elif not deleted.trouble:
         first = ", which was unloaded first" if deleted.unloaded else ""
-        say(f"Deleted {deleted.name}{first}{_freed(deleted)}.")
+        freed = f": {release.words}" if release.words else ""
+        say(f"Deleted {deleted.name}{first}{freed}.")
     if deleted.trouble:
         say_failure(
             f"{deleted.name} is gone, but {deleted.trouble}. "
             "What is left of it goes when Ollama is restarted."
         )
-
-
-def _freed(deleted: Deleted) -> str:
-    if deleted.shared_with:
-        return f"; its layers stay, since {deleted.shared_with[0]} has them too"
-    return f": up to {units.disk(deleted.size)} are free" if deleted.size else ""
 
 
 def _tell_named(options: argparse.Namespace, model: Model, words: str) -> None:

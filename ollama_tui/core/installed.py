@@ -7,7 +7,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
 from ollama_tui.core.errors import OllamaTuiError, Refused, ServerFailed, Unreachable, Unsettled
-from ollama_tui.core.library import Library
+from ollama_tui.core.library import WORDS_AT_MOST, Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import parse_name, same_model
 from ollama_tui.core.pin_file import PinFile
@@ -16,8 +16,6 @@ from ollama_tui.core.text import in_shell
 from ollama_tui.core.weights import weights_in
 
 _MEANT_FOR_OLLAMA = ("local", "cloud")
-_WORDS_AT_MOST = 512 * 1024
-"""Bytes of a model that are not its weights: licences, template, parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,5 +239,5 @@ def is_alike(one: Model, other: Model) -> bool:
 
     if one.name == other.name or one.is_cloud:
         return False
-    is_as_large = abs((one.size or 0) - (other.size or 0)) <= _WORDS_AT_MOST
+    is_as_large = abs((one.size or 0) - (other.size or 0)) <= WORDS_AT_MOST
     return is_as_large or kind(one) == kind(other)

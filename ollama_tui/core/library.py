@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, partial
+from itertools import pairwise
 from types import MappingProxyType
 
 from ollama_tui.core.errors import NoSuchModel
@@ -19,6 +20,8 @@ from ollama_tui.core.text import clean, in_shell
 Verdicts = Mapping[str, Verdict]
 """Whether models fit, by their keys; those of which it is not known are left out."""
 NO_VERDICTS: Verdicts = MappingProxyType({})
+WORDS_AT_MOST = 512 * 1024
+"""Bytes of a model that are not its weights: licences, template, parameters."""
 
 
 class Column(Enum):
@@ -81,6 +84,12 @@ class Library:
         """Bytes of the local models, two names of one digest counted once."""
         sizes = {model.digest or model.name: model.size or 0 for model in self.models}
         return sum(sizes.values())
+
+    @cached_property
+    def may_share(self) -> bool:
+        """Whether models of different digests are as large, but for words: of the same weights."""
+        sizes = sorted({model.digest: model.size for model in self.models if model.size}.values())
+        return any(after - size <= WORDS_AT_MOST for size, after in pairwise(sizes))
 
     def aliases_of(self, model: Model) -> tuple[str, ...]:
         """The other names of the same digest."""

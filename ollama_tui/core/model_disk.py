@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _FREE_SECONDS = 0.5
 """How long those who want to know what is free may wait for a disk that is slow."""
+_COUNT_SECONDS = 2.0
+"""How long those who want to know what all models take may wait for its files."""
 _MOST_HOMES = 1000
 _ELSEWHERE = (
     "The server is on another machine, whose disk cannot be seen from here: these are the sizes "
@@ -64,6 +66,7 @@ class ModelDisk:
         self._look = look
         self._looking: asyncio.Future[Disk | None] | None = None
         self._library: tuple[Library, Told] | None = None
+        self._counted: tuple[Library, int | None] | None = None
 
     async def usage(
         self,
@@ -91,7 +94,22 @@ class ModelDisk:
                 return usage_told(library, _NOT_FOUND, found.others)
             return usage_seen(found.store, found, models_of)
 
-        return await in_daemon(usage)
+        found = await in_daemon(usage)
+        self._counted = library, None if found.unknown else found.models_size
+        return found
+
+    async def models_size(self, library: Library) -> int | None:
+        """Bytes of all models, what several have counted once; None: nobody knows.
+
+        The files are read once for a library, and only if models in it may share some.
+        """
+        if self._counted is None or self._counted[0] is not library:
+            self._counted = library, None
+            if library.may_share:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_COUNT_SECONDS):
+                        await self.usage(library)
+        return self._counted[1]
 
     async def free(self, library: Library) -> Disk | None:
         """The disk as it is now; None if that is not soon known.

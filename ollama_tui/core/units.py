@@ -9,18 +9,13 @@ UNKNOWN = "—"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-def gigabytes(size: int | None) -> str:
-    """Bytes on disk in decimal GB with one decimal, without the unit: `17.4`."""
-    return UNKNOWN if size is None or size < 0 else f"{size / 1e9:.1f}"
-
-
 def gibibytes(size: int | None) -> str:
     """Bytes of memory in GiB with one decimal, without the unit: `19.4`."""
     return UNKNOWN if size is None or size < 0 else f"{size / 2**30:.1f}"
 
 
 def disk(size: int | None) -> str:
-    """Bytes on disk with their unit: `17.4 GB`, and `40 MB` where that is too small for GB."""
+    """Bytes on disk with their unit, GB from 1 GB on as Ollama prints them: `17.4 GB`, `274 MB`."""
     return " ".join(disk_parts(size)).rstrip()
 
 
@@ -28,11 +23,11 @@ def disk_parts(size: int | None) -> tuple[str, str]:
     """The number and the unit of bytes on disk; no unit where they are unknown."""
     if size is None or size < 0:
         return UNKNOWN, ""
-    return _small(size, 1000, "B", "kB", "MB") if 0 < size < 0.1e9 else (gigabytes(size), "GB")
+    return _small(size, 1000, "B", "kB", "MB") if size < 999.5e6 else (f"{size / 1e9:.1f}", "GB")
 
 
-def disk_total(size: int) -> str:
-    """A sum of bytes on disk with its unit, without decimals from 100 GB on: `506 GB`."""
+def space(size: int) -> str:
+    """Bytes on disk without decimals from 100 GB on: `734 MB`, `20.2 GB`, `506 GB`."""
     return f"{size / 1e9:.0f} GB" if size >= 100e9 else disk(size)
 
 
@@ -49,8 +44,20 @@ def memory_parts(size: int | None) -> tuple[str, str]:
     return _small(size, 1024, "B", "KiB", "MiB") if is_small else (gibibytes(size), "GiB")
 
 
+def memory_shares(parts: Sequence[int]) -> tuple[str, ...]:
+    """Parts of memory in the unit of their sum, rounded so that they add up to what it shows."""
+    number, unit = memory_parts(sum(parts))
+    tenths = 10 if unit == "GiB" else 1
+    step = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "B": 1}[unit] / tenths
+    counts = [int(part // step) for part in parts]
+    largest_rest_first = sorted(range(len(parts)), key=lambda at: -(parts[at] % step))
+    for at in largest_rest_first[: round(float(number) * tenths) - sum(counts)]:
+        counts[at] += 1
+    return tuple(f"{count / tenths:.{tenths // 10}f} {unit}" for count in counts)
+
+
 def _small(size: int, step: int, *names: str) -> tuple[str, str]:
-    """A size that is not 0 in the largest unit of which it has one."""
+    """A size in the largest unit of which it has one."""
     amount, unit = float(size), names[0]
     for larger in names[1:]:
         if round(amount) < step:
@@ -66,11 +73,6 @@ def transferred(size: float) -> str:
 
         return humanize.naturalsize(max(0, size), format="%.1f").replace("Bytes", "B")
     return f"{size / 1e6:.0f} MB" if size < 999.5e6 else f"{size / 1e9:.1f} GB"
-
-
-def space(size: int) -> str:
-    """Bytes that a download takes of a disk: `734 MB`, `20.2 GB`, `506 GB`."""
-    return transferred(size) if size < 1e9 else disk_total(size)
 
 
 def arrived(completed: int, total: int) -> tuple[str, str, str]:
@@ -148,29 +150,32 @@ def age(moment: float | None, now: float) -> str:
     """How long ago, in four characters at most: `now`, `5m`, `3h`, `2d`, `3w`, `5mo`, `1y`."""
     if moment is None or moment <= 0:
         return UNKNOWN
-    seconds = now - moment
-    if seconds < _MINUTE:
-        return "now"
-    for limit, size, unit in (
-        (_HOUR, _MINUTE, "m"),
-        (_DAY, _HOUR, "h"),
-        (14 * _DAY, _DAY, "d"),
-        (60 * _DAY, 7 * _DAY, "w"),
-        (365 * _DAY, 30 * _DAY, "mo"),
-    ):
-        if seconds < limit:
-            return f"{int(seconds // size)}{unit}"
-    return f"{int(seconds // (365 * _DAY))}y"
+    count, unit = _elapsed(now - moment)
+    return f"{count}{'mo' if unit == 'month' else unit[0]}" if count else "now"
 
 
 def ago(moment: float | None, now: float) -> str:
-    """How long ago, in words: `2 days ago`."""
+    """How long ago, in words, and never another time than `age` says: `2 days ago`."""
     if moment is None or moment <= 0:
         return UNKNOWN
-    import humanize
+    count, unit = _elapsed(now - moment)
+    if count == 1:
+        return f"{'an' if unit == 'hour' else 'a'} {unit} ago"
+    return f"{counted(count, unit)} ago" if count else "just now"
 
-    seconds = max(0.0, now - moment)
-    return "just now" if seconds < _MINUTE else f"{humanize.naturaldelta(seconds)} ago"
+
+def _elapsed(seconds: float) -> tuple[int, str]:
+    """A time in the whole units that suit it, which have all passed; below a minute it is 0."""
+    for limit, size, unit in (
+        (_HOUR, _MINUTE, "minute"),
+        (_DAY, _HOUR, "hour"),
+        (14 * _DAY, _DAY, "day"),
+        (60 * _DAY, 7 * _DAY, "week"),
+        (365 * _DAY, 30 * _DAY, "month"),
+    ):
+        if seconds < limit:
+            return max(0, int(seconds // size)), unit
+    return int(seconds // (365 * _DAY)), "year"
 
 
 def date(moment: float | None) -> str:

@@ -50,6 +50,7 @@ async def judge_models(app: OllamaTuiApp) -> None:
     if app.free_vram is not None:
         await _weigh(app, _wanted(app))
     show_verdicts(app)
+    await _tell_contexts(app)
     await _show_selected(app)
 
 
@@ -103,10 +104,32 @@ async def _weigh(app: OllamaTuiApp, models: Iterable[Model]) -> None:
             show_at += _SHOWN_AFTER
 
 
+async def _tell_contexts(app: OllamaTuiApp) -> None:
+    """Ask about the models in sight of which the list does not tell the context (before 0.30)."""
+    library = app.library or Library()
+    for model in _in_sight(app, library):
+        if model.context_length is not None or model.is_cloud:
+            continue
+        try:
+            await app.fits.shape(model)
+        except NoSuchModel:
+            continue
+        except OllamaTuiError:
+            break
+        if app.fits_pacer.is_hurried:
+            break
+    told = await app.fits.with_contexts(library)
+    # What another answer brought meanwhile is newer.
+    if app.library is library and told is not library:
+        app.library = told
+
+
 def _wanted(app: OllamaTuiApp) -> Iterable[Model]:
     library = app.library or Library()
-    if app.view.needs_all_verdicts:
-        return library
+    return library if app.view.needs_all_verdicts else _in_sight(app, library)
+
+
+def _in_sight(app: OllamaTuiApp, library: Library) -> list[Model]:
     return [model for name in app.in_sight if (model := library.get(name))]
 
 

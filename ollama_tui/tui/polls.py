@@ -147,7 +147,7 @@ async def poll_running(app: OllamaTuiApp) -> None:
 async def poll_library(app: OllamaTuiApp) -> None:
     """Ask for the installed models, and keep the list for the next start if it changed."""
     try:
-        library = await app.service.library()
+        library = await app.fits.with_contexts(await app.service.library())
     except OllamaTuiError as error:
         app.stale_as_of, app.library_failure = app.library_as_of, error.what
         return
@@ -165,6 +165,7 @@ async def look_at_disk(app: OllamaTuiApp) -> None:
         disk = await app.disk.free(app.library)
         if _shown(disk) != _shown(app.model_disk):
             app.model_disk = disk
+        app.models_size = await app.disk.models_size(app.library)
 
 
 def _shown(disk: Disk | None) -> tuple[str, bool] | None:

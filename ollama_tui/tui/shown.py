@@ -8,6 +8,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "header": ("server", "current", "model_disk"),
     "models": (
         "library",
+        "models_size",
         "view",
         "deleting",
         "verdicts",

@@ -66,6 +66,8 @@ class Store(TerminalApp[None]):
     """What `show` told of the selected model; None until it has."""
     model_disk: var[Disk | None] = var(None)
     """The disk of the models; None: nobody knows it."""
+    models_size: var[int | None] = var(None)
+    """Bytes of all models on the disk, what several have counted once; None: nobody knows."""
     gpus: var[Gpus | None] = var(None)
     """The GPUs; None where there are none, and before they were read."""
     free_vram: var[int | None] = var(None)

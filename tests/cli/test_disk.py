@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ollama_tui.core import units
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.manifests import composed
+from ollama_tui.demo.names import parse_name
 from tests.cli.conftest import Run
 from tests.core.stores import GB, KB, StoreFolder, digest_of
+
+
+@pytest.fixture
+def edited(server: Emulator) -> None:
+    """A model of the weights of another one."""
+    found = server.store.find(parse_name("gemma3"))
+    assert found is not None
+    made = composed(found.manifest.weights, replace(found.manifest.config, system="Be brief."))
+    server.store.install(parse_name("edited"), made, server.clock.now())
 
 
 @pytest.fixture
@@ -54,6 +67,35 @@ def test_a_folder_that_only_the_server_was_told_of_is_found(
     )
 
     assert str(folder.path) in run("du").out
+
+
+def own_bytes(run: Run, name: str) -> int:
+    """The bytes that a model alone has, as `du` tells them."""
+    models = json.loads(run("du", "--json").out)["models"]
+    own = next(one["own_bytes"] for one in models if one["name"] == name)
+    assert isinstance(own, int)
+    return own
+
+
+def test_rm_tells_the_bytes_that_du_says_are_the_models_own(
+    run: Run, edited: None, folder: StoreFolder
+) -> None:
+    own = own_bytes(run, "edited:latest")
+
+    done = run("rm", "edited", "--yes")
+
+    free = f"{units.disk(own)} are free"
+    assert done.err == (
+        f"Deleted edited:latest: {free}; its weights stay, since gemma3:latest has them too.\n"
+    )
+
+
+def test_rm_tells_them_as_json_too(run: Run, folder: StoreFolder) -> None:
+    own = own_bytes(run, "qwen3:8b")
+
+    done = json.loads(run("rm", "qwen3:8b", "--yes", "--json").out)
+
+    assert done["freed_bytes"] == own > 5 * GB
 
 
 def test_what_is_left_over_has_a_table_of_its_own_and_a_word_on_stderr(

@@ -154,6 +154,9 @@ def test_text_is_a_line_for_each_part_and_a_sentence_for_each_doubt(
     lines = [line.split() for line in done.out.splitlines()]
     assert lines[0] == ["gemma3:4b", "fits"]
     assert lines[1] == ["total", "4.3", "GiB", "estimate"]
+    parts = [(float(cells[1]), cells[2]) for cells in lines[2:6]]
+    assert {unit for _, unit in parts} == {"GiB"}
+    assert round(sum(size for size, _ in parts), 1) == 4.3
     assert "up to 131072 tokens fit" in done.out
     assert "It reads images or sounds: what those take is not counted." in done.out
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.manifests import composed
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import Answer, Request, json_answer
 from tests.cli.conftest import Run
@@ -160,9 +162,24 @@ class TestDelete:
         done = run("rm", "mine", "--yes")
 
         assert done.err == (
-            "Deleted mine:latest; its layers stay, since gemma3:latest has them too.\n"
+            "Deleted mine:latest: its layers stay, since gemma3:latest has them too.\n"
         )
         assert len(server.runners.loaded) == 1
+
+    def test_the_weights_of_another_model_stay_also_where_no_folder_can_be_read(
+        self, server: Emulator, run: Run
+    ) -> None:
+        found = server.store.find(parse_name("gemma3"))
+        assert found is not None
+        config = replace(found.manifest.config, system="Be brief.")
+        edited = composed(found.manifest.weights, config)
+        server.store.install(parse_name("edited"), edited, server.clock.now())
+
+        done = run("rm", "edited", "--yes")
+
+        assert done.err == (
+            "Deleted edited:latest: its weights stay, since gemma3:latest has them too.\n"
+        )
 
     def test_a_model_and_its_copy_go_together(self, server: Emulator, run: Run) -> None:
         run("cp", "gemma3", "mine")
@@ -190,6 +207,7 @@ class TestDelete:
             "version",
             "name",
             "size_bytes",
+            "freed_bytes",
             "shared_with",
             "unloaded",
             "trouble",

@@ -72,6 +72,21 @@ class TestMemory:
         assert (again["source"], again["total_bytes"]) == ("measured", 73557607)
         assert other["source"] == "estimate"
 
+    def test_ls_has_the_context_that_an_old_server_tells_by_show_alone_once_it_was_asked(
+        self, serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        models = (one for one in demo_emulator().store.models if one.name.shown == "phi4:14b")
+        old = Emulator(models, version="0.24.0")
+        monkeypatch.setenv("OLLAMA_HOST", serve(old))
+
+        before = json.loads(run("ls", "--json").out)["models"]
+        asked = [request.path for request in old.requests]
+        run("fit", "phi4:14b")
+        after = json.loads(run("ls", "--json").out)["models"]
+
+        assert (before[0]["context_length"], after[0]["context_length"]) == (None, 16384)
+        assert "/api/show" not in asked
+
     def test_a_load_tells_what_the_engine_reserved_for_it(
         self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -88,6 +103,22 @@ class TestMemory:
         assert (told["size_bytes"], told["memory_bytes"]) == (175 * 2**20, 431 * 2**20)
         assert (told["memory_source"], told["runner"]) == ("engine log", "running")
         assert "qwen3:8b is loaded: 0.4 GiB" in again.err
+
+    def test_an_unload_tells_the_memory_that_ps_tells(
+        self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runner = replace(loaded("qwen3:8b", 0), size=175 * 2**20)
+        digest = runner.key.removeprefix("sha256:")
+        lines = [line.replace("a" * 64, digest) for line in SLIDING_WINDOWS]
+        self.seen(monkeypatch, Runner(7, "m", digest, port="45123", parent=20), lines=lines)
+        server.runners.put([runner])
+
+        told = run("unload", "qwen3:8b")
+        server.runners.put([runner])
+        as_json = json.loads(run("unload", "qwen3:8b", "--json").out)
+
+        assert told.err == "Unloading qwen3:8b: 0.4 GiB will be free.\n"
+        assert (as_json["memory_bytes"], as_json["memory_source"]) == (431 * 2**20, "engine log")
 
     def test_what_the_driver_counts_for_its_runner_is_measured(
         self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch

@@ -220,3 +220,28 @@ class TestWhatIsFree:
         answers.set()
         monkeypatch.setattr("ollama_tui.core.model_disk._FREE_SECONDS", 10)
         assert await disk.free(library) == _DISK
+
+
+async def test_what_models_share_is_counted_once_in_all_of_them(folder: StoreFolder) -> None:
+    weights = folder.blob("weights", GB)
+    files = [
+        folder.manifest(f"library/{name}/8b", weights, folder.blob(f"config of {name}", KB))
+        for name in ("mine", "qwen3")
+    ]
+    models = (
+        Model(f"{name}:8b", GB + KB, name, file.stat().st_mtime)
+        for name, file in zip(("mine", "qwen3"), files, strict=True)
+    )
+
+    assert await ModelDisk(here(folder.path)).models_size(Library(tuple(models))) == GB + 2 * KB
+
+
+async def test_nothing_is_read_to_count_models_that_cannot_share_anything(
+    folder: StoreFolder, library: Library
+) -> None:
+    disk = ModelDisk(here(folder.path))
+
+    assert await disk.models_size(library) is None
+    await disk.usage(library)
+
+    assert await disk.models_size(library) == GB + KB

@@ -34,21 +34,21 @@ class TestSizes:
         [
             (None, UNKNOWN),
             (-1, UNKNOWN),
-            (0, "0.0 GB"),
+            (0, "0 B"),
             (1, "1 B"),
             (353, "353 B"),
             (999_700, "1 MB"),
             (40_400_000, "40 MB"),
             (99_999_999, "100 MB"),
-            (100_000_000, "0.1 GB"),
+            (100_000_000, "100 MB"),
+            (999_499_999, "999 MB"),
+            (999_500_000, "1.0 GB"),
             (17_400_000_000, "17.4 GB"),
             (240_000_000_000, "240.0 GB"),
             (2**63 - 1, "9223372036.9 GB"),
         ],
     )
-    def test_a_size_on_disk_is_in_gb_unless_that_would_be_nothing(
-        self, size: int | None, words: str
-    ) -> None:
+    def test_a_size_on_disk_is_in_gb_from_one_on(self, size: int | None, words: str) -> None:
         assert units.disk(size) == words
 
     @pytest.mark.parametrize(
@@ -71,6 +71,29 @@ class TestSizes:
         assert units.memory(size) == words
 
     @pytest.mark.parametrize(
+        ("parts", "words"),
+        [
+            ((9_000_000, 4_300_000, 4_800_000, 0), ("9 MiB", "4 MiB", "4 MiB", "0 MiB")),
+            ((2**30, 2**20, 0), ("1.0 GiB", "0.0 GiB", "0.0 GiB")),
+            ((2**30 // 15,) * 3, ("0.1 GiB", "0.1 GiB", "0.0 GiB")),
+            ((0, 0), ("0.0 GiB", "0.0 GiB")),
+        ],
+    )
+    def test_parts_of_memory_add_up_to_the_sum_that_is_shown(
+        self, parts: tuple[int, ...], words: tuple[str, ...]
+    ) -> None:
+        assert units.memory_shares(parts) == words
+        shown = sum(float(of.split()[0]) for of in words)
+        assert shown == pytest.approx(float(units.memory(sum(parts)).split()[0]), abs=0.001)
+
+    @given(st.lists(st.integers(0, 2**44), min_size=1, max_size=6))
+    def test_any_parts_of_memory_add_up(self, parts: list[int]) -> None:
+        words = units.memory_shares(parts)
+
+        shown = sum(float(of.split()[0]) for of in words)
+        assert shown == pytest.approx(float(units.memory(sum(parts)).split()[0]), abs=0.001)
+
+    @pytest.mark.parametrize(
         ("completed", "total", "words"),
         [
             (26_000_000_000, 42_500_000_000, ("26.0", "42.5", "GB")),
@@ -88,14 +111,15 @@ class TestSizes:
     @pytest.mark.parametrize(
         ("size", "words"),
         [
-            (0, "0.0 GB"),
+            (0, "0 B"),
+            (125_000_000, "125 MB"),
             (99_900_000_000, "99.9 GB"),
             (100_000_000_000, "100 GB"),
             (506e9, "506 GB"),
         ],
     )
     def test_a_great_sum_has_no_decimals(self, size: float, words: str) -> None:
-        assert units.disk_total(int(size)) == words
+        assert units.space(int(size)) == words
 
     @pytest.mark.parametrize(
         ("size", "words"),
@@ -198,7 +222,17 @@ class TestTimes:
 
     @pytest.mark.parametrize(
         ("seconds", "words"),
-        [(-5, "just now"), (59, "just now"), (120, "2 minutes ago"), (2 * _DAY, "2 days ago")],
+        [
+            (-5, "just now"),
+            (59, "just now"),
+            (119, "a minute ago"),
+            (358, "5 minutes ago"),
+            (3_700, "an hour ago"),
+            (2.9 * _DAY, "2 days ago"),
+            (27 * _DAY, "3 weeks ago"),
+            (364 * _DAY, "12 months ago"),
+            (900 * _DAY, "2 years ago"),
+        ],
     )
     def test_an_age_in_words(self, seconds: float, words: str) -> None:
         assert units.ago(_NOW - seconds, _NOW) == words
@@ -269,7 +303,7 @@ class TestAnyNumber:
     def test_has_words_as_a_size(self, size: int) -> None:
         assert units.disk(size)
         assert units.memory(size)
-        assert units.disk_total(size)
+        assert units.space(size)
         assert units.tokens(size)
 
     @given(_FLOATS)

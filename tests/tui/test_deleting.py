@@ -67,8 +67,8 @@ class TestTheQuestion:
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await ask(tui, SMALL)
-            assert "0.3 GB" in fact(tui, SMALL)
-            assert "0.3 GB ·" not in fact(tui, SMALL)
+            assert "271 MB" in fact(tui, SMALL)
+            assert "271 MB ·" not in fact(tui, SMALL)
             assert "loaded" not in fact(tui, SMALL)
             await tui.press("escape")
 
@@ -103,8 +103,11 @@ class TestTheQuestion:
             await select(tui, SMALL)
             await tui.press("d")
 
-            await tui.shows(f"Delete {SMALL}?", "shared with edited:1b")
+            await tui.shows(f"Delete {SMALL}?", "frees ", "shared with edited:1b")
             assert "digest" not in fact(tui, SMALL)
+            await tui.press("o")
+
+            await tui.shows(f"Deleted {SMALL}", "its weights stay, since edited:1b has them too")
 
     async def test_of_another_name_of_a_loaded_model_it_says_as_what_it_is_loaded(
         self, open_dashboard: Opener, emulator: Emulator

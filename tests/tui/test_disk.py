@@ -16,6 +16,9 @@ from ollama_tui.core.model_folder import Told
 from ollama_tui.core.model_store import Count
 from ollama_tui.core.shortage import Disk
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.manifests import composed
+from ollama_tui.demo.names import parse_name
+from ollama_tui.demo.store import InstalledModel
 from ollama_tui.tui.lines import plain, width
 from ollama_tui.tui.screens.disk_usage import PartLines
 from ollama_tui.tui.widgets.header import Header
@@ -47,6 +50,21 @@ class SetDisk:
 def open_with(open_dashboard: Opener) -> Callable[[Look], Opener]:
     """Open dashboards on that disk."""
     return lambda look: replace(open_dashboard, disk=ModelDisk(look))
+
+
+async def test_models_have_the_size_in_their_heading_that_the_view_tells(
+    open_with: Callable[[Look], Opener], emulator: Emulator
+) -> None:
+    found = emulator.store.find(parse_name("smollm2:135m"))
+    assert found is not None
+    edited = composed(found.manifest.weights, replace(found.manifest.config, system="Be brief."))
+    models = (found, InstalledModel(parse_name("edited"), edited, found.modified_at))
+
+    async with open_with(DemoDisk(few := Emulator(models)))(few, size=(120, 40)) as tui:
+        await tui.shows("Models  2 · 271 MB")
+        await tui.press("D")
+
+        await tui.shows(TITLE, "2 models", "271 MB")
 
 
 class TestTheView:

@@ -87,6 +87,19 @@ class TestColumn:
             assert " FIT " not in tui.text
             assert _shown(emulator) == ["assistant:latest"]
 
+    async def test_an_old_server_is_asked_for_the_contexts_of_the_rows_in_sight(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        names = ("gemma3:27b", "phi4:14b")
+        models = (one for one in emulator.store.models if one.name.shown in names)
+        old = Emulator(models, version="0.24.0")
+
+        async with open_dashboard(old) as tui:
+            await tui.until(lambda: "16k" in tui.lines[4])
+
+            assert "128k" in tui.lines[3]
+            assert sum(request.path == "/api/show" for request in old.requests) <= 3
+
     async def test_only_rows_in_sight_are_asked_about(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:

@@ -96,6 +96,12 @@ async def test_what_the_engine_reserved_is_shown_where_the_server_says_less(
     async with open_dashboard(emulator) as tui:
         await tui.shows("└ the server says 0.2 GiB less than it takes (engine log)")
         assert "0.4 GiB" in running_row(tui, name)
+        await tui.press("tab", *["down"] * [one.name for one in tui.app.running or ()].index(name))
+        await tui.press("u")
+        await tui.shows("Unload which?")
+        await tui.press("u")
+
+        await tui.shows(f"Unloading {name}", "0.4 GiB will be free")
 
 
 async def test_the_details_say_what_the_engine_reserved_and_how_far_the_estimate_was_off(

@@ -61,7 +61,7 @@ class TestTheName:
         async with open_dashboard(emulator) as tui:
             await tui.press("p")
 
-            await tui.shows("Pull a model", "name, command or address", "qwen3:0.6b", "0.5 GB")
+            await tui.shows("Pull a model", "name, command or address", "qwen3:0.6b", "523 MB")
 
     async def test_installed_names_are_suggested_first(
         self, open_dashboard: Opener, emulator: Emulator

@@ -115,7 +115,7 @@ def _space(folder: Folder) -> Finding:
     check = "folder.space"
     if folder.free is None:
         return unknown(check, f"the free space of {folder.path} cannot be read")
-    room = f"{units.transferred(folder.free)} are free for models"
+    room = f"{units.space(folder.free)} are free for models"
     if folder.free < _FULL:
         return fault(check, f"{room}: no model fits.", "Delete models that are not needed (d).")
     if folder.free < _TIGHT:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.library import Library
 from ollama_tui.core.memory.contexts import contexts
 from ollama_tui.core.memory.estimate import KvType, RunnerOptions, estimate
 from ollama_tui.core.memory.fit import Asked, Fit, Room, cloud_fit, fit_of, options_of
@@ -26,6 +28,8 @@ class Fits:
         """Nothing is asked yet."""
         self._service, self._cache, self._learned = service, cache, learned
         self._known: dict[str, Shape] = {}
+        self._recalled: set[str] = set()
+        self._told = Library()
 
     async def known_shape(self, model: Model) -> Shape | None:
         """What is known of it without asking the server; None if nothing is."""
@@ -58,6 +62,22 @@ class Fits:
             self._known[model.key] = shape
             await asyncio.to_thread(self._cache.save, model.digest, shape)
         return shape
+
+    async def with_contexts(self, library: Library) -> Library:
+        """The models with the contexts that only `show` tells, as far as those are known.
+
+        Before 0.30 the list does not tell them. The very same object as long as nothing is new.
+        """
+        untold = [model for model in library if model.context_length is None]
+        if not untold:
+            return library
+        await asyncio.to_thread(self._recall, untold)
+        told = Library(tuple(map(self._with_context, library)))
+        if told == library:
+            return library
+        if told != self._told:
+            self._told = told
+        return self._told
 
     async def fit(self, model: Model, asked: Asked, room: Room) -> Fit:
         """Whether a model fits.
@@ -145,6 +165,20 @@ class Fits:
         except OllamaTuiError:
             return None
         return estimate(shape, options).engine
+
+    def _recall(self, models: Iterable[Model]) -> None:
+        """Read what is kept of models; of each once, as the next answer is remembered."""
+        for model in models:
+            if model.key not in self._known and model.key not in self._recalled:
+                self._recalled.add(model.key)
+                if (shape := self._cache.load(model.digest)) is not None:
+                    self._known[model.key] = shape
+
+    def _with_context(self, model: Model) -> Model:
+        known = self._known.get(model.key)
+        if model.context_length is not None or known is None:
+            return model
+        return replace(model, context_length=known.trained)
 
     async def fitting_context(
         self, model: Model, running: RunningModel, runner: Runner | None, room: Room

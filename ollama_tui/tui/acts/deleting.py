@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from ollama_tui.core.installed import refuse_suffix
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import Deletion, Model
 from ollama_tui.core.names import name_key, same_model
+from ollama_tui.core.release import Usages, release_of, usages_of
 from ollama_tui.core.shortage import why_room_is_needed
 from ollama_tui.tui.lines import Line, elided, joined, line, quiet, width, wrapped
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 GROUP = "deletes"
 """The workers that delete."""
-_GLANCE = 0.5
-"""Seconds for the folder of the models before the question."""
 _TYPED_FROM = 4
 """Models from which a letter is too little to delete them."""
 
@@ -45,7 +43,7 @@ async def delete(app: OllamaTuiApp) -> None:
     count, can_undo = len(models), app.settings.undo_seconds > 0
     hurry = await _hurry(app) if can_undo else ""
     question = f"Delete {units.named([model.name for model in models], 'model')}?"
-    facts = _facts(app, models, await _sharing(app))
+    facts = _facts(app, models, await usages_of(app.disk, app.library or Library()))
     if count >= _TYPED_FROM or any(_uses(app, model) for model in models):
         many = DeleteManyScreen(question, facts, count, can_undo=can_undo, hurry=hurry)
         await app.push_screen(many, answered)
@@ -84,16 +82,6 @@ async def _hurry(app: OllamaTuiApp) -> str:
     return why_room_is_needed(app.pulls, app.forecasts, library, disk)
 
 
-async def _sharing(app: OllamaTuiApp) -> Mapping[str, Sequence[str]] | None:
-    """What shares layers with each model, by name; None if its folder is not read soon."""
-    try:
-        async with asyncio.timeout(_GLANCE):
-            usage = await app.disk.usage(app.library or Library())
-    except TimeoutError:
-        return None
-    return None if usage.unknown else {name_key(of.name): of.shares_with for of in usage.models}
-
-
 def _delete_after(app: OllamaTuiApp, models: Sequence[Model], wait: float) -> None:
     until = app.clock() + wait
     begun = {name for name, one in app.deleting.items() if one.has_begun}
@@ -129,6 +117,7 @@ async def _delete_each(app: OllamaTuiApp, begun: Mapping[str, Deletion]) -> None
 
 async def _delete(app: OllamaTuiApp, name: str, digest: str) -> None:
     try:
+        release = await _release(app, name)
         deleted = await app.installed_models.delete(name, digest)
     except OllamaTuiError as error:
         words = undone(name, "deleted", error)
@@ -140,8 +129,17 @@ async def _delete(app: OllamaTuiApp, name: str, digest: str) -> None:
     if deleted.trouble:
         app.tell_failure(f"{name} is gone, but {deleted.trouble}")
     else:
-        app.tell(f"Deleted {name}", f"up to {units.disk(deleted.size)} are free")
+        app.tell(f"Deleted {name}", release)
     app.refresh_now()
+
+
+async def _release(app: OllamaTuiApp, name: str) -> str:
+    """What of the disk is free once a model is deleted, in words."""
+    library = app.library or Library()
+    model = library.get(name)
+    if model is None:
+        return ""
+    return (await release_of(model, library, app.disk, app.installed_models)).words
 
 
 def _chosen(app: OllamaTuiApp) -> list[Model]:
@@ -151,25 +149,28 @@ def _chosen(app: OllamaTuiApp) -> list[Model]:
     return [app.situation.model] if app.situation.model else []
 
 
-def _facts(
-    app: OllamaTuiApp, models: Sequence[Model], sharing: Mapping[str, Sequence[str]] | None
-) -> list[Line]:
+def _facts(app: OllamaTuiApp, models: Sequence[Model], usages: Usages | None) -> list[Line]:
     cells = max(10, min(60, app.size.width - 12))
-    library = app.library or Library()
+    library, chosen = app.library or Library(), {name_key(model.name) for model in models}
     return [
         row
         for model in models
-        for row in _rows(app, model, _shared(model, library, sharing), cells)
+        for row in _rows(app, model, _shares(model, library, usages, chosen), cells)
     ]
 
 
-def _shared(model: Model, library: Library, sharing: Mapping[str, Sequence[str]] | None) -> str:
-    """What shares its layers; where the folder cannot be read, what is the same model."""
-    others = (sharing or {}).get(name_key(model.name))
-    if others is not None:
-        return f"shared with {', '.join(others)}" if others else ""
-    same = library.aliases_of(model)
-    return f"shared with {', '.join(same)} (by digest only)" if same else ""
+def _shares(model: Model, library: Library, usages: Usages | None, chosen: Collection[str]) -> str:
+    """What shares its layers, and what it frees then; without the folder, what is the same."""
+    usage = (usages or {}).get(name_key(model.name))
+    if usage is None:
+        same = library.aliases_of(model)
+        return f"shared with {', '.join(same)} (by digest only)" if same else ""
+    if not usage.shares_with:
+        return ""
+    shared = f"shared with {', '.join(usage.shares_with)}"
+    # What shares them may go as well.
+    goes_too = any(name_key(name) in chosen for name in usage.shares_with)
+    return shared if goes_too else f"frees {units.space(usage.own or 0)}, {shared}"
 
 
 def _rows(app: OllamaTuiApp, model: Model, shared: str, cells: int) -> list[Line]:

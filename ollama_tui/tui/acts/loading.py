@@ -93,7 +93,7 @@ def _goers(app: OllamaTuiApp, going: Eviction) -> tuple[Line, ...]:
     return (
         line(quiet(_why(app, going))),
         (),
-        *(loaded_fact(one, app.now) for one in going.candidates),
+        *(loaded_fact(app, one) for one in going.candidates),
         *(line(name, quiet("  is being loaded")) for name in loading),
     )
 

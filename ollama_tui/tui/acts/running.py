@@ -49,7 +49,7 @@ async def unload_all(app: OllamaTuiApp) -> None:
             _work(app, _unload(app, one))
 
     facts = (
-        *(loaded_fact(one, app.now) for one in running),
+        *(loaded_fact(app, one) for one in running),
         (),
         line(quiet("Requests in flight are finished first.")),
     )
@@ -78,6 +78,7 @@ async def choose_keep_alive(app: OllamaTuiApp) -> None:
 
 
 async def _unload(app: OllamaTuiApp, running: RunningModel) -> None:
+    memory = app.insights.memory(running)
     app.expiries_before.pop(running.name, None)
     app.unloading = {**app.unloading, running.name: app.clock()}
     try:
@@ -86,7 +87,7 @@ async def _unload(app: OllamaTuiApp, running: RunningModel) -> None:
         forget_unloading(app, running.name)
         raise
     app.expiries_before[running.name] = before.expires_at
-    app.tell(f"Unloading {running.name}", f"{units.memory(running.size)} will be free")
+    app.tell(f"Unloading {running.name}", f"{units.memory(memory)} will be free")
     app.running_pacer.hurry()
 
 
@@ -134,8 +135,8 @@ def _running(app: OllamaTuiApp, name: str) -> RunningModel | None:
     return loaded_as(name, app.running or (), app.library or Library())
 
 
-def loaded_fact(one: RunningModel, now: float) -> Line:
+def loaded_fact(app: OllamaTuiApp, one: RunningModel) -> Line:
     """A loaded model in a question: its name, its memory, when it unloads."""
-    until = units.until(one.expires_at, now, is_pinned=one.is_pinned(now))
+    until = units.until(one.expires_at, app.now, is_pinned=one.is_pinned(app.now))
     words = "pinned" if until == "pinned" else f"unloads in {until}"
-    return line(one.name, quiet(f"  {units.memory(one.size)} · {words}"))
+    return line(one.name, quiet(f"  {units.memory(app.insights.memory(one))} · {words}"))

@@ -42,6 +42,8 @@ class ModelTable(RowList):
 
     library: var[Library | None] = var(None)
     """All installed models; None before any were known."""
+    models_size: var[int | None] = var(None)
+    """Bytes that they take, what several have counted once; None: as the server tells them."""
     view: var[View] = var(View())
     running: var[tuple[RunningModel, ...] | None] = var(None)
     """What is loaded; None if that is not known."""
@@ -85,7 +87,8 @@ class ModelTable(RowList):
                 quiet("1 "), loud("Models"), typed,
                 quiet(f"  {len(self._shown)} of {count}{fitting}"),
             )  # fmt: skip
-        facts = f"{count} · {units.disk_total(self.library.disk_size)}" if count else "none"
+        size = self.library.disk_size if self.models_size is None else self.models_size
+        facts = f"{count} · {units.space(size)}" if count else "none"
         if self.stale_as_of is not None:
             facts += f" · as of {self._as_of()}"
             if self.library_failure and not self._is_down:
@@ -140,8 +143,9 @@ class ModelTable(RowList):
         if len(self.library):
             return ((), line("   no name matches ", quiet("· esc shows all")))
         names = [
-            line(f"     {name:<24}", f"{units.gigabytes(size):>5}", quiet(" GB"))
+            line(f"     {name:<24}", f"{number:>5}", quiet(f" {unit}"))
             for name, size in WELL_KNOWN[:3]
+            for number, unit in [units.disk_parts(size)]
         ]
         hint = line("   ", loud("p"), quiet(" pulls one; small ones to begin with:"))
         return ((), line("   No models yet."), (), hint, (), *names)
