@@ -39,8 +39,20 @@ def test_json_has_every_field(server: Emulator, run: Run) -> None:
         "server_version": "0.32.15",
         "loaded": [],
         "current": None,
+        "current_installed": None,
         "failure": None,
     }
+
+
+def test_a_current_model_that_is_gone_is_marked(server: Emulator, run: Run) -> None:
+    run("use", "gemma3")
+    assert json.loads(run("status", "--json").out)["current_installed"] is True
+
+    run("rm", "gemma3", "--yes")
+
+    assert "current  gemma3:latest (not installed any more)" in run("status").out
+    told = json.loads(run("status", "--json").out)
+    assert (told["current"], told["current_installed"]) == ("gemma3:latest", False)
 
 
 @pytest.mark.usefixtures("no_server")
