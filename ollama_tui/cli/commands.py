@@ -146,7 +146,11 @@ def _add_loading(add: Add) -> None:
 
 
 def _add_pulling(add: Add) -> None:
-    pull = add("pull", "fetch a model from its registry", "What arrived is kept on Ctrl-C.")
+    pull = add(
+        "pull",
+        "fetch a model from its registry",
+        "Ctrl-C cancels it and keeps what arrived; what was on its way before goes on.",
+    )
     pull.add_argument("name", metavar="NAME", help="a name, `ollama pull x` or a page's address")
     pull.add_argument(
         "--insecure", action="store_true", help="speak plain HTTP to the model's registry"
