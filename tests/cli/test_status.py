@@ -22,6 +22,17 @@ def test_it_tells_server_version_loaded_and_current(server: Emulator, run: Run) 
     assert [line[1] for line in lines[1:]] == ["0.32.15", "qwen3:8b", "gemma3:latest"]
 
 
+def test_it_prints_as_many_lines_as_its_help_says(
+    server: Emulator, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = len(run("status").out.splitlines())
+    with pytest.raises(SystemExit):
+        run("status", "--help")
+
+    assert "four lines" in capsys.readouterr().out
+    assert lines == 4
+
+
 def test_nothing_loaded_and_none_chosen_is_said(server: Emulator, run: Run) -> None:
     told = run("status")
 
