@@ -25,6 +25,11 @@ class Current(BaseModel):
     """The current model."""
 
     name: str | None = Field(description="With its tag; null before one was ever chosen.")
+    installed: bool = Field(
+        default=True,
+        description="False where it was deleted since; left out where it is there, or where "
+        "Ollama does not say.",
+    )
 
     model_config = ConfigDict(json_schema_extra={"example": {"name": "qwen2.5:14b"}})
 

@@ -29,6 +29,8 @@ from ollama_tui.core.units import counted
 
 PREFIX = "/api/models"
 _CLIENT_LEFT = 499
+_PATIENCE = 1.0
+"""Seconds in which Ollama may say whether the current model is still there."""
 
 _PulledName = Annotated[
     str,
@@ -66,7 +68,7 @@ def create_router(
     router = APIRouter(prefix=PREFIX, tags=["models"], lifespan=lifespan, route_class=_Route)
     routes = _Routes(service, current, downloads, CurrentAlias(service, current, alias))
     router.get("/all", responses=LIST)(routes.list_models)
-    router.get("/current")(routes.current_model)
+    router.get("/current", response_model_exclude_unset=True)(routes.current_model)
     router.get("/alive")(routes.is_alive)
     router.post("/change", responses=CHANGE)(routes.change_current_model)
     router.post("/download/{model_name:path}", responses=DOWNLOAD)(routes.download_model)
@@ -86,10 +88,20 @@ class _Route(APIRoute):
                 faults = [
                     {key: fault[key] for key in ("type", "loc", "msg")} for fault in error.errors()
                 ]
+                if error.body and not _is_json(request):
+                    faults = [{**_NO_HEADER, "loc": ("header", "content-type")}]
                 _log.warning("%s: %s", request.url.path, faults)
                 raise HTTPException(422, faults) from error
 
         return handle_in_words
+
+
+_NO_HEADER = {"type": "missing", "msg": "Send the header Content-Type: application/json."}
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind.startswith("application/") and kind.endswith(("/json", "+json"))
 
 
 class _Routes:
@@ -121,7 +133,10 @@ class _Routes:
         """The model that was chosen last, here or in any dashboard or script of the same user."""
         name = await asyncio.to_thread(self._current.read)
         _log.info("the current model is %s", name or "not chosen yet")
-        return Current(name=name)
+        if name is None or not await self._is_gone(name):
+            return Current(name=name)
+        _log.warning("%s is not installed any more", name)
+        return Current(name=name, installed=False)
 
     async def is_alive(self) -> bool:
         """Whether Ollama's `ps` answers, which is what its own clients mean by running."""
@@ -194,6 +209,14 @@ class _Routes:
         if trouble:
             _log.warning("%s", trouble)
         return trouble
+
+    async def _is_gone(self, name: str) -> bool:
+        try:
+            # Who asks for the choice gets it at once, also when Ollama hangs.
+            async with asyncio.timeout(_PATIENCE):
+                return (await self._service.library()).get(name) is None
+        except (OllamaTuiError, TimeoutError):
+            return False
 
     async def _library(self) -> Library:
         try:

@@ -12,7 +12,7 @@ from ollama_tui.core.names import parse_name, same_model, understand
 
 
 async def print_current(parts: Parts, options: argparse.Namespace) -> ExitCode:
-    """Print the current model; it is the user's own note, so a server that is down hides it not."""
+    """Print the current model unless it is gone; a server that is down does not hide it."""
     name = parts.current.read()
     if name is None:
         if options.json:
@@ -22,11 +22,11 @@ async def print_current(parts: Parts, options: argparse.Namespace) -> ExitCode:
     is_installed = await _is_installed(parts, name)
     if options.json:
         print_json({"name": name, "installed": is_installed})
-    else:
+    elif is_installed is not False:
         print_text(name)
     if is_installed is False:
-        say_failure(f"{name} is missing: it is no longer installed.")
-        return ExitCode.IN_PART
+        say_failure(f"{name} is chosen, but not installed any more. {another(parts)}")
+        return ExitCode.NO_SUCH_MODEL
     return ExitCode.DONE
 
 
@@ -48,6 +48,11 @@ async def use_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
         print_text(name)
         say(_words(name, previous))
     return told_of_alias(parts, trouble)
+
+
+def another(parts: Parts) -> str:
+    """What to do when the current model is gone."""
+    return f"`{parts.settings.command('use NAME')}` chooses another."
 
 
 async def follow_change(parts: Parts, changed: str) -> ExitCode:

@@ -146,7 +146,8 @@ def _add_loading(add: Add) -> None:
 
 
 def _add_pulling(add: Add) -> None:
-    pull = add("pull", "fetch a model from its registry", "What arrived is kept on Ctrl-C.")
+    more = "Ctrl-C keeps what arrived; a download that was on its way before goes on then."
+    pull = add("pull", "fetch a model from its registry", more)
     pull.add_argument("name", metavar="NAME", help="a name, `ollama pull x` or a page's address")
     pull.add_argument(
         "--insecure", action="store_true", help="speak plain HTTP to the model's registry"
@@ -156,7 +157,7 @@ def _add_pulling(add: Add) -> None:
     )
     pulls = add("pulls", "list the downloads, or cancel, pause or resume some")
     deeds = ("cancel", "pause", "resume")
-    pulls.add_argument("deed", nargs="?", choices=deeds, metavar="DEED", help=", ".join(deeds))
+    pulls.add_argument("deed", nargs="?", choices=deeds, metavar="|".join(deeds), help="what to do")
     pulls.add_argument("names", nargs="*", metavar="NAME", help="the downloads that it is done to")
     pulls.add_argument("--all", action="store_true", help="do it to all of them")
     pulls.add_argument("--watch", action="store_true", help="print them until none runs or waits")

@@ -30,7 +30,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("fit gemma3:27b --ctx 32768 --kv q8_0", "with more context, in a smaller cache"),
         ("fit gemma3:27b --vram 24 --check", "1 unless it fits into 24 GiB, for scripts"),
     ),
-    "status": (("status", "one line; it ends with 3 when the server is down"),),
+    "status": (("status", "four lines; it ends with 3 when the server is down"),),
     "info": (("info", "what to name in a report"),),
     "doctor": (
         ("doctor", "the faults first, each with the next step"),

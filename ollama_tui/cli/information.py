@@ -44,6 +44,7 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
     version, running, failure = await _asked(parts)
     current = await asyncio.to_thread(parts.current.read)
     loaded = [model.name for model in running]
+    is_installed = await _is_installed(parts, current) if current and not failure else None
     if options.json:
         print_json(
             {
@@ -52,6 +53,7 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
                 "server_version": version,
                 "loaded": loaded if failure is None else None,
                 "current": current,
+                "current_installed": is_installed,
                 "failure": str(failure) if failure else None,
             }
         )
@@ -59,10 +61,24 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
         rows = [
             ("version", version or UNKNOWN),
             ("loaded", ", ".join(loaded) or "nothing" if failure is None else UNKNOWN),
-            ("current", current or "none chosen"),
+            ("current", _current(current, is_installed)),
         ]
         print_text(table(("server", parts.service.url), rows), ascii_only=parts.settings.ascii)
     return _ended(failure)
+
+
+async def _is_installed(parts: Parts, name: str) -> bool | None:
+    """Whether a model is; None if that cannot be known."""
+    try:
+        return (await parts.service.library()).get(name) is not None
+    except OllamaTuiError:
+        return None
+
+
+def _current(name: str | None, is_installed: bool | None) -> str:
+    if name is None:
+        return "none chosen"
+    return f"{name} (not installed any more)" if is_installed is False else name
 
 
 async def _asked(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from ollama_tui.cli.choice import another
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import (
     is_yes,
@@ -23,7 +24,7 @@ from ollama_tui.core import renaming, units
 from ollama_tui.core.errors import OllamaTuiError, Refused, undone
 from ollama_tui.core.installed import Deleted, refuse_suffix
 from ollama_tui.core.models import Model, ModelDetails
-from ollama_tui.core.names import understand
+from ollama_tui.core.names import same_model, understand
 from ollama_tui.core.release import Release, release_of
 from ollama_tui.core.sections import facts_of, text_of
 
@@ -54,7 +55,8 @@ async def rename_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     renamed = await renaming.rename_model(
         parts.installed, parts.alias, parts.downloads, name, understand(options.new_name)
     )
-    _tell_named(options, renamed.model, f"{name} is now {renamed.model.name}")
+    follows = "; it stays the current model" if renamed.is_current else ""
+    _tell_named(options, renamed.model, f"{name} is now {renamed.model.name}{follows}")
     for trouble in renamed.troubles:
         say_failure(trouble)
     return ExitCode.IN_PART if renamed.troubles else ExitCode.DONE
@@ -76,6 +78,7 @@ async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
         try:
             release = await release_of(model, library, parts.machine.disk, installed)
             _tell_deleted(options, await installed.delete(model.name), release)
+            _tell_of_choice(parts, model)
             library = library.without((model.name,))
             codes.add(ExitCode.DONE)
         except OllamaTuiError as error:
@@ -109,6 +112,11 @@ def _tell_deleted(options: argparse.Namespace, deleted: Deleted, release: Releas
             f"{deleted.name} is gone, but {deleted.trouble}. "
             "What is left of it goes when Ollama is restarted."
         )
+
+
+def _tell_of_choice(parts: Parts, deleted: Model) -> None:
+    if same_model(parts.current.read() or "", deleted.name):
+        say_failure(f"{deleted.name} was the current model. {another(parts)}")
 
 
 def _tell_named(options: argparse.Namespace, model: Model, words: str) -> None:

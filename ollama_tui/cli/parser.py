@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from ollama_tui import __version__
 from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.spelling import advice
 from ollama_tui.core.text import clean, in_shell
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -33,13 +34,22 @@ Without a command and without a terminal, `ls` is printed. Data goes to stdout, 
 
 exit codes:
   0 done   1 done in part, or failed otherwise   2 wrong usage   3 server unreachable
-  4 no such model   5 refused   130 interrupted
+  4 no such model   5 refused   130 interrupted   129, 143 ended by SIGHUP, SIGTERM
 """
 
 
+_TALKS = "run"
+"""The command whose output is another program's."""
 _REST = "--"
 _WITH_VALUE = ("--host", "--log-level")
 """The options before a command that take the next word."""
+_MEANT = {
+    "list": "ls", "delete": "rm", "remove": "rm", "stop": "unload", "copy": "cp", "rename": "mv",
+    "start": "serve", "create": "edit", "inspect": "show", "top": "ps", "chat": "run",
+    "download": "pull", "downloads": "pulls", "choose": "use", "select": "use",
+    "help": "--help", "version": "--version",
+}  # fmt: skip
+"""What other programs, `ollama` above all, call our commands."""
 _WIDTH = 78
 """Columns of what argparse does not fold itself."""
 
@@ -96,13 +106,27 @@ def _not_understood(options: argparse.Namespace, strange: Sequence[str]) -> Inva
     )
 
 
+def _no_such_command(word: str) -> InvalidInput:
+    """The refusal of a word that is no command, with the one that was meant."""
+    shown, names = clean(word, 40), _add_commands(_parser())
+    if (meant := _MEANT.get(shown.lower())) is not None:
+        remedy = f"Did you mean {meant}?"
+    else:
+        remedy = advice(shown, names, "`ollama-tui --help` lists them.")
+    return InvalidInput(f"there is no command {shown!r}", remedy)
+
+
 def _read_known(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """What the arguments say, and those that nobody knows."""
     word = _command_in(arguments)
     if word is None:
         # All commands take as long to add as a tenth of the dashboard's start.
         return _parser().parse_known_args(arguments, argparse.Namespace(command=None))
-    parser = _parser_of(word) or build_parser()
+    parser = _parser_of(word)
+    if parser is None:
+        if not word.startswith("-"):
+            raise _no_such_command(word)
+        parser = build_parser()
     # argparse drops the sign, and with it the border between a name and what is for `ollama run`.
     at = arguments.index(_REST) if _REST in arguments else len(arguments)
     if "run" in arguments[:at]:
@@ -195,7 +219,8 @@ def _add_commands(parser: argparse.ArgumentParser, only: str | None = None) -> C
             parents=[shared],
             allow_abbrev=False,
         )
-        command.add_argument("--json", action="store_true", help="print JSON on stdout")
+        if name != _TALKS:
+            command.add_argument("--json", action="store_true", help="print JSON on stdout")
         command.add_argument(
             "--quiet", "-q", action="store_true", help="say nothing but what failed"
         )

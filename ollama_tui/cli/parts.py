@@ -14,6 +14,7 @@ from ollama_tui.core.connection import Connection
 
 if TYPE_CHECKING:
     from ollama_tui.core.alias import CurrentAlias
+    from ollama_tui.core.cache import LibraryCache
     from ollama_tui.core.current import CurrentModel
     from ollama_tui.core.downloads import Downloads
     from ollama_tui.core.installed import InstalledModels
@@ -44,11 +45,18 @@ class Parts:
 
     def keep(self, library: Library) -> None:
         """Keep what is installed, for completion and the next dashboard's first frame."""
+        if not self.settings.demo:
+            self._cache().renew(library, time.time())
+
+    def known_library(self) -> Library | None:
+        """What was installed when the server was last asked; None if that is not known."""
+        known = self._cache().load()
+        return known.library if known else None
+
+    def _cache(self) -> LibraryCache:
         from ollama_tui.core.cache import LibraryCache
 
-        if not self.settings.demo:
-            cache = LibraryCache(self.settings.paths.cache, self.settings.server_key)
-            cache.renew(library, time.time())
+        return LibraryCache(self.settings.paths.cache, self.settings.server_key)
 
 
 def build_parts(settings: Settings, connection: Connection) -> Parts:

@@ -18,7 +18,7 @@ from ollama_tui.cli.terminal import terminal_width
 from ollama_tui.core import units
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import OllamaTuiError, Refused
-from ollama_tui.core.names import parse_name, understand
+from ollama_tui.core.names import parse_name, same_model, understand
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.text import in_shell
 
@@ -27,7 +27,10 @@ _DRAWN_EVERY = 0.25
 
 
 async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
-    """Pull a model and show how far it is; what arrived stays when that is interrupted."""
+    """Pull a model and show how far it is; what arrived stays when that is interrupted.
+
+    A download that was on its way before is only watched, so it goes on then.
+    """
     name = understand(options.name)
     parse_name(name)
     parts.service.refuse_if_read_only()
@@ -37,17 +40,28 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     view = _view(parts, options)
     async with parts.downloads as downloads:
         seen = _Seen(Pull(str(parse_name(name)), 0.0))
+        is_watched = await _is_on_its_way(downloads, name)
+        if not options.json:
+            say(_on_interrupt(seen.pull.name, is_watched=is_watched))
         try:
             seen.pull = await downloads.start(name, insecure=options.insecure)
             await _follow(downloads, name, seen, view, insecure=options.insecure)
         except asyncio.CancelledError:
-            await downloads.cancel(name)
+            if not is_watched:
+                await downloads.cancel(name)
             pull = next((one for one in downloads.pulls if one.name == seen.pull.name), seen.pull)
             view.end(pull)
-            say(_interrupted(parts, pull))
+            say(_left(parts, pull) if is_watched else _interrupted(parts, pull))
             raise
     view.end(seen.pull)
     return await _ended(parts, options, seen.pull)
+
+
+async def _is_on_its_way(downloads: Downloads, name: str) -> bool:
+    """Whether somebody asked for it before, and it runs or waits for its turn."""
+    async with aclosing(downloads.watch()) as changes:
+        pulls = await anext(changes)
+    return any(same_model(pull.name, name) and pull.is_awaited for pull in pulls)
 
 
 async def _look_ahead(parts: Parts, options: argparse.Namespace, name: str) -> None:
@@ -140,6 +154,16 @@ async def _tell_arrival(parts: Parts, pull: Pull) -> None:
     size = f"{units.transferred(model.size)} in " if model and model.size else "after "
     say(f"{name} is here: {size}{units.duration((pull.ended or pull.started) - pull.started)}")
     print_text(name)
+
+
+def _on_interrupt(name: str, *, is_watched: bool) -> str:
+    if is_watched:
+        return f"{name} is downloading already: Ctrl-C stops watching, and it goes on."
+    return f"Pulling {name}; Ctrl-C cancels it, and what arrived is kept."
+
+
+def _left(parts: Parts, pull: Pull) -> str:
+    return f"{pull.name} goes on: `{parts.settings.command('pulls')}` shows how far it is."
 
 
 def _interrupted(parts: Parts, pull: Pull) -> str:

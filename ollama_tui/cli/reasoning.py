@@ -17,8 +17,8 @@ from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.occupancy import Known, occupancy_of, truly_loaded
-from ollama_tui.core.text import clean
-from ollama_tui.core.why import Gpus, Why
+from ollama_tui.core.text import as_sentence, clean
+from ollama_tui.core.why import Cause, Gpus, Why
 from ollama_tui.core.witness import Witness
 
 _PATIENCE = 4.0
@@ -79,7 +79,9 @@ def _told(model: RunningModel, known: Known, found: tuple[Why, ...]) -> Iterator
         part = "all of it runs" if model.gpu_share == 0 else _part(model)
         yield f"{model.name}: {part} on the CPU."
     for why in found:
-        yield f"  {why.words}. {why.remedy}.{_command(why)}"
+        # Who holds memory is named at the beginning, as it is written.
+        words = why.words if why.cause is Cause.HELD else as_sentence(why.words)
+        yield f"  {words}. {why.remedy}.{_command(why)}"
 
 
 def _part(model: RunningModel) -> str:

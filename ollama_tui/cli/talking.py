@@ -9,15 +9,13 @@ import sys
 from typing import NoReturn
 
 from ollama_tui.cli.parts import Parts
-from ollama_tui.core.errors import InvalidInput, NoSuchModel, OllamaTuiError, Refused
+from ollama_tui.core.errors import NoSuchModel, OllamaTuiError, Refused
 from ollama_tui.core.names import understand
 from ollama_tui.core.talk import Talk, talk_to
 
 
 async def run_model(parts: Parts, options: argparse.Namespace) -> NoReturn:
     """Become `ollama run` of the named model, or of the current one."""
-    if options.json:
-        raise InvalidInput("`run` hands all over to `ollama`, which has its own output")
     parts.service.refuse_if_read_only()
     if parts.settings.demo:
         raise Refused("the demo's models cannot talk: there is no server behind them")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ollama_tui.core.text import as_sentence
+
 
 class OllamaTuiError(Exception):
     """Something failed that the user can be told about in words."""
@@ -19,9 +21,7 @@ class OllamaTuiError(Exception):
 
     def __str__(self) -> str:
         """The failure and its remedy as one or two sentences."""
-        # A clause may begin with an address or a path, which stays as it is.
-        is_word = self.what.split(" ", 1)[0].replace("-", "").isalpha()
-        text = f"{self.what[:1].upper()}{self.what[1:]}" if is_word else self.what
+        text = as_sentence(self.what)
         return f"{text}. {self.remedy}" if self.remedy else f"{text}."
 
 

@@ -19,6 +19,7 @@ from ollama_tui.core.text import clean
 
 HISTORY_LENGTH = 50
 _MOST_BYTES = 2**60
+_MOST_SECONDS = 1e9
 _log = logging.getLogger(__name__)
 
 
@@ -41,6 +42,10 @@ class UnfinishedPull:
     """Whether it failed because the server's disk was full."""
     digests: tuple[str, ...] = ()
     """Of its largest layers, as far as they were known."""
+    fetched: int = 0
+    """Bytes that arrived since it was asked for."""
+    seconds: float = 0.0
+    """Seconds from its start until the last of them arrived."""
 
     @classmethod
     def of(cls, asked: str, insecure: bool, pull: Pull) -> UnfinishedPull:
@@ -63,6 +68,8 @@ class UnfinishedPull:
             pull.failure,
             lacked_space,
             pull.digests,
+            pull.fetched,
+            max(0.0, pull.grew - pull.started) if pull.fetched else 0.0,
         )
 
     @classmethod
@@ -82,6 +89,8 @@ class UnfinishedPull:
             clean(found.get("failure")),
             found.get("lacked_space") is True,
             kept_digests(found.get("digests")),
+            _bytes(found.get("fetched")),
+            _seconds(found.get("seconds")),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -97,10 +106,12 @@ class UnfinishedPull:
         """
         return Pull(
             name,
-            now,
+            now - self.seconds,
             self.state,
             completed=self.completed,
             total=self.total,
+            fetched=self.fetched,
+            grew=now,
             share=min(self.completed / self.total, 0.999) if self.total else None,
             failure=self.failure,
             failure_kind=NoSpace if self.lacked_space else OllamaTuiError,
@@ -195,3 +206,9 @@ def _entries(content: dict[str, object], key: str) -> list[object]:
 
 def _bytes(found: object) -> int:
     return found if type(found) is int and 0 <= found < _MOST_BYTES else 0
+
+
+def _seconds(found: object) -> float:
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return 0.0
+    return float(found) if 0 <= found < _MOST_SECONDS else 0.0

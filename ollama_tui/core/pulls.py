@@ -36,7 +36,8 @@ class Pull:
     share: float | None = None
     """The part that is here, 0 to 1; it never falls. None until the first layer is known."""
     fetched: int = 0
-    """Bytes that arrived since it started, without what was here before."""
+    """Bytes that arrived since it was asked for, also before what ran it was ended and it was
+    resumed, but without what was here before."""
     attempt: int = 1
     """Which try this is."""
     note: str = ""
@@ -196,8 +197,10 @@ class Pull:
         if self.state is not PullState.UNFINISHED:
             return self
         # The server may have lost since then what was seen to arrive.
-        known = Pull(self.name, self.started, digests=self.digests, is_found=self.is_found)
-        return replace(known, is_sizing=self.is_sizing)
+        known = Pull(self.name, self.started, fetched=self.fetched, grew=self.grew)
+        return replace(
+            known, digests=self.digests, is_found=self.is_found, is_sizing=self.is_sizing
+        )
 
     def _in_phase(self, status: str, now: float) -> Pull:
         if not status.startswith(("verifying", "writing", "removing")):

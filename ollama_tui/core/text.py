@@ -40,6 +40,12 @@ def clean(text: object, limit: int = 1000) -> str:
     return re.sub(_SURROGATES, "\ufffd", re.sub(_UNSAFE, "", text[:limit]))
 
 
+def as_sentence(clause: str) -> str:
+    """A clause with its capital; a name, an address or a path at its beginning stays as it is."""
+    is_word = clause.split(" ", 1)[0].replace("-", "").isalpha()
+    return f"{clause[:1].upper()}{clause[1:]}" if is_word else clause
+
+
 def in_shell(text: str) -> str:
     """A word of a command that people paste into a shell; ordinary names stay as they are."""
     import shlex

@@ -11,6 +11,7 @@ from ollama_tui.core.connection import Connection
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import Answer
 from tests.api.serving import NOT_RUNNING, SERVER_KEY, Api, is_there, serving, write
 from tests.core.raw_server import refused_url
@@ -57,7 +58,24 @@ class TestCurrent:
 
         assert await current(api) == {"name": None}
 
-    async def test_ollama_is_not_asked(self, folder: Path) -> None:
+    async def test_one_that_was_deleted_since_is_told_with_a_word_of_it(
+        self, api: Api, emulator: Emulator
+    ) -> None:
+        await api.change({"model_name": "llama2"})
+        emulator.store.remove(parse_name("llama2"))
+
+        assert await current(api) == {"name": "llama2:latest", "installed": False}
+
+    @pytest.mark.parametrize("fault", [Fault(closes=True), Fault(answer=Answer(500, (), b""))])
+    async def test_it_is_told_while_ollama_says_nothing(
+        self, api: Api, emulator: Emulator, fault: Fault
+    ) -> None:
+        await api.change({"model_name": "llama2"})
+        emulator.faults["*"] = fault
+
+        assert await current(api) == {"name": "llama2:latest"}
+
+    async def test_before_one_was_chosen_ollama_is_not_asked(self, folder: Path) -> None:
         async with serving(Connection(await refused_url()), folder) as api:
             assert await current(api) == {"name": None}
 
@@ -185,6 +203,16 @@ class TestChangeThatFails:
 
         assert failed.status_code == 422
         assert failed.json()["detail"]
+
+    async def test_without_its_header_a_body_is_unprocessable_and_the_header_is_named(
+        self, api: Api
+    ) -> None:
+        body = b'{"model_name": "llama2"}'
+
+        failed = await api.client.post("/api/models/change", content=body)
+
+        assert failed.status_code == 422
+        assert "Content-Type: application/json" in failed.json()["detail"][0]["msg"]
 
     @pytest.mark.parametrize(
         "body", [b"", b"{", b"llama2", b'{"model_name": NaN}', b'{"model_name": 1e999}']

@@ -90,14 +90,15 @@ class TestCurrent:
         assert current.code == 4
         assert json.loads(current.out) == {"version": 1, "name": None, "installed": None}
 
-    def test_a_deleted_one_is_missing(self, server: Emulator, run: Run) -> None:
+    def test_a_deleted_one_is_not_printed_and_gives_4(self, server: Emulator, run: Run) -> None:
         run("use", "qwen3:8b")
         server.store.remove(parse_name("qwen3:8b"))
 
         current = run("current")
 
-        assert (current.code, current.out) == (1, "qwen3:8b\n")
-        assert "missing" in current.err
+        assert (current.code, current.out) == (4, "")
+        assert "qwen3:8b is chosen, but not installed any more" in current.err
+        assert "`ollama-tui use NAME` chooses another" in current.err
         assert json.loads(run("current", "--json").out)["installed"] is False
 
     def test_a_server_that_is_down_does_not_hide_it(self, server: Emulator, run: Run) -> None:

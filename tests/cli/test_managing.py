@@ -193,6 +193,16 @@ class TestDelete:
     def test_of_a_cloud_model_nothing_is_free(self, server: Emulator, run: Run) -> None:
         assert run("rm", "big:480b-cloud", "-y").err == "Deleted big:480b-cloud.\n"
 
+    def test_that_it_was_the_current_model_is_said(self, server: Emulator, run: Run) -> None:
+        run("use", "gemma3")
+
+        other = run("rm", "qwen3:8b", "--yes")
+        deleted = run("rm", "gemma3", "--yes")
+
+        assert "current" not in other.err
+        assert deleted.code == 0
+        assert "gemma3:latest was the current model. `ollama-tui use NAME`" in deleted.err
+
     def test_two_spellings_of_a_name_are_one_model(self, server: Emulator, run: Run) -> None:
         done = run("rm", "gemma3", "GEMMA3:latest", "--yes")
 
@@ -368,14 +378,16 @@ class TestRename:
         done = run("mv", "GEMMA3", "mine")
 
         assert (done.code, done.out) == (0, "mine:latest\n")
+        assert "GEMMA3 is now mine:latest; it stays the current model" in done.err
         assert names(server) == {"mine:latest", "qwen3:8b", "big:480b-cloud"}
         assert run("current").out == "mine:latest\n"
 
     def test_another_current_model_stays(self, server: Emulator, run: Run) -> None:
         run("use", "qwen3:8b")
 
-        run("mv", "gemma3", "mine")
+        done = run("mv", "gemma3", "mine")
 
+        assert "current" not in done.err
         assert run("current").out == "qwen3:8b\n"
 
     def test_a_failed_delete_keeps_both_and_the_current_model(

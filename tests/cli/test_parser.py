@@ -71,6 +71,13 @@ class TestOptions:
         told = capsys.readouterr().out
         assert "ollama-tui --demo" in told
         assert all(f"{code.value} " in told for code in ExitCode)
+        assert "129, 143 ended by SIGHUP, SIGTERM" in told
+
+    def test_help_offers_nothing_that_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            parse(["run", "--help"])
+
+        assert "--json" not in capsys.readouterr().out
 
 
 class TestWrongUsage:
@@ -96,6 +103,24 @@ class TestWrongUsage:
         assert (refused.code, refused.out) == (2, "")
         assert refused.err.startswith("ollama-tui: ")
         assert refused.err.count("\n") == 1
+
+    @pytest.mark.parametrize(
+        ("word", "said"),
+        [
+            ("list", "There is no command 'list'. Did you mean ls?"),
+            ("stop", "Did you mean unload?"),
+            ("Delete", "Did you mean rm?"),
+            ("unlaod", "Did you mean unload?"),
+            ("xyzzy", "`ollama-tui --help` lists them."),
+        ],
+    )
+    def test_a_command_that_is_none_brings_the_one_that_was_meant(
+        self, word: str, said: str, run: Run
+    ) -> None:
+        refused = run("--readonly", word, "more")
+
+        assert refused.code == 2
+        assert said in refused.err
 
     @pytest.mark.parametrize(
         ("arguments", "said"),

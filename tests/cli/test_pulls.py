@@ -318,12 +318,26 @@ class TestDetaching:
 
 class TestTheTerminalOfAPull:
     def test_ctrl_c_cancels_it(self, server: Emulator, run: Run) -> None:
-        with pulling("a", server) as process:
+        with Piped("pull", "a") as process:
+            said = process.stderr.readline(), process.stderr.readline()
             process.send_signal(signal.SIGINT)
             process.communicate()
 
         assert process.returncode == 130
+        assert said[0].startswith("Pulling a:latest; Ctrl-C cancels it")
         assert states(run) == {}
+
+    def test_ctrl_c_only_leaves_one_that_was_on_its_way(self, server: Emulator, run: Run) -> None:
+        run("pull", "--detach", "a")
+        with Piped("pull", "a") as process:
+            said = process.stderr.readline(), process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate()
+
+        assert process.returncode == 130
+        assert "Ctrl-C stops watching, and it goes on" in said[0]
+        assert "a:latest goes on: `ollama-tui pulls` shows how far it is." in err
+        assert states(run)["a:latest"] in PULLING
 
     @pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGKILL])
     def test_losing_it_does_not(self, server: Emulator, run: Run, how: signal.Signals) -> None:

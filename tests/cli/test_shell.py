@@ -6,12 +6,16 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ollama_tui.cli.shell import _exports
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
+from ollama_tui.demo.manifests import manifest
+from ollama_tui.demo.names import parse_name
 from tests.cli.conftest import Run
 
 WILD = "a b'c\"d$e`f\\g!h"
@@ -73,6 +77,24 @@ class TestLeavingOut:
         assert "`ollama-tui use NAME` chooses one" in printed.err
         assert run("env", "--quiet").err == ""
         assert json.loads(run("env", "--json").out)["OLLAMA_MODEL"] is None
+
+    def test_a_current_model_that_is_gone_leaves_its_variable_out_and_says_so(
+        self, chosen: str, server: Emulator, run: Run
+    ) -> None:
+        run("rm", chosen, "--yes")
+
+        printed = run("env", "--quiet")
+
+        assert "OLLAMA_MODEL" not in printed.out
+        assert f"{chosen} is chosen, but not installed any more" in printed.err
+        server.faults["*"] = Fault(closes=True)
+        assert f"OLLAMA_MODEL={chosen}" in run("env").out
+
+    def test_one_that_came_back_is_told(self, chosen: str, server: Emulator, run: Run) -> None:
+        run("rm", chosen, "--yes")
+        server.store.install(parse_name(chosen), manifest("again", 9_000_000), datetime.now(UTC))
+
+        assert f"OLLAMA_MODEL={chosen}" in run("env").out
 
     def test_a_login_is_never_printed(
         self, chosen: str, run: Run, monkeypatch: pytest.MonkeyPatch

@@ -22,6 +22,17 @@ def test_it_tells_server_version_loaded_and_current(server: Emulator, run: Run) 
     assert [line[1] for line in lines[1:]] == ["0.32.15", "qwen3:8b", "gemma3:latest"]
 
 
+def test_it_prints_as_many_lines_as_its_help_says(
+    server: Emulator, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = len(run("status").out.splitlines())
+    with pytest.raises(SystemExit):
+        run("status", "--help")
+
+    assert "four lines" in capsys.readouterr().out
+    assert lines == 4
+
+
 def test_nothing_loaded_and_none_chosen_is_said(server: Emulator, run: Run) -> None:
     told = run("status")
 
@@ -39,8 +50,20 @@ def test_json_has_every_field(server: Emulator, run: Run) -> None:
         "server_version": "0.32.15",
         "loaded": [],
         "current": None,
+        "current_installed": None,
         "failure": None,
     }
+
+
+def test_a_current_model_that_is_gone_is_marked(server: Emulator, run: Run) -> None:
+    run("use", "gemma3")
+    assert json.loads(run("status", "--json").out)["current_installed"] is True
+
+    run("rm", "gemma3", "--yes")
+
+    assert "current  gemma3:latest (not installed any more)" in run("status").out
+    told = json.loads(run("status", "--json").out)
+    assert (told["current"], told["current_installed"]) == ("gemma3:latest", False)
 
 
 @pytest.mark.usefixtures("no_server")

@@ -45,7 +45,7 @@ def test_cause_and_remedy_are_told_of_each_model(server: Emulator, run: Run) -> 
     gemma, cause, qwen, _ = told.out.splitlines()
     assert gemma == "gemma3:latest: all of it runs on the CPU."
     assert qwen == "qwen3:8b: all of it runs on the CPU."
-    assert cause == "  no GPU was seen by Ollama at its start. See `nvidia-smi` or `rocminfo`."
+    assert cause == "  No GPU was seen by Ollama at its start. See `nvidia-smi` or `rocminfo`."
 
 
 def test_another_model_in_the_way_is_named_with_what_unloads_it(server: Emulator, run: Run) -> None:
@@ -89,7 +89,7 @@ def test_the_driver_is_asked(server: Emulator, run: Run, monkeypatch: pytest.Mon
     monkeypatch.setattr("ollama_tui.core.gpus.machine.MachineGpus.read", lambda self: none)
     server.runners.put([loaded("qwen3:8b", 0)])
 
-    assert "no GPU is seen by the driver" in run("why").out
+    assert "No GPU is seen by the driver" in run("why").out
 
 
 def test_the_context_that_would_fit_is_told(

@@ -339,6 +339,7 @@ class TestTheNextProgram:
         self, left: None, open_downloads: OpenDownloads, emulator: Emulator
     ) -> None:
         kept = sum(emulator.store.partials.values())
+        served = emulator.downloads.fetched.total()
         emulator.registry.faults.clear()
 
         async with open_downloads() as downloads:
@@ -347,7 +348,25 @@ class TestTheNextProgram:
             pulls = [await ended(downloads, name) for name in (A, B)]
 
         assert [pull.state for pull in pulls] == [PullState.DONE] * 2
-        assert sum(pull.fetched for pull in pulls) <= sum(pull.total for pull in pulls) - kept
+        configs = 1000
+        whole = sum(pull.total for pull in pulls) + configs
+        assert emulator.downloads.fetched.total() - served <= whole - kept
+
+    async def test_what_arrived_before_is_told_with_the_rest(
+        self, open_downloads: OpenDownloads, disk: Disk, emulator: Emulator
+    ) -> None:
+        before = UnfinishedPull("a", completed=30, total=60, fetched=10**9, seconds=500.0)
+        disk.record = Record((before,))
+        emulator.registry.faults.clear()
+
+        async with open_downloads() as downloads:
+            await downloads.resume("a")
+            pull = await ended(downloads, A)
+            (told,) = downloads.history
+
+        assert pull.fetched > 10**9
+        assert told.fetched == pull.fetched
+        assert told.seconds > 500
 
     async def test_how_it_was_asked_for_is_how_it_is_asked_for_again(
         self, open_downloads: OpenDownloads, disk: Disk, emulator: Emulator

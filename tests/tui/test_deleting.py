@@ -426,12 +426,13 @@ class TestUndoing:
     ) -> None:
         async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
             await delete(tui, SMALL)
-            for key in "PeR":
+            for key in ("enter", "P", "e", "R"):
                 await select(tui, SMALL)
                 await tui.press(key)
 
                 await tui.shows(f"{SMALL} is to be deleted; z keeps it.")
                 assert len(tui.app.screen_stack) == 1, key
+            assert tui.app.current is None
 
 
 class TestRefusing:

@@ -24,11 +24,18 @@ def a_model_and_a_server(now: Situation) -> str:
     return a_model(now) or a_server(now)
 
 
+def a_model_to_use(now: Situation) -> str:
+    """A model that is not to be deleted; the choice needs no server."""
+    return _doomed(now) or a_model(now)
+
+
+def _doomed(now: Situation) -> str:
+    return f"{now.doomed} is to be deleted; z keeps it." if now.doomed else ""
+
+
 def a_model_that_stays(now: Situation) -> str:
     """A model that is not to be deleted, and a server."""
-    if now.doomed:
-        return f"{now.doomed} is to be deleted; z keeps it."
-    return a_model_and_a_server(now)
+    return _doomed(now) or a_model_and_a_server(now)
 
 
 def models_that_stay(now: Situation) -> str:

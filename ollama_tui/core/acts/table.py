@@ -28,7 +28,7 @@ _PULLS, _PAUSES = "pull one, or it again", "pause or resume, all"
 ACTS: tuple[Act, ...] = (
     Act(
         "model.use", ("enter",), "use", "make it the current one", "Models", _ROWS,
-        reasons.a_model, command="use",
+        reasons.a_model_to_use, command="use",
     ),
     Act(
         "model.inspect", ("i",), "inspect", "inspect", "Models", _ROWS,
