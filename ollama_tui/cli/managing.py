@@ -116,7 +116,7 @@ def _tell_deleted(options: argparse.Namespace, deleted: Deleted, release: Releas
 
 def _tell_of_choice(parts: Parts, deleted: Model) -> None:
     if same_model(parts.current.read() or "", deleted.name):
-        say_failure(f"{deleted.name} was the current model. {another(parts)}")
+        say(f"{deleted.name} was the current model. {another(parts)}")
 
 
 def _tell_named(options: argparse.Namespace, model: Model, words: str) -> None:
