@@ -44,21 +44,6 @@ def memory_parts(size: int | None) -> tuple[str, str]:
     return _small(size, 1024, "B", "KiB", "MiB") if is_small else (gibibytes(size), "GiB")
 
 
-def memory_shares(parts: Sequence[int], whole: int) -> tuple[str, ...]:
-    """Parts of memory in one unit, rounded so that what is shown adds up to their sum.
-
-    Args:
-        parts: bytes.
-        whole: what the unit is to suit: in MiB below 1 GiB, where tenths of it would hide much.
-    """
-    unit, step, tenths = ("GiB", 2**30 / 10, 10) if whole >= 2**30 else ("MiB", 2**20, 1)
-    counts = [int(part // step) for part in parts]
-    largest_rest_first = sorted(range(len(parts)), key=lambda at: -(parts[at] % step))
-    for at in largest_rest_first[: round(sum(parts) / step) - sum(counts)]:
-        counts[at] += 1
-    return tuple(f"{count / tenths:.{tenths // 10}f} {unit}" for count in counts)
-
-
 def _small(size: int, step: int, *names: str) -> tuple[str, str]:
     """A size in the largest unit of which it has one."""
     amount, unit = float(size), names[0]
