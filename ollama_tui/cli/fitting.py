@@ -16,6 +16,7 @@ from ollama_tui.core.errors import InvalidInput, OllamaTuiError
 from ollama_tui.core.memory.consequence import consequence, goes
 from ollama_tui.core.memory.estimate import KvType, server_context
 from ollama_tui.core.memory.fit import Asked, Fit, Room, least_fit
+from ollama_tui.core.memory.shares import shares
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.names import parse_name, understand
@@ -143,9 +144,11 @@ def _text(fit: Fit) -> str:
     told, options = fit.estimate, fit.options
     slots = f" for each of {options.parallel} slots" if options.parallel > 1 else ""
     sizes = (told.weights or 0, told.kv, told.recurrent, told.compute, told.overhead)
-    weights, kv, recurrent, compute, overhead = units.memory_shares(sizes)
+    total = (fit.total,) if fit.total is not None else ()
+    whole = max(*total, sum(sizes), 0)
+    weights, kv, recurrent, compute, overhead = shares(sizes, whole)
     rows = [
-        ("total", units.memory(fit.total), _source(fit)),
+        ("total", *(shares(total, whole) or (units.UNKNOWN,)), _source(fit, whole)),
         ("weights", units.UNKNOWN if told.weights is None else weights, ""),
         ("context", kv, f"{options.context} tokens{slots}, {options.kv.value}"),
         *([("recurrent", recurrent, "")] if told.recurrent else []),
@@ -164,11 +167,15 @@ def _sentence(note: str) -> str:
     return f"{note[:1].upper()}{note[1:]}."
 
 
-def _source(fit: Fit) -> str:
+def _source(fit: Fit, whole: int) -> str:
     if fit.measured is None:
         return "estimate"
-    off = "" if fit.error is None else f", the estimate was {units.deviation(fit.error)} off"
-    return f"seen when it was loaded{off}"
+    if fit.error is None or fit.estimate.total is None:
+        return "seen when it was loaded"
+    # What the parts add up to.
+    (sum_of_parts,) = shares((fit.estimate.total,), whole)
+    off = units.deviation(fit.error)
+    return f"seen when it was loaded, the estimate was {sum_of_parts}, {off} off"
 
 
 def _largest(fit: Fit) -> str:

@@ -44,18 +44,6 @@ def memory_parts(size: int | None) -> tuple[str, str]:
     return _small(size, 1024, "B", "KiB", "MiB") if is_small else (gibibytes(size), "GiB")
 
 
-def memory_shares(parts: Sequence[int]) -> tuple[str, ...]:
-    """Parts of memory in the unit of their sum, rounded so that they add up to what it shows."""
-    number, unit = memory_parts(sum(parts))
-    tenths = 10 if unit == "GiB" else 1
-    step = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "B": 1}[unit] / tenths
-    counts = [int(part // step) for part in parts]
-    largest_rest_first = sorted(range(len(parts)), key=lambda at: -(parts[at] % step))
-    for at in largest_rest_first[: round(float(number) * tenths) - sum(counts)]:
-        counts[at] += 1
-    return tuple(f"{count / tenths:.{tenths // 10}f} {unit}" for count in counts)
-
-
 def _small(size: int, step: int, *names: str) -> tuple[str, str]:
     """A size in the largest unit of which it has one."""
     amount, unit = float(size), names[0]

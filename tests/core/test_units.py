@@ -71,29 +71,6 @@ class TestSizes:
         assert units.memory(size) == words
 
     @pytest.mark.parametrize(
-        ("parts", "words"),
-        [
-            ((9_000_000, 4_300_000, 4_800_000, 0), ("9 MiB", "4 MiB", "4 MiB", "0 MiB")),
-            ((2**30, 2**20, 0), ("1.0 GiB", "0.0 GiB", "0.0 GiB")),
-            ((2**30 // 15,) * 3, ("0.1 GiB", "0.1 GiB", "0.0 GiB")),
-            ((0, 0), ("0.0 GiB", "0.0 GiB")),
-        ],
-    )
-    def test_parts_of_memory_add_up_to_the_sum_that_is_shown(
-        self, parts: tuple[int, ...], words: tuple[str, ...]
-    ) -> None:
-        assert units.memory_shares(parts) == words
-        shown = sum(float(of.split()[0]) for of in words)
-        assert shown == pytest.approx(float(units.memory(sum(parts)).split()[0]), abs=0.001)
-
-    @given(st.lists(st.integers(0, 2**44), min_size=1, max_size=6))
-    def test_any_parts_of_memory_add_up(self, parts: list[int]) -> None:
-        words = units.memory_shares(parts)
-
-        shown = sum(float(of.split()[0]) for of in words)
-        assert shown == pytest.approx(float(units.memory(sum(parts)).split()[0]), abs=0.001)
-
-    @pytest.mark.parametrize(
         ("completed", "total", "words"),
         [
             (26_000_000_000, 42_500_000_000, ("26.0", "42.5", "GB")),
