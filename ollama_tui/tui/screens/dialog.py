@@ -7,6 +7,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
@@ -87,6 +88,11 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         box.styles.width, box.styles.height, box.styles.padding = "90%", "90%", (0, 1)
         halo.styles.width, halo.styles.height, halo.styles.padding = "100%", "100%", 0
         halo.styles.align = ("center", "middle")
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Close, and give up what is still being read for it, which would find no widgets."""
+        self.workers.cancel_node(self)
+        return super().dismiss(result)
 
     def type_ahead(self, event: events.Key) -> bool:
         """Take a letter that came before the dialog could; False where letters are no use."""
