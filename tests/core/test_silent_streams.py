@@ -59,26 +59,31 @@ async def test_one_that_was_found_is_asked_for_again_and_again(open_silent: Open
 
 
 @pytest.mark.parametrize(
-    ("lines", "state"),
-    [
-        ((), PullState.STARTING),
-        ((ASKING,), PullState.STARTING),
-        ((ASKING, LAYER, VERIFYING), PullState.VERIFYING),
-        ((ASKING, VERIFYING), PullState.VERIFYING),
-    ],
-    ids=["silent from the start", "asking the registry", "verifying", "verifying without a layer"],
+    "lines", [(ASKING, LAYER, VERIFYING), (ASKING, VERIFYING)], ids=["with a layer", "without one"]
 )
-async def test_the_silence_of_one_that_need_not_grow_is_no_stall(
-    open_silent: OpenSilent, lines: tuple[object, ...], state: PullState
+async def test_the_silence_of_one_that_is_verified_is_no_stall(
+    open_silent: OpenSilent, lines: tuple[object, ...]
 ) -> None:
     async with open_silent(*lines) as downloads:
         await downloads.start("x")
         pulls = downloads.lease("x")
-        await until(pulls, lambda pull: pull.state is state)
+        await until(pulls, lambda pull: pull.state is PullState.VERIFYING)
 
         pull = await looked_at(pulls, 20)
 
-    assert (pull.state, pull.attempt) == (state, 1)
+    assert (pull.state, pull.attempt) == (PullState.VERIFYING, 1)
+
+
+@pytest.mark.parametrize("lines", [(), (ASKING,)], ids=["from the start", "asking the registry"])
+async def test_one_that_falls_silent_before_it_is_found_is_asked_for_again(
+    open_silent: OpenSilent, lines: tuple[object, ...]
+) -> None:
+    async with open_silent(*lines) as downloads:
+        await downloads.start("x")
+
+        pull = await until(downloads.follow("x"), lambda pull: pull.attempt >= 3)
+
+    assert pull.note == "the server said nothing any more"
 
 
 async def test_one_that_is_only_leased_is_told_that_it_stalled(open_silent: OpenSilent) -> None:
