@@ -112,7 +112,9 @@ def watch_gpus(folder: Path, effort: Effort) -> Iterable[Figure]:
     """Measure what GPUs cost."""
     _say(f"GPUs, {40 + effort.seconds:g} s and keys")
     with emulated(FEW) as server:
-        seen = measured_gpus(server, folder, effort.seconds, 2 * effort.presses)
+        # The cursor stays where it is once it is on the last model.
+        presses = min(2 * effort.presses, FEW - 2)
+        seen = measured_gpus(server, folder, effort.seconds, presses)
     if seen is None:
         _say("no C compiler: GPUs are not measured")
         return ()

@@ -69,6 +69,8 @@ class OllamaTuiApp(Backstage):
         self.start_pacer = Pacer()
         self.looker: Looker | None = None
         """Looks beneath the answers of the server; None until the first of them is there."""
+        self.has_looked = asyncio.Event()
+        """Whether the server was asked for the models once, and what it said is on screen."""
         self.gpus_as_of = 0.0
         self.library_as_of: float | None = None
         self.running_lines = 1
@@ -109,12 +111,11 @@ class OllamaTuiApp(Backstage):
             # What is there now stays, so it need not be looked through again and again.
             gc.freeze()
             gc.enable()
-        from ollama_tui.tui.polls import POLLS
+        from ollama_tui.tui.polls import begin
 
         if self.library is not None:
             self.service.recall(self.library)
-        for group, poll in POLLS.items():
-            self.run_worker(poll(self), group=group)
+        begin(self)
 
     async def on_event(self, event: events.Event) -> None:
         """Drop the notice at a key, and ask at once when the terminal has the focus again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,8 @@ GPU_PATIENCE = 4.0
 """From which a reading that does not come makes the one before an old one."""
 FIT_SECONDS = 0.05
 """From a change to the look at which models fit."""
+_FIRST_LOOK_SECONDS = 1.0
+"""How long GPUs and the rest wait for the models, which a server may not tell."""
 UNWATCHED_SECONDS = 10.0
 """The least pause while the terminal does not have the focus."""
 
@@ -49,6 +51,7 @@ async def _run_poll_of_running(app: OllamaTuiApp) -> None:
 async def _run_poll_of_library(app: OllamaTuiApp) -> None:
     while True:
         await poll_library(app)
+        app.call_after_refresh(app.has_looked.set)
         await look_at_disk(app)
         seconds = max(LIBRARY_SECONDS, app.settings.poll_seconds)
         await app.library_pacer.pause(pause_between(app, seconds))
@@ -115,6 +118,25 @@ POLLS: Mapping[str, Callable[[OllamaTuiApp], Coroutine[Any, Any, None]]] = {
     "start": _follow_start,
 }
 """What runs as long as the dashboard does, by the name of its workers' group."""
+
+
+_AT_ONCE = ("running", "library", "downloads")
+"""Without the last of them no download could begin."""
+
+
+def begin(app: OllamaTuiApp) -> None:
+    """Begin to ask; where no models are on screen yet, for them first."""
+    for group, poll in POLLS.items():
+        is_first = group in _AT_ONCE or app.library is not None
+        app.run_worker(poll(app) if is_first else _begin_later(app, poll), group=group)
+
+
+async def _begin_later(app: OllamaTuiApp, poll: Callable[[OllamaTuiApp], Awaitable[None]]) -> None:
+    # What the others import would take the processor from the first answer for 0.2 s.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST_LOOK_SECONDS):
+            await app.has_looked.wait()
+    await poll(app)
 
 
 async def poll_running(app: OllamaTuiApp) -> None:
