@@ -86,6 +86,11 @@ class Library:
         return sum(sizes.values())
 
     @cached_property
+    def untold(self) -> tuple[Model, ...]:
+        """The models of which the list does not tell the context."""
+        return tuple(model for model in self.models if model.context_length is None)
+
+    @cached_property
     def may_share(self) -> bool:
         """Whether models of different digests are as large, but for words: of the same weights."""
         sizes = sorted({model.digest: model.size for model in self.models if model.size}.values())

@@ -169,7 +169,10 @@ async def poll_running(app: OllamaTuiApp) -> None:
 async def poll_library(app: OllamaTuiApp) -> None:
     """Ask for the installed models, and keep the list for the next start if it changed."""
     try:
-        library = await app.fits.with_contexts(await app.service.library())
+        library = await app.service.library()
+        if library.untold:
+            # What works memory out is imported for it, which the first answer need not wait for.
+            library = await app.fits.with_contexts(library)
     except OllamaTuiError as error:
         app.stale_as_of, app.library_failure = app.library_as_of, error.what
         return

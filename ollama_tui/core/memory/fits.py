@@ -68,10 +68,9 @@ class Fits:
 
         Before 0.30 the list does not tell them. The very same object as long as nothing is new.
         """
-        untold = [model for model in library if model.context_length is None]
-        if not untold:
+        if not library.untold:
             return library
-        await asyncio.to_thread(self._recall, untold)
+        await asyncio.to_thread(self._recall, library.untold)
         told = Library(tuple(map(self._with_context, library)))
         if told == library:
             return library
