@@ -152,7 +152,7 @@ class TestTheUserSCommand:
 
         assert (await ended(downloads, "tiny")).state is PullState.DONE
         await become_true(place.log.exists)
-        assert "/no/such/command" in place.log.read_text()
+        await become_true(lambda: "/no/such/command" in place.log.read_text())
 
 
 def _told(note: Path) -> list[str | None]:

@@ -289,7 +289,11 @@ class Opener:
                     )
                 )
                 await drained(pilot)
-            yield dashboard
+            try:
+                yield dashboard
+            finally:
+                # As quitting does; without it, workers would look for widgets that are gone.
+                app.workers.cancel_all()
         await app.service.aclose()
         await asyncio.sleep(0)
 
