@@ -12,9 +12,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # Where a shell runs the tests in the background, no program of theirs would hear Ctrl-C.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Where a shell runs the tests in the background, or `nohup`, no program of theirs would hear these.
+for _number, _usual in (
+    (signal.SIGHUP, signal.SIG_DFL),
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGQUIT, signal.SIG_DFL),
+):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 # What is found by chance on one machine is to be found on each; to look further,
 # `pytest --hypothesis-profile=default`.
