@@ -1,7 +1,8 @@
 """The program as a process of its own that is there at once: forked where its imports are made.
 
 What a start costs is mostly imports, the same ones again and again. What they themselves do is
-looked at by tests that start the program anew: those in `tests/terminal`, and `TestStart`.
+looked at by tests that start the program anew: those in `tests/terminal`, and `TestStart`. So it
+is with the holder, of which `tests/holder/test_one_holder.py` and others start genuine ones.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from typing import Self
 
 _USUAL = (
     *("core.client", "core.service", "cli.parts", "cli.completing"),
-    *("demo.emulator", "demo.library"),
+    *("demo.emulator", "demo.library", "holder.run"),
 )
 _NEEDED = {"pick": ("tui.pick",), "serve": ("cli.serving", "api.server", "api.application")}
 """What commands import besides."""
@@ -78,21 +79,23 @@ def fork(
     folder: Path | None = None,
     *,
     leads_session: bool = False,
+    is_holder: bool = False,
 ) -> Forked:
     """Start the program.
 
     Args:
         arguments: its arguments.
-        streams: the descriptors that are its stdin, stdout and stderr.
+        streams: the descriptors that are its stdin, stdout and stderr, and those from 3 on.
         environment: its variables.
         folder: where it works; None: here.
         leads_session: whether its stdin is the terminal of a session of its own.
+        is_holder: whether the program is the holder, whose own number goes to descriptor 5.
     """
     told, tells = os.pipe()
-    asked = [arguments, dict(environment), str(folder or Path.cwd()), leads_session]
+    asked = [arguments, dict(environment), str(folder or Path.cwd()), leads_session, is_holder]
     with socket.socket(socket.AF_UNIX) as asking:
         asking.connect(_address())
-        socket.send_fds(asking, [b" "], [*streams, tells])
+        socket.send_fds(asking, [b" "], [tells, *streams])
         os.close(tells)
         asking.sendall(json.dumps(asked).encode())
         asking.shutdown(socket.SHUT_WR)
@@ -158,12 +161,14 @@ class _Asked:
     """A program that is to run."""
 
     asking: socket.socket
-    descriptors: Sequence[int]
-    """Its streams, and the pipe that tells how it ended."""
+    tells: int
+    """The pipe that tells how it ended."""
+    streams: Sequence[int]
     arguments: Sequence[str]
     environment: Mapping[str, str]
     folder: str
     leads_session: bool
+    is_holder: bool
 
 
 def _program_to_be(listener: socket.socket) -> _Asked | None:
@@ -175,8 +180,8 @@ def _program_to_be(listener: socket.socket) -> _Asked | None:
         with suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        _, descriptors, _, _ = socket.recv_fds(asking, 1, 4)
-        asked = _Asked(asking, descriptors, *json.loads(asking.makefile("rb").read()))
+        _, (tells, *streams), _, _ = socket.recv_fds(asking, 1, 8)
+        asked = _Asked(asking, tells, streams, *json.loads(asking.makefile("rb").read()))
         for needed in (_NEEDED.get(word, ()) for word in asked.arguments):
             for name in needed:
                 import_module(f"ollama_tui.{name}")
@@ -185,7 +190,7 @@ def _program_to_be(listener: socket.socket) -> _Asked | None:
             _become(asked)
             return asked
         asking.close()
-        for descriptor in descriptors:
+        for descriptor in (tells, *streams):
             os.close(descriptor)
     return None
 
@@ -196,20 +201,26 @@ def _become(asked: _Asked) -> None:
     if pid:
         asked.asking.sendall(str(pid).encode())
         asked.asking.close()
-        for stream in asked.descriptors[:3]:
+        for stream in asked.streams:
             os.close(stream)
         _, status = os.waitpid(pid, 0)
-        os.write(asked.descriptors[3], str(status).encode())
+        os.write(asked.tells, str(status).encode())
         os._exit(0)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if asked.leads_session:
         os.setsid()
-        fcntl.ioctl(asked.descriptors[0], termios.TIOCSCTTY, 0)
-    for at, descriptor in enumerate(asked.descriptors[:3]):
-        os.dup2(descriptor, at)
-    asked.asking.close()
-    os.closerange(3, 256)
+        fcntl.ioctl(asked.streams[0], termios.TIOCSCTTY, 0)
+    _take_streams(asked)
     _set_up(asked)
+
+
+def _take_streams(asked: _Asked) -> None:
+    asked.asking.close()
+    aside = [fcntl.fcntl(stream, fcntl.F_DUPFD, 256) for stream in asked.streams]
+    os.closerange(3, 256)
+    for at, descriptor in enumerate(aside):
+        os.dup2(descriptor, at)
+        os.close(descriptor)
 
 
 def _set_up(asked: _Asked) -> None:
@@ -224,10 +235,24 @@ def _set_up(asked: _Asked) -> None:
 
 
 def _run() -> None:
-    if _program_to_be(socket.socket(fileno=int(sys.argv[1]))):
+    asked = _program_to_be(socket.socket(fileno=int(sys.argv[1])))
+    if asked and asked.is_holder:
+        from ollama_tui.holder.__main__ import main as hold
+
+        os.setsid()
+        os.register_at_fork(after_in_child=_tell_own_number)
+        hold()
+    elif asked:
         from ollama_tui.cli import main
 
         sys.exit(main())
+
+
+def _tell_own_number() -> None:
+    # Later forks find it closed: whatever the holder starts is a program of its own.
+    with suppress(OSError):
+        os.write(5, str(os.getpid()).encode())
+        os.close(5)
 
 
 if __name__ == "__main__":

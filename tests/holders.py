@@ -8,9 +8,14 @@ from pathlib import Path
 
 import psutil
 
+FORKED: dict[str, list[psutil.Process]] = {}
+"""The holders that were forked (`tests/holder/forked.py`), by state folder; no others have one."""
+
 
 def holders(state: Path) -> list[psutil.Process]:
     """The holders of that state folder which run."""
+    if str(state) in FORKED:
+        return [process for process in FORKED[str(state)] if is_running(process)]
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):

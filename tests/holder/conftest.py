@@ -16,6 +16,7 @@ from ollama_tui.demo.registry import PullFault, PullFaultKind, Registry
 from ollama_tui.holder import start
 from ollama_tui.holder.client import HeldDownloads
 from ollama_tui.holder.place import HolderPlace
+from tests.holder import forked
 from tests.holder.holding import HELD, MIB, OpenClient, client_of, target_of
 from tests.holders import end_holders
 
@@ -39,6 +40,12 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[HolderPlace]:
     yield HolderPlace(state, "box", {"XDG_RUNTIME_DIR": str(runtime)}, run_user=folder / "none")
     end_holders(state)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def forked_holders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Holders that this process starts are there at once."""
+    monkeypatch.setattr(start, "_is_run", forked.is_run)
 
 
 @pytest.fixture

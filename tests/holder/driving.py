@@ -25,7 +25,7 @@ from ollama_tui.holder.client import HeldDownloads
 from ollama_tui.holder.link import Links
 from ollama_tui.holder.place import HolderPlace, read_socket
 from ollama_tui.holder.protocol import Target
-from tests.holders import is_running
+from tests.holders import FORKED, holders
 
 SERVER = "box.lan:11434"
 KEPT = ("a:latest", "b:latest", "c:latest")
@@ -186,42 +186,16 @@ class Census:
     def __init__(self) -> None:
         self.most: Counter[str] = Counter()
         """How many holders of a state folder ever ran at once."""
-        self._found: dict[str, list[psutil.Process]] = {}
-        self._counted = asyncio.Event()
 
     async def count(self) -> None:
         """Count until cancelled."""
         while True:
-            self._found = await asyncio.to_thread(_holders)
-            for state, found in self._found.items():
-                self.most[state] = max(self.most[state], len(found))
-            counted, self._counted = self._counted, asyncio.Event()
-            counted.set()
+            for state in FORKED:
+                self.most[state] = max(self.most[state], len(holders(Path(state))))
             await asyncio.sleep(_LOOK_SECONDS)
 
     def signal(self, world: World, number: signal.Signals) -> None:
-        """Send a signal to the holder, if one was seen."""
-        for process in self._found.get(str(world.place.folder), []):
+        """Send a signal to the holder, if there is one."""
+        for process in holders(world.place.folder):
             with suppress(psutil.Error):
                 process.send_signal(number)
-
-    async def no_holder(self, world: World) -> None:
-        """Wait until its holder has ended by itself."""
-        await self._counted.wait()
-        await self._counted.wait()
-        while str(world.place.folder) in self._found:
-            await self._counted.wait()
-
-
-def _holders() -> dict[str, list[psutil.Process]]:
-    found: dict[str, list[psutil.Process]] = {}
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            words = process.cmdline()
-            # Who was started here only forks off the holder.
-            if "ollama_tui.holder" in words and process.ppid() != _own_pid and is_running(process):
-                found.setdefault(words[-3], []).append(process)
-    return found
-
-
-_own_pid = psutil.Process().pid

@@ -24,8 +24,11 @@ from ollama_tui.core.history import EndedPull, Outcome
 from ollama_tui.core.journal import Journal
 from ollama_tui.core.names import name_key
 from ollama_tui.core.pulls import Pull, PullState
+from ollama_tui.holder import start
 from ollama_tui.holder.client import HeldDownloads
+from tests.holder import forked
 from tests.holder.driving import FAULTS, KEPT, LAST, LEASED, SERVER, Census, World
+from tests.holder.holding import no_holder
 
 _INTERLEAVINGS = 200
 _SIDE_BY_SIDE = 20
@@ -290,12 +293,12 @@ async def driven(seed: int, census: Census) -> str:
                 await user.act()
                 await user.have_what_is_wanted()
                 seen = await user.look()
-                await census.no_holder(world)
+                await no_holder(world.place)
             found = complaints(user, world, census, seen)
         except Exception:  # noqa: BLE001 - whatever it is, it is this seed's, and the others go on
             found = [traceback.format_exc()]
             census.signal(world, signal.SIGKILL)
-            await census.no_holder(world)
+            await no_holder(world.place)
         return "\n".join([*found, *user.story]) if found else ""
 
 
@@ -327,7 +330,9 @@ def wrong(request: pytest.FixtureRequest) -> dict[int, str]:
     """What is wrong, by seed, for those seeds that were asked for."""
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     calls = [item.callspec.params for item in items if item.function is test_nothing_is_lost]
-    return asyncio.run(all_driven([int(str(params["seed"])) for params in calls]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(start, "_is_run", forked.is_run)
+        return asyncio.run(all_driven([int(str(params["seed"])) for params in calls]))
 
 
 @pytest.mark.timeout(300)

@@ -31,6 +31,8 @@ from tests.holder.holding import (
 from tests.holder.program import program, said
 from tests.holders import holders
 
+pytestmark = pytest.mark.usefixtures("forked_holders")
+
 PAUSED, DONE = PullState.PAUSED, PullState.DONE
 FULL = 0, resource.RLIM_INFINITY
 """No file may grow: what a full disk says, too, comes with the first byte."""

@@ -32,6 +32,8 @@ from tests.holder.holding import (
 )
 from tests.holders import holders
 
+pytestmark = pytest.mark.usefixtures("forked_holders")
+
 PAUSED, CANCELLED, DONE = PullState.PAUSED, PullState.CANCELLED, PullState.DONE
 DEEDS = ("start", "pause", "resume", "cancel", "forget")
 

@@ -28,6 +28,8 @@ from tests.holder.holding import (
 )
 from tests.holder.program import program, said
 
+pytestmark = pytest.mark.usefixtures("forked_holders")
+
 CALLED = """
 import json, os, sys
 names = ("MODEL", "OUTCOME", "BYTES", "SERVER", "FAILURE")

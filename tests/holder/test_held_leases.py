@@ -28,6 +28,8 @@ from tests.holder.holding import (
 from tests.holder.program import program, said
 from tests.holders import holders
 
+pytestmark = pytest.mark.usefixtures("forked_holders")
+
 CANCELLED, DONE, FAILED = PullState.CANCELLED, PullState.DONE, PullState.FAILED
 
 

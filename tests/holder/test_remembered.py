@@ -26,6 +26,8 @@ from tests.holder.holding import (
 )
 from tests.holders import holders
 
+pytestmark = pytest.mark.usefixtures("forked_holders")
+
 UNFINISHED, PAUSED, FAILED = PullState.UNFINISHED, PullState.PAUSED, PullState.FAILED
 End = Callable[[psutil.Process], None]
 ENDS = [psutil.Process.kill, psutil.Process.terminate]

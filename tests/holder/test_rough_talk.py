@@ -28,6 +28,8 @@ from tests.holder.holding import (
 from tests.holder.program import program, said
 from tests.holders import holders
 
+pytestmark = pytest.mark.usefixtures("forked_holders")
+
 LINES = {
     "nothing": b"",
     "no JSON": b"GET / HTTP/1.1\r\n",

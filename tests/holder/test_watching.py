@@ -27,6 +27,8 @@ from tests.holder.holding import (
     told,
 )
 
+pytestmark = pytest.mark.usefixtures("forked_holders")
+
 
 class TestWatching:
     async def test_each_program_sees_the_downloads_of_all(self, open_client: OpenClient) -> None:
