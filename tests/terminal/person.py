@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
-import pyte
 
 from ollama_tui.core.keys import key_sign
 from tests.holders import is_running
+from tests.terminal.drawing import Screen, Stream
 from tests.terminals import LEAVES_SCREEN, PROGRAM, Terminal
 
 MODERN: Mapping[bytes, bytes] = {
@@ -59,8 +59,8 @@ class Person(Terminal):
             more: further variables of the environment.
         """
         self.home, self.url = home, url
-        self._screen = pyte.Screen(*size)
-        self._stream = pyte.ByteStream(self._screen)
+        self._screen = Screen(*size)
+        self._stream = Stream(self._screen)
         self._rest = b""
         self._lines: list[str] | None = None
         variables = environment_of(home) | {"OLLAMA_HOST": url} | more
@@ -70,7 +70,7 @@ class Person(Terminal):
     def lines(self) -> list[str]:
         """What is on the screen, line by line."""
         if self._lines is None:
-            self._lines = [line.rstrip() for line in self._screen.display]
+            self._lines = self._screen.rows
         return self._lines
 
     @property
