@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
+from itertools import count
 
 import pytest
 from hypothesis import settings
@@ -37,6 +37,7 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+_homes = count()
 _SHUT_OUT = ("TEXTUAL_", "OLLAMA_", "XDG_")
 _SHUT_OUT_NAMES = {"NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES", "ESCDELAY"}
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
@@ -63,10 +64,19 @@ time.tzset()
 
 
 @pytest.fixture(autouse=True)
-def _no_environment_of_the_developer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_environment_of_the_developer(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in _foreign():
         monkeypatch.delenv(name)
+    if "tmp_path" in request.fixturenames:
+        home = request.getfixturevalue("tmp_path")
+    else:
+        # Made if anything is written: to make one takes longer than most tests, which do not.
+        home = tmp_path_factory.getbasetemp() / f"home{next(_homes)}"
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("LANG", "C.UTF-8")
