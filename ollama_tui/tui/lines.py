@@ -40,7 +40,8 @@ def plain(of: Line) -> str:
 
 def width(of: Line) -> int:
     """How many cells of the terminal a line takes."""
-    return sum(cell_len(text) for text, _ in of)
+    # Each cell of each row of the table is measured, and most are ASCII.
+    return sum([len(text) if text.isascii() else cell_len(text) for text, _ in of])
 
 
 def joined(parts: Iterable[Line], separator: Piece = DOT) -> Line:
@@ -71,11 +72,14 @@ def cut(of: Line, cells: int) -> Line:
 
 def fitted(of: Line, cells: int, *, right: bool = False) -> Line:
     """A line in exactly so many cells, its text at the left or at the right."""
-    kept = cut(of, cells)
-    blank = (" " * (cells - width(kept)), "")
-    if not blank[0]:
-        return kept
-    return (blank, *kept) if right else (*kept, blank)
+    left = cells - width(of)
+    if left < 0:
+        of = cut(of, cells)
+        left = cells - width(of)
+    if not left:
+        return of
+    blank = (" " * left, "")
+    return (blank, *of) if right else (*of, blank)
 
 
 def spread(left: Line, right: Line, cells: int) -> Line:

@@ -65,8 +65,7 @@ async def test_it_is_resized_while_everything_changes(
             tui.press_fast("j", "s", "2", "1")
             await tui.pilot.resize_terminal(width, height)
             tui.app.refresh_now()
-            await tui.pilot.pause(0.05)
-            assert fills_the_screen(tui)
+            await tui.until(partial(fills_the_screen, tui))
 
         await tui.pilot.resize_terminal(120, 40)
         await tui.press("r")
@@ -91,7 +90,7 @@ async def test_it_looks_the_same_after_being_small(
             before = await text_at_rest(tui)
             for size in SIZES:
                 await tui.pilot.resize_terminal(*size)
-                assert fills_the_screen(tui), key
+                await tui.until(partial(fills_the_screen, tui))
             await tui.pilot.resize_terminal(120, 40)
             await tui.until(partial(shows_just, tui, before))
             await tui.press("escape")

@@ -162,11 +162,17 @@ class MainScreen(Screen[None]):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def _set_behind(self, is_behind: bool) -> None:
-        self.set_class(is_behind, "-behind")
         for name in SHOWN:
             canvas: Canvas = getattr(self, name)
             canvas.is_behind = is_behind
+        self._colour_focus()
         self._arrange()
+
+    def _colour_focus(self) -> None:
+        # Only where it is: a class of the whole screen would style all widgets anew.
+        for panel in Panel:
+            widget = self._panel(panel)
+            widget.set_class(widget.is_behind and widget is self.focused, "-behind")
 
     def _panel(self, panel: Panel) -> RowList:
         panels = {
@@ -181,6 +187,7 @@ class MainScreen(Screen[None]):
         for panel in Panel:
             if self._panel(panel) is self.focused:
                 self.app.panel = panel
+        self._colour_focus()
 
     def _show_situation(self) -> None:
         self.key_bar.situation = self.app.situation
@@ -208,7 +215,7 @@ class MainScreen(Screen[None]):
             self._arrange()
 
     def _arrange(self) -> None:
-        if self.has_class("-behind"):
+        if self.models.is_behind:
             return
         width, height = self.app.size
         self.set_class(width < BOXED_FROM, "-narrow")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rich.cells import cell_len
 
@@ -83,6 +84,7 @@ _DROPPED = (
 )
 
 
+@lru_cache(maxsize=8)
 def shapes_for(width: int, *, has_fit: bool = True) -> tuple[tuple[ColumnShape, ...], int]:
     """The columns behind the name, and the name's width.
 
