@@ -56,7 +56,8 @@ async def rename_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
         parts.installed, parts.alias, parts.downloads, name, understand(options.new_name)
     )
     follows = "; it stays the current model" if renamed.is_current else ""
-    _tell_named(options, renamed.model, f"{name} is now {renamed.model.name}{follows}")
+    words = f"{name} is now {renamed.model.name}{follows}"
+    _tell_named(options, renamed.model, words, current=renamed.is_current)
     for trouble in renamed.troubles:
         say_failure(trouble)
     return ExitCode.IN_PART if renamed.troubles else ExitCode.DONE
@@ -77,8 +78,11 @@ async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     for model in models:
         try:
             release = await release_of(model, library, parts.machine.disk, installed)
-            _tell_deleted(options, await installed.delete(model.name), release)
-            _tell_of_choice(parts, model)
+            deleted = await installed.delete(model.name)
+            was_current = same_model(parts.current.read() or "", model.name)
+            _tell_deleted(options, deleted, release, was_current=was_current)
+            if was_current:
+                say(f"{model.name} was the current model. {another(parts)}")
             library = library.without((model.name,))
             codes.add(ExitCode.DONE)
         except OllamaTuiError as error:
@@ -98,11 +102,13 @@ def _ask(models: Sequence[Model]) -> None:
         raise Refused("nothing is deleted")
 
 
-def _tell_deleted(options: argparse.Namespace, deleted: Deleted, release: Release) -> None:
+def _tell_deleted(
+    options: argparse.Namespace, deleted: Deleted, release: Release, *, was_current: bool
+) -> None:
     if options.json:
         told = asdict(deleted)
         sizes = {"size_bytes": told.pop("size"), "freed_bytes": release.own}
-        print_json({"name": told.pop("name"), **sizes, **told})
+        print_json({"name": told.pop("name"), **sizes, **told, "was_current": was_current})
     elif not deleted.trouble:
         first = ", which was unloaded first" if deleted.unloaded else ""
         freed = f": {release.words}" if release.words else ""
@@ -114,14 +120,9 @@ def _tell_deleted(options: argparse.Namespace, deleted: Deleted, release: Releas
         )
 
 
-def _tell_of_choice(parts: Parts, deleted: Model) -> None:
-    if same_model(parts.current.read() or "", deleted.name):
-        say(f"{deleted.name} was the current model. {another(parts)}")
-
-
-def _tell_named(options: argparse.Namespace, model: Model, words: str) -> None:
+def _tell_named(options: argparse.Namespace, model: Model, words: str, **others: object) -> None:
     if options.json:
-        print_json({"name": model.name, "digest": model.digest})
+        print_json({"name": model.name, "digest": model.digest, **others})
     else:
         print_text(model.name)
         say(words)

@@ -145,9 +145,7 @@ async def _tell_arrival(parts: Parts, pull: Pull) -> None:
     # The stream skips layers that come between two of its looks, so only the library knows the
     # size; it knows how the server spells the name, too.
     try:
-        library = await parts.service.library()
-        parts.keep(library)
-        model = library.get(pull.name)
+        model = (await parts.library()).get(pull.name)
     except OllamaTuiError:
         model = None
     name = model.name if model else pull.name

@@ -221,9 +221,17 @@ class TestDelete:
             "shared_with",
             "unloaded",
             "trouble",
+            "was_current",
         }
         assert (first["name"], second["name"]) == ("gemma3:latest", "qwen3:8b")
         assert done.err == ""
+
+    def test_json_says_which_was_the_current_one(self, server: Emulator, run: Run) -> None:
+        run("use", "QWEN3:8b")
+
+        done = run("rm", "gemma3", "qwen3:8b", "--yes", "--json")
+
+        assert [json.loads(line)["was_current"] for line in done.out.splitlines()] == [False, True]
 
     def test_quiet_says_nothing(self, server: Emulator, run: Run) -> None:
         assert run("rm", "gemma3", "-yq").err == ""
@@ -372,6 +380,13 @@ class TestCopy:
 
 
 class TestRename:
+    def test_json_says_whether_it_is_the_current_one(self, server: Emulator, run: Run) -> None:
+        run("use", "gemma3")
+
+        first, second = run("mv", "gemma3", "mine", "--json"), run("mv", "qwen3:8b", "q", "--json")
+
+        assert [json.loads(done.out)["current"] for done in (first, second)] == [True, False]
+
     def test_the_current_model_follows(self, server: Emulator, run: Run) -> None:
         run("use", "gemma3")
 
