@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_tui.cli import output
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
-from ollama_tui.cli.output import abandon_stdout, prepare_streams, say_failure
+from ollama_tui.cli.output import drop_unwritten, prepare_streams, say_failure
 from ollama_tui.cli.parser import build_parser, has_terminal, parse
 from ollama_tui.core.errors import OllamaTuiError
 
@@ -41,8 +41,9 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        abandon_stdout()
         return ExitCode.IN_PART
+    finally:
+        drop_unwritten()
 
 
 def _run(options: argparse.Namespace) -> int:
