@@ -74,21 +74,19 @@ async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     models = tuple(dict.fromkeys(library.installed(name) for name in names))
     if not options.yes:
         _ask(models)
-    installed, codes = parts.installed, set[ExitCode]()
+    codes = set[ExitCode]()
     for model in models:
         try:
-            release = await release_of(model, library, parts.machine.disk, installed)
-            deleted = await installed.delete(model.name)
-            was_current = same_model(parts.current.read() or "", model.name)
-            _tell_deleted(options, deleted, release, was_current=was_current)
-            if was_current:
-                say(f"{model.name} was the current model. {another(parts)}")
-            library = library.without((model.name,))
-            codes.add(ExitCode.DONE)
+            release = await release_of(model, library, parts.machine.disk, parts.installed)
+            deleted = await parts.installed.delete(model.name)
         except OllamaTuiError as error:
             say_failure(undone(model.name, "deleted", error))
             codes.add(exit_code_of(type(error)))
-    parts.keep(library)
+            continue
+        library = library.without((model.name,))
+        parts.keep(library)
+        codes.add(ExitCode.DONE)
+        _tell_deleted(parts, options, deleted, release)
     return codes.pop() if len(codes) == 1 else ExitCode.IN_PART
 
 
@@ -103,8 +101,9 @@ def _ask(models: Sequence[Model]) -> None:
 
 
 def _tell_deleted(
-    options: argparse.Namespace, deleted: Deleted, release: Release, *, was_current: bool
+    parts: Parts, options: argparse.Namespace, deleted: Deleted, release: Release
 ) -> None:
+    was_current = same_model(parts.current.read() or "", deleted.name)
     if options.json:
         told = asdict(deleted)
         sizes = {"size_bytes": told.pop("size"), "freed_bytes": release.own}
@@ -118,6 +117,8 @@ def _tell_deleted(
             f"{deleted.name} is gone, but {deleted.trouble}. "
             "What is left of it goes when Ollama is restarted."
         )
+    if was_current:
+        say(f"{deleted.name} was the current model. {another(parts)}")
 
 
 def _tell_named(options: argparse.Namespace, model: Model, words: str, **others: object) -> None:

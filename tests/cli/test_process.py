@@ -124,6 +124,12 @@ class TestStreams:
         failed = "ollama-tui: Standard output could not be written: no space left on device.\n"
         assert (code, said) == (1, failed)
 
+    def test_what_was_done_is_not_denied_where_it_cannot_be_told(self, server: Emulator) -> None:
+        code, said = ended_with("rm gemma3 --yes --json", stdout=os.open("/dev/full", os.O_WRONLY))
+
+        assert (code, server.store.find(parse_name("gemma3"))) == (1, None)
+        assert "not deleted" not in said
+
     def test_words_that_cannot_be_written_stop_nothing(self) -> None:
         code, _ = ended_with("--demo use phi4:14b", stderr=os.open("/dev/full", os.O_WRONLY))
 
