@@ -147,6 +147,21 @@ async def test_a_server_that_stops_says_so_and_gives_its_claims_up(
     await become_true(lambda: not stalled.downloads.running)
 
 
+async def test_a_holder_that_is_lost_for_good_ends_it_with_an_error(
+    api: Api, stalled: Emulator, place: HolderPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ollama_tui.holder.client._TRIES", 1)
+
+    async with following(api, "tiny") as events:
+        await anext(events)
+        for process in holders(place.folder):
+            process.kill()
+        rest = [event async for event in events]
+
+    assert rest[-1].event == "error"
+    assert "ended again and again" in rest[-1].json()["detail"]
+
+
 async def test_a_holder_that_is_lost_is_replaced_and_nothing_falls(
     api: Api, stalled: Emulator, place: HolderPlace
 ) -> None:
