@@ -49,11 +49,13 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
         except asyncio.CancelledError:
             if not is_watched:
                 await downloads.cancel(name)
-            pull = next((one for one in downloads.pulls if one.name == seen.pull.name), seen.pull)
-            view.end(pull)
-            say(_left(parts, pull) if is_watched else _interrupted(parts, pull))
+            name = seen.pull.name
+            seen.pull = next((one for one in downloads.pulls if one.name == name), seen.pull)
+            view.end(seen.pull)
+            say(_left(parts, name) if is_watched else _interrupted(parts, name))
             raise
-    view.end(seen.pull)
+        finally:
+            view.end(seen.pull)
     return await _ended(parts, options, seen.pull)
 
 
@@ -160,12 +162,12 @@ def _on_interrupt(name: str, *, is_watched: bool) -> str:
     return f"Pulling {name}; Ctrl-C cancels it, and what arrived is kept."
 
 
-def _left(parts: Parts, pull: Pull) -> str:
-    return f"{pull.name} goes on: `{parts.settings.command('pulls')}` shows how far it is."
+def _left(parts: Parts, name: str) -> str:
+    return f"{name} goes on: `{parts.settings.command('pulls')}` shows how far it is."
 
 
-def _interrupted(parts: Parts, pull: Pull) -> str:
+def _interrupted(parts: Parts, name: str) -> str:
     if parts.settings.demo:
         return "Stopped. The demo's server ended with it, so nothing is kept."
-    again = parts.settings.command(f"pull {in_shell(pull.name)}")
+    again = parts.settings.command(f"pull {in_shell(name)}")
     return f"Stopped. What arrived is kept: `{again}` goes on from there."
