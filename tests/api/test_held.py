@@ -15,6 +15,7 @@ from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.pulls import PullState
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.holder import start
 from ollama_tui.holder.client import HeldDownloads
 from ollama_tui.holder.place import HolderPlace
 from tests.api.serving import (
@@ -27,6 +28,7 @@ from tests.api.serving import (
     running,
 )
 from tests.api.test_downloading import EIGHTH
+from tests.holder import forked
 from tests.holder.holding import client_of, ended, reached, target_of
 from tests.holders import end_holders, holders
 
@@ -36,6 +38,7 @@ TARGET = {"server": SERVER_KEY}
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[HolderPlace]:
     """Folders with short paths, whose holders are ended."""
+    monkeypatch.setattr(start, "_is_run", forked.is_run)
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="h") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         state = Path(folder) / "state"
