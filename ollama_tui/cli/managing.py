@@ -78,7 +78,7 @@ async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     for model in models:
         try:
             release = await release_of(model, library, parts.machine.disk, parts.installed)
-            deleted = await parts.installed.delete(model.name)
+            deleted = await parts.installed.delete(model.name, model.digest)
         except OllamaTuiError as error:
             say_failure(undone(model.name, "deleted", error))
             codes.add(exit_code_of(type(error)))

@@ -9,7 +9,7 @@ import pytest
 
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
-from ollama_tui.demo.manifests import composed
+from ollama_tui.demo.manifests import composed, manifest
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import Answer, Request, json_answer
 from tests.cli.conftest import Run
@@ -316,6 +316,18 @@ class TestAskingOnATerminal:
         assert code == 0
         assert "  gemma3:latest  3.3 GB\r\nDelete gemma3:latest? [y/N] " in screen
         assert "gemma3:latest" not in names(server)
+
+    def test_one_that_was_changed_before_the_answer_stays(self, server: Emulator) -> None:
+        with on_a_terminal("rm", "gemma3") as terminal:
+            terminal.shows("[y/N]")
+            server.store.install(
+                parse_name("gemma3"), manifest("another", 9_000_000), server.clock.now()
+            )
+            terminal.write(b"y\n")
+
+            assert terminal.ended() == 5
+        assert "was changed meanwhile" in terminal.written.decode()
+        assert "gemma3:latest" in names(server)
 
     def test_enter_does_not(self, server: Emulator) -> None:
         code, screen = self.answered("rm", "gemma3", "qwen3:8b", "-q", answer="\n")
