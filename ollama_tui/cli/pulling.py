@@ -37,6 +37,11 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     await _look_ahead(parts, options, name)
     if options.detach:
         return await _detach(parts, options, name)
+    return await _ended(parts, options, await _watched(parts, options, name))
+
+
+async def _watched(parts: Parts, options: argparse.Namespace, name: str) -> Pull:
+    """Start a download, or join it, and show how far it is until it has ended."""
     view = _view(parts, options)
     async with parts.downloads as downloads:
         seen = _Seen(Pull(str(parse_name(name)), 0.0))
@@ -56,7 +61,7 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
             raise
         finally:
             view.end(seen.pull)
-    return await _ended(parts, options, seen.pull)
+    return seen.pull
 
 
 async def _is_on_its_way(downloads: Downloads, name: str) -> bool:
