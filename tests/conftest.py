@@ -58,6 +58,8 @@ for _name in _foreign():
     del os.environ[_name]
 # Each of hundreds of programs would compile a hundred modules anew: half of its start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# None of them has what it writes written at once, as some containers tell Python to.
+os.environ.pop("PYTHONUNBUFFERED", None)
 sys.dont_write_bytecode = False
 os.environ["TZ"] = "UTC"
 time.tzset()

@@ -14,7 +14,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.types import Receive, Scope, Send
 
 from ollama_tui.api.failures import download_error
-from ollama_tui.core.errors import NoSuchModel
+from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
 from ollama_tui.core.pulls import Pull, PullState
 
 EVENT_STREAM = "text/event-stream"
@@ -80,7 +80,7 @@ class DownloadEvents(StreamingResponse):
             elif time.monotonic() - told_at >= _SILENT_SECONDS:
                 told_at = time.monotonic()
                 yield KEEPALIVE_COMMENT
-            self._last = pull = await anext(self._lease, pull)
+            self._last = pull = await self._next(pull)
         if pull.state is PullState.DONE:
             _log.info("download of %s: done, %d bytes", pull.name, pull.total)
             if _piece(pull) != told:
@@ -90,6 +90,13 @@ class DownloadEvents(StreamingResponse):
             error = ended_error(pull, is_ending=self._is_ending())
             detail = json.dumps({"detail": error.detail})
             yield format_sse_event(event="error", data_str=detail)
+
+    async def _next(self, pull: Pull) -> Pull:
+        """The download as it goes on; it has failed where nobody can tell that any more."""
+        try:
+            return await anext(self._lease, pull)
+        except OllamaTuiError as error:
+            return pull.failed(str(error), time.monotonic(), type(error))
 
 
 def media_type_of(accept: str) -> str:

@@ -21,6 +21,7 @@ from ollama_tui.core.alias import CurrentAlias
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
+from ollama_tui.core.installed import is_installed
 from ollama_tui.core.library import Library
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.service import OllamaService
@@ -133,7 +134,10 @@ class _Routes:
         """The model that was chosen last, here or in any dashboard or script of the same user."""
         name = await asyncio.to_thread(self._current.read)
         _log.info("the current model is %s", name or "not chosen yet")
-        if name is None or not await self._is_gone(name):
+        # Who asks for the choice gets it at once, also when Ollama hangs.
+        if name is None or (
+            await is_installed(self._service.library, name, patience=_PATIENCE) is not False
+        ):
             return Current(name=name)
         _log.warning("%s is not installed any more", name)
         return Current(name=name, installed=False)
@@ -209,14 +213,6 @@ class _Routes:
         if trouble:
             _log.warning("%s", trouble)
         return trouble
-
-    async def _is_gone(self, name: str) -> bool:
-        try:
-            # Who asks for the choice gets it at once, also when Ollama hangs.
-            async with asyncio.timeout(_PATIENCE):
-                return (await self._service.library()).get(name) is None
-        except (OllamaTuiError, TimeoutError):
-            return False
 
     async def _library(self) -> Library:
         try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ollama_tui.cli import output
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
-from ollama_tui.cli.output import abandon_stdout, prepare_streams, say_failure
+from ollama_tui.cli.output import drop_unwritten, prepare_streams, say_failure
 from ollama_tui.cli.parser import build_parser, has_terminal, parse
 from ollama_tui.core.errors import OllamaTuiError
 
@@ -41,8 +41,9 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        abandon_stdout()
         return ExitCode.IN_PART
+    finally:
+        drop_unwritten()
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -58,13 +59,7 @@ def _run(options: argparse.Namespace) -> int:
         from ollama_tui.cli.examining import settings_to_examine as settings_of
     with settings_of(options, os.environ) as (settings, connection):
         shows_dashboard = options.command is None and has_terminal(os.environ.get("TERM", ""))
-        # Who starts a server watches what it does.
-        level = options.log_level or ("info" if options.command == "serve" else None)
-        if level is not None:
-            from ollama_tui.cli.logs import start_log
-
-            has_screen = shows_dashboard or options.command == "pick"
-            start_log(level, settings, to_file=has_screen)
+        _start_log(options, settings, has_screen=shows_dashboard or options.command == "pick")
         if shows_dashboard:
             # Nothing is garbage before the first frame; to look for it takes 20 ms.
             gc.disable()
@@ -72,6 +67,15 @@ def _run(options: argparse.Namespace) -> int:
 
             return run_dashboard(settings, partial(_parts, settings, connection))
         return _run_command(options, settings, connection)
+
+
+def _start_log(options: argparse.Namespace, settings: Settings, *, has_screen: bool) -> None:
+    # Who starts a server watches what it does.
+    level = options.log_level or ("info" if options.command == "serve" else None)
+    if level is not None:
+        from ollama_tui.cli.logs import start_log
+
+        start_log(level, settings, to_file=has_screen)
 
 
 def _parts(settings: Settings, connection: Connection) -> DashboardParts:

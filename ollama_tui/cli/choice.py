@@ -7,7 +7,7 @@ import argparse
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.installed import is_installed
 from ollama_tui.core.names import parse_name, same_model, understand
 
 
@@ -19,12 +19,16 @@ async def print_current(parts: Parts, options: argparse.Namespace) -> ExitCode:
             print_json({"name": None, "installed": None})
         say("No current model is chosen. `ollama-tui use NAME` chooses one.")
         return ExitCode.NO_SUCH_MODEL
-    is_installed = await _is_installed(parts, name)
+    is_there = await is_installed(
+        parts.service.library,
+        name,
+        tell=lambda why: say_failure(f"Whether it is still installed is unknown. {why}"),
+    )
     if options.json:
-        print_json({"name": name, "installed": is_installed})
-    elif is_installed is not False:
+        print_json({"name": name, "installed": is_there})
+    elif is_there is not False:
         print_text(name)
-    if is_installed is False:
+    if is_there is False:
         say_failure(f"{name} is chosen, but not installed any more. {another(parts)}")
         return ExitCode.NO_SUCH_MODEL
     return ExitCode.DONE
@@ -33,8 +37,7 @@ async def print_current(parts: Parts, options: argparse.Namespace) -> ExitCode:
 async def use_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Make an installed model the current one."""
     wanted = understand(options.name)
-    library = await parts.service.library()
-    parts.keep(library)
+    library = await parts.library()
     if library.get(wanted) is None:
         parse_name(wanted)
     previous = parts.current.read()
@@ -77,11 +80,3 @@ def _words(name: str, previous: str | None) -> str:
     if same_model(previous, name):
         return f"{name} is the current model, as it was."
     return f"{name} is now the current model; it was {previous}."
-
-
-async def _is_installed(parts: Parts, name: str) -> bool | None:
-    try:
-        return (await parts.service.library()).get(name) is not None
-    except OllamaTuiError as error:
-        say_failure(f"Whether it is still installed is unknown. {error}")
-        return None

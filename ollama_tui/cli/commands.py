@@ -18,6 +18,7 @@ Add = Callable[..., argparse.ArgumentParser]
 def add_commands(add: Add) -> None:
     """Add every command."""
     _add_looking(add)
+    _add_diagnosing(add)
     _add_choosing(add)
     _add_managing(add)
     _add_loading(add)
@@ -38,6 +39,9 @@ def _add_looking(add: Add) -> None:
     show.add_argument("--part", type=_part, choices=PARTS, help="print that only")
     add("du", "print what fills the disk of the models", "Nothing is deleted by it.")
     _add_fit(add)
+
+
+def _add_diagnosing(add: Add) -> None:
     add("status", "print the server, its version, what is loaded and the current model")
     add(
         "info",

@@ -24,8 +24,7 @@ _SECONDS = 3.0
 
 async def print_usage(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print what each model takes, what is left of downloads, and what is free."""
-    library = await parts.service.library()
-    parts.keep(library)
+    library = await parts.library()
     usage = await parts.machine.disk.usage(library, await _pulls(parts))
     if options.json:
         print_json({"server": parts.service.url, **_content(usage)})

@@ -25,6 +25,8 @@ from ollama_tui.core.occupancies import Occupancies
 _PATIENCE = 10.0
 """Seconds for the driver's answer."""
 _WATCHED_EVERY = 2.0
+_USUAL_HEIGHT = 24
+"""Lines of a terminal that tells 0."""
 
 
 async def show_gpus(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -103,7 +105,8 @@ class _Screen:
     def show(self, text: str, is_watched: bool) -> None:
         if is_watched and _redraws():
             # What is higher than the terminal could not be drawn over.
-            lines = text.splitlines()[: os.get_terminal_size(sys.stdout.fileno()).lines - 1]
+            height = os.get_terminal_size(sys.stdout.fileno()).lines or _USUAL_HEIGHT
+            lines = text.splitlines()[: height - 1]
             if (text := "\n".join(lines)) == self._text:
                 return
             before = f"\x1b[{self._lines}A\x1b[J" if self._lines else ""

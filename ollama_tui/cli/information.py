@@ -13,6 +13,7 @@ from ollama_tui.cli.output import print_json, print_text, say_failure, table
 from ollama_tui.cli.parts import Parts
 from ollama_tui.config import Paths
 from ollama_tui.core.errors import OllamaTuiError, Unreachable
+from ollama_tui.core.installed import is_installed
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.text import clean
 from ollama_tui.core.units import UNKNOWN
@@ -44,7 +45,9 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
     version, running, failure = await _asked(parts)
     current = await asyncio.to_thread(parts.current.read)
     loaded = [model.name for model in running]
-    is_installed = await _is_installed(parts, current) if current and not failure else None
+    is_there = None
+    if current and not failure:
+        is_there = await is_installed(parts.service.library, current)
     if options.json:
         print_json(
             {
@@ -53,7 +56,7 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
                 "server_version": version,
                 "loaded": loaded if failure is None else None,
                 "current": current,
-                "current_installed": is_installed,
+                "current_installed": is_there,
                 "failure": str(failure) if failure else None,
             }
         )
@@ -61,18 +64,10 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
         rows = [
             ("version", version or UNKNOWN),
             ("loaded", ", ".join(loaded) or "nothing" if failure is None else UNKNOWN),
-            ("current", _current(current, is_installed)),
+            ("current", _current(current, is_there)),
         ]
         print_text(table(("server", parts.service.url), rows), ascii_only=parts.settings.ascii)
     return _ended(failure)
-
-
-async def _is_installed(parts: Parts, name: str) -> bool | None:
-    """Whether a model is; None if that cannot be known."""
-    try:
-        return (await parts.service.library()).get(name) is not None
-    except OllamaTuiError:
-        return None
 
 
 def _current(name: str | None, is_installed: bool | None) -> str:

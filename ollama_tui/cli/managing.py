@@ -56,7 +56,8 @@ async def rename_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
         parts.installed, parts.alias, parts.downloads, name, understand(options.new_name)
     )
     follows = "; it stays the current model" if renamed.is_current else ""
-    _tell_named(options, renamed.model, f"{name} is now {renamed.model.name}{follows}")
+    words = f"{name} is now {renamed.model.name}{follows}"
+    _tell_named(options, renamed.model, words, current=renamed.is_current)
     for trouble in renamed.troubles:
         say_failure(trouble)
     return ExitCode.IN_PART if renamed.troubles else ExitCode.DONE
@@ -73,18 +74,19 @@ async def delete_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     models = tuple(dict.fromkeys(library.installed(name) for name in names))
     if not options.yes:
         _ask(models)
-    installed, codes = parts.installed, set[ExitCode]()
+    codes = set[ExitCode]()
     for model in models:
         try:
-            release = await release_of(model, library, parts.machine.disk, installed)
-            _tell_deleted(options, await installed.delete(model.name), release)
-            _tell_of_choice(parts, model)
-            library = library.without((model.name,))
-            codes.add(ExitCode.DONE)
+            release = await release_of(model, library, parts.machine.disk, parts.installed)
+            deleted = await parts.installed.delete(model.name, model.digest)
         except OllamaTuiError as error:
             say_failure(undone(model.name, "deleted", error))
             codes.add(exit_code_of(type(error)))
-    parts.keep(library)
+            continue
+        library = library.without((model.name,))
+        parts.keep(library)
+        codes.add(ExitCode.DONE)
+        _tell_deleted(parts, options, deleted, release)
     return codes.pop() if len(codes) == 1 else ExitCode.IN_PART
 
 
@@ -98,11 +100,14 @@ def _ask(models: Sequence[Model]) -> None:
         raise Refused("nothing is deleted")
 
 
-def _tell_deleted(options: argparse.Namespace, deleted: Deleted, release: Release) -> None:
+def _tell_deleted(
+    parts: Parts, options: argparse.Namespace, deleted: Deleted, release: Release
+) -> None:
+    was_current = same_model(parts.current.read() or "", deleted.name)
     if options.json:
         told = asdict(deleted)
         sizes = {"size_bytes": told.pop("size"), "freed_bytes": release.own}
-        print_json({"name": told.pop("name"), **sizes, **told})
+        print_json({"name": told.pop("name"), **sizes, **told, "was_current": was_current})
     elif not deleted.trouble:
         first = ", which was unloaded first" if deleted.unloaded else ""
         freed = f": {release.words}" if release.words else ""
@@ -112,16 +117,13 @@ def _tell_deleted(options: argparse.Namespace, deleted: Deleted, release: Releas
             f"{deleted.name} is gone, but {deleted.trouble}. "
             "What is left of it goes when Ollama is restarted."
         )
-
-
-def _tell_of_choice(parts: Parts, deleted: Model) -> None:
-    if same_model(parts.current.read() or "", deleted.name):
+    if was_current:
         say(f"{deleted.name} was the current model. {another(parts)}")
 
 
-def _tell_named(options: argparse.Namespace, model: Model, words: str) -> None:
+def _tell_named(options: argparse.Namespace, model: Model, words: str, **others: object) -> None:
     if options.json:
-        print_json({"name": model.name, "digest": model.digest})
+        print_json({"name": model.name, "digest": model.digest, **others})
     else:
         print_text(model.name)
         say(words)

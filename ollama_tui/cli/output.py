@@ -114,10 +114,15 @@ def print_json(content: Mapping[str, object]) -> None:
     print_text(json.dumps({"version": SCHEMA, **content}))
 
 
-def abandon_stdout() -> None:
-    """Stop writing to a reader that has left, also when the interpreter ends."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def drop_unwritten() -> None:
+    """Drop what could not be written: the interpreter would try again, and end with 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def in_ascii(text: str) -> str:

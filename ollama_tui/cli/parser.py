@@ -9,6 +9,7 @@ from textwrap import fill
 from typing import Any, NoReturn
 
 from ollama_tui import __version__
+from ollama_tui.cli.output import print_text
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.spelling import advice
 from ollama_tui.core.text import clean, in_shell
@@ -60,6 +61,10 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise in place of printing the usage."""
         raise InvalidInput(clean(message, 300), f"`{self.prog} --help` shows what there is.")
+
+    def _print_message(self, message: str, _: object = None) -> None:
+        # Help and version; argparse does not look whether they are written.
+        print_text(message.removesuffix("\n"))
 
 
 class _Passed(argparse.ArgumentParser):

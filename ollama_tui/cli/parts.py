@@ -48,6 +48,12 @@ class Parts:
         if not self.settings.demo:
             self._cache().renew(library, time.time())
 
+    async def library(self) -> Library:
+        """What is installed now, which is kept."""
+        library = await self.service.library()
+        self.keep(library)
+        return library
+
     def known_library(self) -> Library | None:
         """What was installed when the server was last asked; None if that is not known."""
         known = self._cache().load()

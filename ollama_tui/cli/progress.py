@@ -62,6 +62,7 @@ class ProgressBar:
     def end(self, pull: Pull) -> None:
         """Take the line away."""
         if self._drawn:
+            self._drawn = ""
             write_words("\r\x1b[K")
 
 

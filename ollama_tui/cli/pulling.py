@@ -37,6 +37,11 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     await _look_ahead(parts, options, name)
     if options.detach:
         return await _detach(parts, options, name)
+    return await _ended(parts, options, await _watched(parts, options, name))
+
+
+async def _watched(parts: Parts, options: argparse.Namespace, name: str) -> Pull:
+    """Start a download, or join it, and show how far it is until it has ended."""
     view = _view(parts, options)
     async with parts.downloads as downloads:
         seen = _Seen(Pull(str(parse_name(name)), 0.0))
@@ -49,12 +54,14 @@ async def pull_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
         except asyncio.CancelledError:
             if not is_watched:
                 await downloads.cancel(name)
-            pull = next((one for one in downloads.pulls if one.name == seen.pull.name), seen.pull)
-            view.end(pull)
-            say(_left(parts, pull) if is_watched else _interrupted(parts, pull))
+            name = seen.pull.name
+            seen.pull = next((one for one in downloads.pulls if one.name == name), seen.pull)
+            view.end(seen.pull)
+            say(_left(parts, name) if is_watched else _interrupted(parts, name))
             raise
-    view.end(seen.pull)
-    return await _ended(parts, options, seen.pull)
+        finally:
+            view.end(seen.pull)
+    return seen.pull
 
 
 async def _is_on_its_way(downloads: Downloads, name: str) -> bool:
@@ -145,9 +152,7 @@ async def _tell_arrival(parts: Parts, pull: Pull) -> None:
     # The stream skips layers that come between two of its looks, so only the library knows the
     # size; it knows how the server spells the name, too.
     try:
-        library = await parts.service.library()
-        parts.keep(library)
-        model = library.get(pull.name)
+        model = (await parts.library()).get(pull.name)
     except OllamaTuiError:
         model = None
     name = model.name if model else pull.name
@@ -162,12 +167,12 @@ def _on_interrupt(name: str, *, is_watched: bool) -> str:
     return f"Pulling {name}; Ctrl-C cancels it, and what arrived is kept."
 
 
-def _left(parts: Parts, pull: Pull) -> str:
-    return f"{pull.name} goes on: `{parts.settings.command('pulls')}` shows how far it is."
+def _left(parts: Parts, name: str) -> str:
+    return f"{name} goes on: `{parts.settings.command('pulls')}` shows how far it is."
 
 
-def _interrupted(parts: Parts, pull: Pull) -> str:
+def _interrupted(parts: Parts, name: str) -> str:
     if parts.settings.demo:
         return "Stopped. The demo's server ended with it, so nothing is kept."
-    again = parts.settings.command(f"pull {in_shell(pull.name)}")
+    again = parts.settings.command(f"pull {in_shell(name)}")
     return f"Stopped. What arrived is kept: `{again}` goes on from there."

@@ -105,12 +105,12 @@ _DEEDS: dict[str, _Deed] = {
 
 def _named(options: argparse.Namespace, pulls: tuple[Pull, ...]) -> list[Pull]:
     there = {name_key(pull.name): pull for pull in pulls if not pull.state.is_over}
+    if options.all == bool(options.names):
+        raise InvalidInput(
+            f"`pulls {options.deed}` needs names, or --all alone", "`ollama-tui pulls` lists them."
+        )
     if options.all:
         return list(there.values())
-    if not options.names:
-        raise InvalidInput(
-            f"`pulls {options.deed}` needs a name, or --all", "`ollama-tui pulls` lists them."
-        )
     names = [understand(name) for name in options.names]
     for name in names:
         if name_key(name) not in there:

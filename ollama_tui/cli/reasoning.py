@@ -16,8 +16,9 @@ from ollama_tui.core.gpus.reader import GpuReader
 from ollama_tui.core.library import Library
 from ollama_tui.core.loaded import loaded_as
 from ollama_tui.core.models import RunningModel
+from ollama_tui.core.names import understand
 from ollama_tui.core.occupancy import Known, occupancy_of, truly_loaded
-from ollama_tui.core.text import as_sentence, clean
+from ollama_tui.core.text import as_sentence, clean, in_shell
 from ollama_tui.core.why import Cause, Gpus, Why
 from ollama_tui.core.witness import Witness
 
@@ -65,9 +66,10 @@ async def _library(parts: Parts) -> Library:
 
 
 def _meant(name: str, running: tuple[RunningModel, ...], library: Library) -> RunningModel:
-    if one := loaded_as(name, running, library):
+    wanted = understand(name)
+    if one := loaded_as(wanted, running, library):
         return one
-    raise NoSuchModel(f"no model {clean(name, 100)} is loaded", "`ollama-tui ps` lists them.")
+    raise NoSuchModel(f"no model {clean(wanted, 100)} is loaded", "`ollama-tui ps` lists them.")
 
 
 def _told(model: RunningModel, known: Known, found: tuple[Why, ...]) -> Iterator[str]:
@@ -90,7 +92,7 @@ def _part(model: RunningModel) -> str:
 
 def _command(why: Why) -> str:
     name = _KEYS.get(why.act)
-    return f" `ollama-tui {name} {why.subject}`" if name else ""
+    return f" `ollama-tui {name} {in_shell(why.subject)}`" if name else ""
 
 
 def _as_json(model: RunningModel, known: Known, found: tuple[Why, ...]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import ipaddress
 import os
 import signal
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ollama_tui.api.server import ModelServer
 
 _BACKLOG = 128
+_NOT_THERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""What is said of an address that this machine does not have."""
 _PARTS_OF_THE_EXTRA = ("fastapi", "starlette", "pydantic", "uvicorn")
 
 
@@ -85,22 +88,31 @@ def _listening(hosts: list[str], port: int) -> list[socket.socket]:
         raise InvalidInput(f"{port} is not a port from 0 to 65535", "Choose one with --port.")
     sockets: list[socket.socket] = []
     for host in hosts:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+            sockets.append(_listener(host, port))
         except OSError as error:
+            if error.errno in _NOT_THERE and (sockets or host != hosts[-1]):
+                # `localhost` is often an address of IPv6, too, where there is no IPv6.
+                continue
             for opened in sockets:
                 opened.close()
             reason = os.strerror(error.errno).lower() if error.errno else str(error)
+            option = "--bind" if error.errno in _NOT_THERE else "--port"
             raise OllamaTuiError(
-                f"cannot listen on port {port} of {host}: {reason}", "Choose another with --port."
+                f"cannot listen on port {port} of {host}: {reason}",
+                f"Choose another with {option}.",
             ) from error
-        # asyncio does this only for sockets that name their protocol; without it each answer
-        # on a kept connection waits 40 ms for an acknowledgement.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        port = listener.getsockname()[1]
-        sockets.append(listener)
+        port = sockets[-1].getsockname()[1]
     return sockets
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    # asyncio does this only for sockets that name their protocol; without it each answer
+    # on a kept connection waits 40 ms for an acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _url(host: str, port: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import shlex
 from collections.abc import Mapping
@@ -13,8 +12,9 @@ from ollama_tui.cli.commands import SHELLS
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
-from ollama_tui.core.errors import OllamaTuiError, Refused
+from ollama_tui.core.errors import Refused
 from ollama_tui.core.hosts import without_secrets
+from ollama_tui.core.installed import is_installed
 
 _PATIENCE = 1.0
 """Seconds; a shell waits for it."""
@@ -62,14 +62,8 @@ async def _is_gone(parts: Parts, name: str) -> bool:
     known = parts.known_library()
     if known is None or known.get(name) is not None:
         return False
-    try:
-        # It may have been pulled since by another program.
-        async with asyncio.timeout(_PATIENCE):
-            library = await parts.service.library()
-    except (OllamaTuiError, TimeoutError):
-        return False
-    parts.keep(library)
-    return library.get(name) is None
+    # It may have been pulled since by another program.
+    return await is_installed(parts.library, name, patience=_PATIENCE) is False
 
 
 def _usual_shell(environment: Mapping[str, str]) -> str:

@@ -41,9 +41,9 @@ async def run_program(command: Sequence[str]) -> int:
     Raises:
         OllamaTuiError: when it cannot be started.
     """
-    output = None if sys.stdout.isatty() else sys.stderr
     import asyncio
 
+    output = sys.stderr if stream_width(sys.stdout) is None else None
     # A handler, not SIG_IGN, which the program would inherit.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:

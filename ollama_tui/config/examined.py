@@ -13,7 +13,7 @@ from ollama_tui.core.doctor.gathering import Patient
 from ollama_tui.core.doctor.report import Private
 from ollama_tui.core.doctor.surroundings import address_of, own_of
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.core.server_log import LogPlaces
+from ollama_tui.core.server_log import usual_places
 
 
 def patient_of(
@@ -38,7 +38,7 @@ def patient_of(
     return Patient(
         _address(settings, environment),
         lambda: own_of(paths.config, (paths.state, paths.cache), current, failure),
-        LogPlaces(home_folder()),
+        usual_places(),
         environment,
         has_terminal=size is not None,
         columns=size[0] if size else 0,
@@ -66,21 +66,13 @@ def private_of(settings: Settings, environment: Mapping[str, str]) -> Private:
     # Nobody is asked for it: a full name would be looked up.
     whole = socket.gethostname()
     machines = (whole, whole.split(".")[0], settings.machine, urlsplit(settings.url).hostname or "")
-    home = str(home_folder())
+    home = str(usual_places().home)
     return Private(
         (settings.key, settings.token),
         home,
         (*sorted(names), Path(home).name),
         tuple(name for name in machines if not name.startswith("127.") and name != "::1"),
     )
-
-
-def home_folder() -> Path:
-    """This user's home; a container's user may be none that the system knows."""
-    try:
-        return Path.home()
-    except RuntimeError:
-        return Path(os.sep)
 
 
 def _terminal_size() -> tuple[int, int] | None:

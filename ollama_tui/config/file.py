@@ -26,7 +26,8 @@ class ConfigFile:
 
     def _read(self) -> str:
         try:
-            return self.path.read_text(encoding="utf-8")
+            # Some editors begin a file with a mark of its encoding.
+            return self.path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             self.exists = False
             return ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
@@ -61,9 +62,9 @@ class InstalledModels:
             await self._refuse_changed(model)
             await (await self._service.client()).delete_model(model.name)
         except OllamaTuiError as error:
-            gone = await self._is_gone(model.name)
-            if not gone:
-                still = "may be, too" if gone is None else "still is, too"
+            still_is = await is_installed(self._service.library, model.name)
+            if still_is is not False:
+                still = "may be, too" if still_is is None else "still is, too"
                 raise type(error)(
                     f"{copy.name} is there, and {model.name} {still}: {error.what}",
                     f"`ollama-tui rm {in_shell(model.name)}` deletes the old name.",
@@ -157,20 +158,13 @@ class InstalledModels:
             await (await self._service.client()).delete_model(name)
         except (ServerFailed, Unreachable) as error:
             # The manifest goes first: when a layer cannot be removed the model is gone already.
-            gone = await self._is_gone(name)
-            if gone is False and isinstance(error, Unsettled):
+            still_is = await is_installed(self._service.library, name)
+            if still_is and isinstance(error, Unsettled):
                 raise Unreachable(error.what, error.remedy) from error
-            if not gone:
+            if still_is is not False:
                 raise
             return error.what
         return ""
-
-    async def _is_gone(self, name: str) -> bool | None:
-        """Whether a model is not listed any more; None if that cannot be known."""
-        try:
-            return (await self._service.library()).get(name) is None
-        except OllamaTuiError:
-            return None
 
     async def _runner(self, model: Model) -> RunningModel | None:
         try:
@@ -199,6 +193,32 @@ class InstalledModels:
             raise Refused(f"{model.name} has that name already")
         refuse_taken(library, destination)
         return model
+
+
+async def is_installed(
+    ask: Callable[[], Awaitable[Library]],
+    name: str,
+    *,
+    patience: float | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> bool | None:
+    """Whether a model is installed, or not any more; None if the server does not say so.
+
+    Args:
+        ask: asks the server what is installed.
+        name: the model's, in any spelling.
+        patience: the seconds in which it must be told; None: as long as a question may take.
+        tell: is told what the server says instead.
+    """
+    try:
+        async with asyncio.timeout(patience):
+            return (await ask()).get(name) is not None
+    except TimeoutError:
+        return None
+    except OllamaTuiError as error:
+        if tell is not None:
+            tell(str(error))
+        return None
 
 
 def refuse_taken(library: Library, name: str) -> None:

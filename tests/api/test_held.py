@@ -15,6 +15,7 @@ from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.pulls import PullState
 from ollama_tui.core.service import OllamaService
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.holder import start
 from ollama_tui.holder.client import HeldDownloads
 from ollama_tui.holder.place import HolderPlace
 from tests.api.serving import (
@@ -27,6 +28,7 @@ from tests.api.serving import (
     running,
 )
 from tests.api.test_downloading import EIGHTH
+from tests.holder import forked
 from tests.holder.holding import client_of, ended, reached, target_of
 from tests.holders import end_holders, holders
 
@@ -36,6 +38,7 @@ TARGET = {"server": SERVER_KEY}
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[HolderPlace]:
     """Folders with short paths, whose holders are ended."""
+    monkeypatch.setattr(start, "_is_run", forked.is_run)
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="h") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         state = Path(folder) / "state"
@@ -145,6 +148,21 @@ async def test_a_server_that_stops_says_so_and_gives_its_claims_up(
 
     assert last.json() == {"detail": "The program ends; what arrived is kept."}
     await become_true(lambda: not stalled.downloads.running)
+
+
+async def test_a_holder_that_is_lost_for_good_ends_it_with_an_error(
+    api: Api, stalled: Emulator, place: HolderPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ollama_tui.holder.client._TRIES", 1)
+
+    async with following(api, "tiny") as events:
+        await anext(events)
+        for process in holders(place.folder):
+            process.kill()
+        rest = [event async for event in events]
+
+    assert rest[-1].event == "error"
+    assert "ended again and again" in rest[-1].json()["detail"]
 
 
 async def test_a_holder_that_is_lost_is_replaced_and_nothing_falls(

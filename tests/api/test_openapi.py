@@ -24,11 +24,11 @@ CHANGE = ("/api/models/change", "post")
 DOWNLOAD = ("/api/models/download/{model_name}", "post")
 
 
-@pytest.fixture
-def page(folder: Path) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def page() -> dict[str, Any]:
     """The description as a JSON object."""
     url = "http://user:s3cr3t@127.0.0.1:11434"
-    return create_app(*parts(Connection(url), folder)).openapi()
+    return create_app(*parts(Connection(url), Path("nowhere"))).openapi()
 
 
 def operation(page: dict[str, Any], route: tuple[str, str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -192,14 +192,6 @@ class TestSpeed:
         imported = {line.rpartition("|")[2].strip() for line in traced.splitlines()}
         assert not imported & set(SLOW)
 
-    def test_other_commands_do_not_know_of_it(self) -> None:
-        code = (
-            "import sys; from ollama_tui.cli import main; main(['--demo', 'ls']);"
-            "sys.exit('argcomplete' in sys.modules)"
-        )
-
-        assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
-
 
 class TestKeeping:
     def test_a_list_is_kept_for_the_next_tab(self, server: Emulator, run: Run) -> None:
@@ -260,34 +252,30 @@ def home_of(shell: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("shell", STARTS)
-@pytest.mark.parametrize(
-    ("typed", "completed"),
-    [
-        ("use gemma3:12", "use gemma3:12b"),
-        ("rm qwen3:8b gemma3:12", "rm qwen3:8b gemma3:12b"),
-        ("show assist", "show assistant:latest"),
-        ("show hf", "show hf.co/who/model-GGUF:Q4_K_M"),
-        ("--host=gpu", "--host=gpu-box"),
-    ],
-)
-def test_a_shell_completes_the_word(
-    shell: str, typed: str, completed: str, know: Know, tmp_path: Path
-) -> None:
+def test_a_shell_completes_the_word(shell: str, know: Know, tmp_path: Path) -> None:
     know(*NAMES)
     know(*NAMES, host="gpu-box")
+    words = {
+        "use gemma3:12": "use gemma3:12b",
+        "rm qwen3:8b gemma3:12": "rm qwen3:8b gemma3:12b",
+        "show assist": "show assistant:latest",
+        "show hf": "show hf.co/who/model-GGUF:Q4_K_M",
+        "--host=gpu": "--host=gpu-box",
+    }
 
-    assert completed_by(shell, typed, tmp_path) == completed
+    assert completed_by(shell, words, tmp_path) == list(words.values())
 
 
 def test_bash_waits_where_two_names_begin_so(know: Know, tmp_path: Path) -> None:
     know(*NAMES)
 
-    assert completed_by("bash", "use gemma3:1", tmp_path) == "use gemma3:1"
-    assert completed_by("bash", "use ge", tmp_path) == "use gemma3:1"
+    completed = completed_by("bash", ["use gemma3:1", "use ge"], tmp_path)
+
+    assert completed == ["use gemma3:1"] * 2
 
 
-def completed_by(shell: str, typed: str, home: Path) -> str:
-    """What a new shell makes of these words of a command when Tab is pressed behind them."""
+def completed_by(shell: str, typed: Iterable[str], home: Path) -> list[str]:
+    """What a new shell makes of each of these lines of a command when Tab is pressed behind it."""
     if shutil.which(shell) is None:
         pytest.skip(f"there is no {shell} here")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -297,10 +285,9 @@ def completed_by(shell: str, typed: str, home: Path) -> str:
 
     terminal = Terminal(STARTS[shell][1], os.environ | user, size=(200, 24))
     # Tab, then to the line's start: the line is printed in place of being run.
-    for line in (f"ollama-tui {typed}\t\x01echo IT IS ", "exit"):
+    for line in (*(f"ollama-tui {words}\t\x01echo IT IS " for words in typed), "exit"):
         terminal.write(f"{line}\r".encode())
     terminal.ended()
     begins = "IT IS ollama-tui "
     said = [line.strip() for line in terminal.written.decode(errors="replace").splitlines()]
-    (line,) = (line for line in said if line.startswith(begins))
-    return line.removeprefix(begins)
+    return [line.removeprefix(begins) for line in said if line.startswith(begins)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ollama_tui.cli.terminal import run_program
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.names import parse_name
@@ -131,6 +133,12 @@ class TestByOptions:
         assert "Say --yes" in unsaid.err
         assert "Give --set" in editor.err
         assert not server.requests
+
+
+def test_an_editor_runs_where_there_is_no_stdout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+
+    assert asyncio.run(run_program([sys.executable, "-c", "exit(7)"])) == 7
 
 
 class TestInAnEditor:

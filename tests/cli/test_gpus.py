@@ -128,8 +128,8 @@ class TestWatching:
         assert [len(one["gpus"]) for one in (first, second)] == [2, 2]
         assert program.returncode == 130
 
-    def test_on_a_terminal_it_draws_over_what_was_there(self) -> None:
-        with on_a_terminal("--demo", "gpu", "--watch", size=(100, 30)) as terminal:
+    def test_on_a_terminal_it_draws_over_what_was_there_also_if_that_tells_no_size(self) -> None:
+        with on_a_terminal("--demo", "gpu", "--watch", size=(0, 0)) as terminal:
             terminal.shows("\x1b[11A\x1b[J")
             terminal.write(b"\x03")
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -19,6 +17,7 @@ from ollama_tui.demo.store import installed
 from ollama_tui.demo.wire import json_answer
 from tests.cli.conftest import Run
 from tests.emulators import Serve
+from tests.forking import Piped
 
 
 def loaded(server: Emulator) -> dict[str, int]:
@@ -161,13 +160,10 @@ class TestLoad:
             [installed("slow", 1000)], machine=Machine(load_rate=1), sleep=load_for_ever
         )
         monkeypatch.setenv("OLLAMA_HOST", serve(server))
-        program = [sys.executable, "-m", "ollama_tui", "load", "slow"]
-        with subprocess.Popen(
-            program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
+        with Piped("load", "slow") as process:
             assert started.wait(20)
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate()
 
         assert (process.returncode, out) == (130, "")
         assert err == "Loading slow:latest; Ctrl-C aborts it.\n"

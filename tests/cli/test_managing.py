@@ -9,7 +9,7 @@ import pytest
 
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
-from ollama_tui.demo.manifests import composed
+from ollama_tui.demo.manifests import composed, manifest
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import Answer, Request, json_answer
 from tests.cli.conftest import Run
@@ -221,9 +221,17 @@ class TestDelete:
             "shared_with",
             "unloaded",
             "trouble",
+            "was_current",
         }
         assert (first["name"], second["name"]) == ("gemma3:latest", "qwen3:8b")
         assert done.err == ""
+
+    def test_json_says_which_was_the_current_one(self, server: Emulator, run: Run) -> None:
+        run("use", "QWEN3:8b")
+
+        done = run("rm", "gemma3", "qwen3:8b", "--yes", "--json")
+
+        assert [json.loads(line)["was_current"] for line in done.out.splitlines()] == [False, True]
 
     def test_quiet_says_nothing(self, server: Emulator, run: Run) -> None:
         assert run("rm", "gemma3", "-yq").err == ""
@@ -309,6 +317,18 @@ class TestAskingOnATerminal:
         assert "  gemma3:latest  3.3 GB\r\nDelete gemma3:latest? [y/N] " in screen
         assert "gemma3:latest" not in names(server)
 
+    def test_one_that_was_changed_before_the_answer_stays(self, server: Emulator) -> None:
+        with on_a_terminal("rm", "gemma3") as terminal:
+            terminal.shows("[y/N]")
+            server.store.install(
+                parse_name("gemma3"), manifest("another", 9_000_000), server.clock.now()
+            )
+            terminal.write(b"y\n")
+
+            assert terminal.ended() == 5
+        assert "was changed meanwhile" in terminal.written.decode()
+        assert "gemma3:latest" in names(server)
+
     def test_enter_does_not(self, server: Emulator) -> None:
         code, screen = self.answered("rm", "gemma3", "qwen3:8b", "-q", answer="\n")
 
@@ -372,6 +392,13 @@ class TestCopy:
 
 
 class TestRename:
+    def test_json_says_whether_it_is_the_current_one(self, server: Emulator, run: Run) -> None:
+        run("use", "gemma3")
+
+        first, second = run("mv", "gemma3", "mine", "--json"), run("mv", "qwen3:8b", "q", "--json")
+
+        assert [json.loads(done.out)["current"] for done in (first, second)] == [True, False]
+
     def test_the_current_model_follows(self, server: Emulator, run: Run) -> None:
         run("use", "gemma3")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import select
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import time
 import types
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -22,7 +24,7 @@ from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.registry import PullFault, PullFaultKind
 from ollama_tui.tui.parts import Parts
 from tests.cli.conftest import Run
-from tests.forking import Piped
+from tests.forking import Piped, fork
 from tests.terminals import on_a_terminal
 
 PROGRAM = [sys.executable, "-m", "ollama_tui"]
@@ -45,6 +47,17 @@ def forked(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(arguments, process.wait(), out, err)
 
 
+def ended_with(words: str, *, stdout: int = -1, stderr: int = -1) -> tuple[int, str]:
+    """The exit code of a command with this stdout or stderr, and what it wrote to another one."""
+    with open(os.devnull, "r+") as nothing, TemporaryFile("w+") as said:
+        out, err = nothing.fileno() if stdout < 0 else stdout, said.fileno()
+        code = fork(words.split(), (nothing.fileno(), out, err if stderr < 0 else stderr)).wait()
+        for descriptor in {stdout, stderr} - {-1}:
+            os.close(descriptor)
+        said.seek(0)
+        return code, said.read()
+
+
 def wait_until(is_so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not is_so():
@@ -62,10 +75,10 @@ class TestStart:
 
         assert imported.stdout.strip() == "[]"
 
-    def test_listing_never_imports_the_dashboard(self) -> None:
+    def test_listing_imports_neither_the_dashboard_nor_completion(self) -> None:
         code = (
             "import sys; from ollama_tui.cli import main; main(['--demo', 'ls']);"
-            "assert 'textual' not in sys.modules"
+            "assert not {'textual', 'argcomplete'} & set(sys.modules)"
         )
 
         assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
@@ -81,7 +94,7 @@ class TestStart:
         assert imported.stdout == "[]\n"
 
     def test_without_a_terminal_the_models_are_printed(self) -> None:
-        listed = ran("--demo")
+        listed = forked("--demo")
 
         assert (listed.returncode, listed.stderr) == (0, "")
         assert "gemma3:27b" in listed.stdout
@@ -93,16 +106,34 @@ class TestStart:
 
 
 class TestStreams:
-    def test_a_reader_that_leaves_is_no_error_message(self) -> None:
-        assert ran("--demo", "ls", shell="| true").stderr == ""
-        assert ran("--help", shell="| true").stderr == ""
-        assert ran("--demo", "pull", "--json", "qwen3:8b", shell="| head -1").stderr == ""
+    @pytest.mark.parametrize(
+        "words", ["--demo ls", "--help", "rm --help", "--version", "--demo pull --json qwen3:8b"]
+    )
+    def test_a_reader_that_leaves_is_no_error_message(self, words: str) -> None:
+        reader, end = os.pipe()
+        os.close(reader)
 
-    def test_a_full_disk_is_said(self) -> None:
-        failed = ran("--demo", "ls", shell=">/dev/full")
+        code, said = ended_with(words, stdout=end)
 
-        assert failed.returncode == 1
-        assert "no space left" in failed.stderr
+        assert (code, said) == (1, "")
+
+    @pytest.mark.parametrize("words", ["--demo ls", "--help"])
+    def test_a_full_disk_is_said(self, words: str) -> None:
+        code, said = ended_with(words, stdout=os.open("/dev/full", os.O_WRONLY))
+
+        failed = "ollama-tui: Standard output could not be written: no space left on device.\n"
+        assert (code, said) == (1, failed)
+
+    def test_what_was_done_is_not_denied_where_it_cannot_be_told(self, server: Emulator) -> None:
+        code, said = ended_with("rm gemma3 --yes --json", stdout=os.open("/dev/full", os.O_WRONLY))
+
+        assert (code, server.store.find(parse_name("gemma3"))) == (1, None)
+        assert "not deleted" not in said
+
+    def test_words_that_cannot_be_written_stop_nothing(self) -> None:
+        code, _ = ended_with("--demo use phi4:14b", stderr=os.open("/dev/full", os.O_WRONLY))
+
+        assert code == 0
 
     def test_a_closed_stdout_is_said(self) -> None:
         failed = ran("--demo", "ls", shell=">&-")

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
+from ollama_tui.core.errors import Interrupted
 from ollama_tui.core.pull_rules import PullRules
+from ollama_tui.core.pulls import Pull
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.registry import PullFault, PullFaultKind
 from ollama_tui.demo.wire import Answer
+from ollama_tui.holder.client import HeldDownloads
 from tests.cli.conftest import Run
 
 
@@ -36,6 +40,21 @@ class TestPull:
         assert {line["version"] for line in lines} == {1}
         assert {line["name"] for line in lines} == {"tiny:latest"}
         assert (lines[-1]["state"], lines[-1]["share"]) == ("done", 1.0)
+
+    def test_a_failure_stands_on_a_line_of_its_own(
+        self, server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def lost(_: HeldDownloads, name: str) -> AsyncIterator[Pull]:
+            yield Pull(name, 0.0)
+            raise Interrupted("its holder is lost", "Pull again.")
+
+        monkeypatch.setattr(HeldDownloads, "follow", lost)
+        monkeypatch.setattr("ollama_tui.cli.pulling.terminal_width", lambda: 80)
+
+        failed = run("pull", "tiny")
+
+        assert failed.code == 1
+        assert failed.err.endswith("\x1b[K\r\x1b[Kollama-tui: Its holder is lost. Pull again.\n")
 
     def test_insecure_is_sent_only_when_asked_for(self, server: Emulator, run: Run) -> None:
         run("pull", "tiny")

@@ -223,6 +223,14 @@ class TestChanging:
         assert run("pulls", "cancel", "--all").code == 0
         assert states(run) == {}
 
+    def test_a_name_beside_all_is_wrong_usage_and_nothing_is_done(
+        self, detached: Callable[..., None], run: Run
+    ) -> None:
+        detached("a", "b")
+
+        assert run("pulls", "cancel", "a", "--all").code == 2
+        assert set(states(run)) == {"a:latest", "b:latest"}
+
     def test_all_leaves_alone_what_has_failed(self, server: Emulator, run: Run) -> None:
         run("pull", "nosuch")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -147,17 +146,19 @@ class TestTheLog:
             assert secret not in err + str(served.said)
 
 
-@pytest.mark.parametrize("missing", ["fastapi", "uvicorn"])
-def test_without_the_extra_one_line_says_how_to_install_it(missing: str) -> None:
-    code = (
-        f"import sys; sys.modules[{missing!r}] = None; from ollama_tui.cli import main;"
-        "sys.exit(main(['--demo', 'serve', '--port', '0']))"
-    )
+@pytest.mark.parametrize(
+    ("missing", "importing"),
+    [("fastapi", ("api", "api.application")), ("uvicorn", ("api.server",))],
+)
+def test_without_the_extra_one_line_says_how_to_install_it(
+    missing: str, importing: tuple[str, ...], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    for name in importing:
+        monkeypatch.delitem(sys.modules, f"ollama_tui.{name}", raising=False)
 
-    refused = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
-    )
+    refused = run("--demo", "serve", "--port", "0")
 
-    assert (refused.returncode, refused.stdout) == (2, "")
-    (line,) = refused.stderr.splitlines()
+    assert (refused.code, refused.out) == (2, "")
+    (line,) = refused.err.splitlines()
     assert "pip install 'ollama-tui[api]'" in line

@@ -64,6 +64,14 @@ class TestOtherAddresses:
 
         assert (failed.returncode, failed.stdout) == (1, "")
         assert "Cannot listen on port 0 of 192.0.2.1: " in failed.stderr
+        assert "--bind" in failed.stderr
+
+    @pytest.mark.parametrize("hosts", [["192.0.2.1", "127.0.0.1"], ["127.0.0.1", "192.0.2.1"]])
+    def test_of_a_name_the_addresses_that_are_there_are_enough(self, hosts: list[str]) -> None:
+        (listener,) = _listening(hosts, 0)
+
+        with listener:
+            assert listener.getsockname()[0] == "127.0.0.1"
 
 
 class TestThePort:

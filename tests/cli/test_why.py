@@ -63,6 +63,16 @@ def test_another_model_in_the_way_is_named_with_what_unloads_it(server: Emulator
     assert (model["name"], model["gpu_share"], cause["model"]) == ("qwen3:8b", 0.5, "gemma3:latest")
 
 
+def test_a_name_is_understood_as_elsewhere_and_written_for_a_shell(
+    server: Emulator, run: Run
+) -> None:
+    server.runners.put([loaded("qwen3:8b", 0.5), loaded("a;b", 1)])
+
+    told = run("why", "ollama run qwen3:8b")
+
+    assert "`ollama-tui unload 'a;b'`" in told.out
+
+
 def test_a_gone_runner_is_told_instead(
     server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

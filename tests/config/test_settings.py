@@ -281,6 +281,11 @@ class TestTheFile:
         assert f"{paths.config} is not valid TOML" in str(refusal.value)
         assert str(refusal.value).isprintable()
 
+    def test_a_mark_of_its_encoding_is_no_part_of_it(self, paths: Paths) -> None:
+        write(paths, "\ufeffmouse = true")
+
+        assert load_settings(_UTF8, paths).mouse
+
     def test_one_that_is_not_utf_8_is_refused_with_the_line(self, paths: Paths) -> None:
         paths.config.write_bytes(b"mouse = true\r\n# \xe9t\xe9\n")
 
