@@ -203,7 +203,7 @@ class TestChanging:
     async def test_a_loaded_model_is_told_to_keep_what_it_has(
         self, url: str, models: EditedModels
     ) -> None:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, verify=False) as client:
             await client.post(f"{url}/api/generate", json={"model": "chat:8b"})
 
         same = await models.create("chat:8b", "chat:8b", TUNING, TUNING.changed({"seed": 1}))

@@ -47,7 +47,7 @@ async def client_at(door: str, emulator: Emulator) -> AsyncIterator[httpx.AsyncC
         return
     async with (
         listen(emulator) as url,
-        httpx.AsyncClient(base_url=url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=url, trust_env=False, verify=False) as client,
     ):
         yield client
 
@@ -156,7 +156,7 @@ class TestBothDoors:
 class TestTheListener:
     async def test_stops_all_answers_when_it_closes(self, gated: Emulator) -> None:
         async with listen(gated) as url:
-            client = httpx.AsyncClient(base_url=url, trust_env=False)
+            client = httpx.AsyncClient(base_url=url, trust_env=False, verify=False)
             pull = asyncio.create_task(client.post("/api/pull", json={"model": "big"}))
             await idle()
             assert len(gated.downloads.running) == 1
@@ -182,7 +182,7 @@ class TestTheListener:
         )  # fmt: skip
         assert program.stdout
         url = (await program.stdout.readline()).decode().strip()
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, verify=False) as client:
             models = (await client.get("/api/tags")).json()["models"]
         program.terminate()
         await program.wait()

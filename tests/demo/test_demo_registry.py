@@ -106,7 +106,10 @@ class TestBesideTheServer:
         assert response.json() == {"version": "0.32.15"}
 
     async def test_its_socket_is_no_registry(self, emulator: Emulator) -> None:
-        async with listen(emulator) as url, httpx.AsyncClient(trust_env=False) as client:
+        async with (
+            listen(emulator) as url,
+            httpx.AsyncClient(trust_env=False, verify=False) as client,
+        ):
             response = await client.get(f"{url}/v2/library/big/manifests/8b")
 
         assert (response.status_code, response.text) == (404, "404 page not found")
