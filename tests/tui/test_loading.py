@@ -15,7 +15,7 @@ from ollama_tui.demo.manifests import composed
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import Answer, json_answer
 from ollama_tui.tui.lines import plain, width
-from ollama_tui.tui.screens.confirm import Choices
+from ollama_tui.tui.screens.asking import Choices
 from ollama_tui.tui.widgets.choice_list import ChoiceList
 from tests.tui.dashboard import Dashboard, Opener, asked
 from tests.tui.test_keys import loud_keys
