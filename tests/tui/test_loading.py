@@ -553,6 +553,9 @@ async def test_questions_and_rows_fit_a_small_screen(
         await tui.shows("Keep gemma3:27b for", "5 minutes", "for ever", "unload now", "↵ keep")
         await tui.press("escape", "U")
         await tui.shows("esc close", "n no", "y unload")
+        await tui.pilot.resize_terminal(40, 10)
+        await tui.shows("… 4 lines more", "n no", "y unload")
+        await tui.pilot.resize_terminal(*size)
         await tui.press("escape")
 
         await select(tui, SMALL)

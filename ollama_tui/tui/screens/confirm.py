@@ -47,8 +47,16 @@ class QuestionScreen(AskingScreen[Result]):
 
     def body(self) -> Iterable[Widget]:
         """The facts, then the buttons."""
-        yield Lines((*shortened(self._facts, self.app.size.height), ()))
+        yield Lines(self._shown)
         yield self.buttons
+
+    def on_resize(self) -> None:
+        """Keep the buttons on the screen."""
+        self.query_one(Lines).show(self._shown)
+
+    @property
+    def _shown(self) -> Sequence[Line]:
+        return (*shortened(self._facts, self.app.size.height), ())
 
 
 class ConfirmScreen(QuestionScreen[bool]):
