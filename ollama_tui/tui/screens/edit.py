@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
+from rich.cells import cell_len, chop_cells
 from textual import getters
 from textual.widget import Widget
 
@@ -72,7 +73,7 @@ class AnswerScreen(AskingScreen[Answer]):
     def _arrange(self) -> None:
         cells = max(10, min(self.WIDTH or 0, self.app.size.width - 4) - _BESIDE)
         # A path has no blanks to break it at.
-        rows = [self._kept[at : at + cells] for at in range(0, len(self._kept), cells)]
+        rows = chop_cells(self._kept, cells)
         note = [line(quiet(text)) for text in ("If nothing is changed, the text is kept:", *rows)]
         lines = self.lines(cells)
         room = max(1, self.app.size.height - _AROUND)
@@ -136,7 +137,7 @@ def _marked(text: str, cells: int) -> list[Line]:
     if sign == "…":
         return [line(quiet("…"))]
     ink = _INKS.get(sign, "quiet")
-    if len(words) <= cells - 2:
+    if cell_len(words) <= cells - 2:
         return [line((f"{sign} {words}", ink))]
     rows = wrapped(words, cells - 2, ink)
     return [line((f"{' ' if at else sign} ", ink), *row) for at, row in enumerate(rows)]
