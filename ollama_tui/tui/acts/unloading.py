@@ -44,10 +44,6 @@ async def ask_which_goes(
         line(loud(running.name), f" is {partly}on the CPU:"),
         line(why.words if why else ""),
     )
-    offers = (
-        ("n", NO, None),
-        ("y", in_the_way.name, in_the_way),
-        ("u", running.name, running),
-    )
+    offers = (("n", NO, None), ("y", in_the_way.name, in_the_way), ("u", running.name, running))
     screen: QuestionScreen[RunningModel] = QuestionScreen("Unload which?", facts, offers)
     await app.push_screen(screen, answered)
