@@ -227,6 +227,8 @@ class TestLoading:
             await tui.press("l")
             await tui.until(lambda: "loading" in row_line(tui, SMALL))
             await select_running(tui, SMALL)
+            await tui.press("u")
+            await tui.shows(f"{SMALL} is not loaded yet.")
             await tui.press("x")
 
             await tui.shows(f"{SMALL} is not loaded: aborted")
