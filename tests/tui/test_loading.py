@@ -41,9 +41,9 @@ async def select_running(tui: Dashboard, name: str) -> None:
     assert tui.app.selected_running == name
 
 
-def empty(emulator: Emulator) -> None:
-    """Let go of all that is loaded."""
-    for runner in emulator.runners.loaded:
+def empty(emulator: Emulator, *names: str) -> None:
+    """Let go of what is loaded, of all of it where no names are given."""
+    for runner in [one for one in emulator.runners.loaded if not names or one.name in names]:
         model = emulator.store.find(parse_name(runner.name))
         assert model is not None
         emulator.runners.unload(model)
@@ -436,9 +436,13 @@ class TestUnloading:
             await tui.hides("Unload all 3?")
             assert not changes(emulator)
 
-            await tui.press("U", "y")
+            await tui.press("U")
+            empty(emulator, EMBEDDER)
+            await tui.until(lambda: len(tui.app.running or ()) == 2)
+            await tui.press("y")
             await tui.shows("nothing is loaded")
             assert not loaded(emulator)
+            assert tui.app.notice is None or not tui.app.notice.is_failure
 
             await tui.press("U")
             await tui.shows("Nothing is loaded.")
