@@ -17,6 +17,8 @@ from ollama_tui.tui.widgets.canvas import Canvas
 
 NO = "no"
 """What the safe answer says, unless the deed makes another word clearer."""
+_LETTERS = "youwe"
+"""Those that buttons have, but for the `n` of the safe one."""
 Offer = tuple[str, str, Result | None]
 """Key, verb and meaning of a button."""
 
@@ -71,7 +73,7 @@ class AskingScreen(Dialog[Result]):
     """Asks with buttons; gives what the pressed one means, or None if it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(letter, f"answer('{letter}')", show=False) for letter in "youwe"),
+        *(Binding(letter, f"answer('{letter}')", show=False) for letter in _LETTERS),
         Binding("n,q", "answer('n')", show=False),
         Binding("right,tab,l", "move(1)", show=False),
         Binding("left,shift+tab,h", "move(-1)", show=False),
