@@ -150,27 +150,32 @@ class TestTheQuestion:
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator, undo_seconds=0) as tui:
-            for key in ("enter", "n", "q", "escape"):
+            for key in ("enter", "n", "q", "escape", "o", "u"):
                 await delete(tui, SMALL, key)
+                await tui.press("escape")
 
                 await tui.hides(f"Delete {SMALL}?")
                 assert not tui.app.deleting, key
                 assert not deletes(emulator), key
 
-    async def test_the_buttons_go_round(self, open_dashboard: Opener, emulator: Emulator) -> None:
-        async with open_dashboard(emulator) as tui:
+    async def test_the_buttons_go_round_to_deleting_at_once(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
             await delete(tui, SMALL, "left")
             await tui.press("enter")
 
-            await tui.until(lambda: not has(emulator, SMALL))
+            await tui.shows(f"Deleted {SMALL}", "are free")
+            assert SMALL not in tui.names
 
 
 class TestTheNumber:
-    async def test_nothing_but_the_right_one_deletes_four_marked_models(
+    async def test_nothing_but_the_right_one_deletes_four_marked_models_after_the_undo(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        async with open_dashboard(emulator) as tui:
+        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
             await mark_four(tui)
+            marked = set(tui.app.view.marks)
             for typed in ("", "3", "4u"):
                 await tui.press("d")
                 await tui.shows("Delete 4 models?", "type 4 to delete")
@@ -180,13 +185,6 @@ class TestTheNumber:
                 await tui.press("escape")
                 await tui.hides("Delete 4 models?")
                 assert not tui.app.deleting, typed
-
-    async def test_the_right_one_deletes_them_after_the_undo(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
-            await mark_four(tui)
-            marked = set(tui.app.view.marks)
             await tui.press("d", "4", "enter")
 
             await tui.shows("Deleting 4 models in 3600 s", "z undoes")
@@ -253,7 +251,7 @@ class TestUndoing:
             assert not deletes(emulator)
             assert has(emulator, SMALL)
 
-    async def test_what_was_taken_back_is_not_deleted_when_its_time_comes(
+    async def test_each_is_deleted_after_its_time_but_for_what_was_taken_back(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator, undo_seconds=1) as tui:
@@ -262,21 +260,11 @@ class TestUndoing:
             await delete(tui, PHI)
 
             # Its time comes later than that of the one which was taken back.
-            await tui.until(lambda: not has(emulator, PHI))
+            assert not deletes(emulator)
+            await tui.shows(f"Deleted {PHI}")
+            assert PHI not in tui.names
             assert deletes(emulator) == [PHI]
             assert has(emulator, SMALL)
-
-    async def test_it_is_deleted_after_its_time(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator, undo_seconds=1) as tui:
-            await delete(tui, SMALL)
-            await tui.until(lambda: "deleting" in row(tui, SMALL))
-            assert not deletes(emulator)
-
-            await tui.shows(f"Deleted {SMALL}")
-            assert SMALL not in tui.names
-            assert deletes(emulator) == [SMALL]
 
     async def test_z_works_in_every_panel_and_takes_all_back(
         self, open_dashboard: Opener, emulator: Emulator
@@ -288,62 +276,28 @@ class TestUndoing:
 
             await tui.shows("Kept 2 models")
             assert not tui.app.deleting
-
-    async def test_z_with_nothing_waiting_says_so(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
             await tui.press("z")
-
             await tui.shows("Nothing waits to be deleted.")
-
-    async def test_at_once_is_without_undo(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
-            await delete(tui, SMALL, "o")
-
-            await tui.shows(f"Deleted {SMALL}", "are free")
-            assert SMALL not in tui.names
 
     async def test_without_a_time_for_it_no_undo_is_offered(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator, undo_seconds=0) as tui:
-            await select(tui, SMALL)
-            await tui.press("d")
-            await tui.shows(f"Delete {SMALL}?")
+            await ask(tui, SMALL)
             assert "at once" not in tui.text
-            await tui.press("o", "u")
-            await tui.shows(f"Delete {SMALL}?")
             await tui.press("y")
-
             await tui.until(lambda: deletes(emulator) == [SMALL])
             assert not tui.app.deleting
 
-    async def test_without_a_time_for_it_a_number_deletes_at_once(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator, undo_seconds=0) as tui:
             await mark_four(tui)
             await tui.press("d")
             await tui.shows("type 4 to delete")
             assert "without undo" not in tui.text
             await tui.press("4", "enter")
 
-            await tui.until(lambda: len(deletes(emulator)) == 4)
+            await tui.until(lambda: len(deletes(emulator)) == 5)
 
-    async def test_quitting_deletes_at_once_what_waits(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
-            await delete(tui, SMALL)
-            await delete(tui, PHI)
-
-            assert await tui.leaves("q")
-            assert set(deletes(emulator)) == {SMALL, PHI}
-
-    async def test_a_second_q_does_not_cut_that_short(
+    async def test_quitting_deletes_at_once_what_waits_and_a_second_q_does_not_cut_that_short(
         self, open_dashboard: Opener, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async with open_dashboard(emulator, undo_seconds=AN_HOUR) as tui:
@@ -398,28 +352,21 @@ class TestUndoing:
         assert not deletes(emulator)
         assert has(emulator, SMALL)
 
-    async def test_what_another_program_deleted_meanwhile_is_told(
+    async def test_what_another_program_deleted_or_changed_meanwhile_is_told_and_left(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator, undo_seconds=1) as tui:
             await delete(tui, SMALL)
             remove(emulator, SMALL)
-
             await tui.shows(f"{SMALL} is not deleted")
-            assert not deletes(emulator)
 
-    async def test_what_is_another_model_by_then_is_kept(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator, undo_seconds=1) as tui:
-            await delete(tui, SMALL)
+            await delete(tui, PHI)
             emulator.store.install(
-                parse_name(SMALL), manifest("a new version", 1000), emulator.clock.now()
+                parse_name(PHI), manifest("a new version", 1000), emulator.clock.now()
             )
-
-            await tui.shows(f"{SMALL} is not deleted", "was changed meanwhile")
+            await tui.shows(f"{PHI} is not deleted", "was changed meanwhile")
             assert not deletes(emulator)
-            assert has(emulator, SMALL)
+            assert has(emulator, PHI)
 
     async def test_nothing_is_made_of_a_model_that_waits_to_be_deleted(
         self, open_dashboard: Opener, emulator: Emulator
@@ -545,20 +492,6 @@ async def test_all_that_share_its_layers_are_named(
         await tui.press("d")
 
         await tui.shows(f"Delete {SMALL}?", "shared with", *names)
-
-
-async def test_help_lists_the_keys(open_dashboard: Opener, emulator: Emulator) -> None:
-    async with open_dashboard(emulator, (120, 50)) as tui:
-        await tui.press("question_mark")
-
-        await tui.shows(
-            "load it, unload it",
-            "delete, undo",
-            "copy, rename",
-            "unload all, after asking",
-            "abort its loading",
-            "how long it stays loaded",
-        )
 
 
 async def mark_four(tui: Dashboard) -> None:

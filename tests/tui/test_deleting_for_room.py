@@ -20,7 +20,6 @@ from tests.tui.test_deleting import (
     AN_HOUR,
     HELD,
     SMALL,
-    delete,
     deletes,
     mark_four,
     row,
@@ -86,24 +85,20 @@ class TestTheQuestion:
 
             await tui.until(lambda: deletes(emulator) == [SMALL])
 
-    async def test_the_undo_stays_the_other_choice(
+    async def test_enter_alone_keeps_it_and_the_undo_stays_the_other_choice(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await ask(tui)
-            await tui.press("u")
+            # The first is the letter of no button.
+            await tui.press("o", "enter")
+            await tui.hides("Delete")
+            assert not tui.app.deleting
 
+            await ask(tui)
+            await tui.press("u")
             await tui.until(lambda: "deleting · z undoes" in row(tui, SMALL))
             assert not deletes(emulator)
-
-    async def test_enter_alone_keeps_it(self, open_dashboard: Opener, emulator: Emulator) -> None:
-        async with open_dashboard(emulator) as tui:
-            await ask(tui)
-            await tui.press("enter")
-
-            await tui.hides("Delete")
-            assert not deletes(emulator)
-            assert not tui.app.deleting
 
     @pytest.mark.parametrize(("moves", "is_at_once"), [(1, True), (2, False)])
     async def test_the_buttons_stand_in_that_order(
@@ -115,15 +110,6 @@ class TestTheQuestion:
 
             await tui.until(lambda: bool(deletes(emulator)) is is_at_once)
             await tui.until(lambda: bool(tui.app.deleting) is not is_at_once)
-
-    async def test_a_letter_of_no_button_deletes_nothing(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
-            await delete(tui, SMALL, "o")
-
-            await tui.shows(f"Delete {SMALL}?")
-            assert not deletes(emulator)
 
     async def test_a_download_that_lacks_space_is_named(
         self, open_dashboard: Opener, emulator: Emulator, disk: Disk

@@ -15,6 +15,8 @@ from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import json_answer
 from ollama_tui.tui.app import OllamaTuiApp
+from ollama_tui.tui.lines import plain, width
+from ollama_tui.tui.screens.edit import DifferenceScreen
 from tests.editors import Editor, make_editor, types, writes
 from tests.tui.dashboard import Dashboard, Opener
 from tests.tui.test_deleting import has
@@ -278,6 +280,13 @@ class TestTheDifference:
             await tui.press("G")
 
             await tui.shows('"""', "n no")
+
+    def test_a_line_of_wide_letters_goes_on_below_its_sign(self) -> None:
+        shown = DifferenceScreen("Change it?", ["+" + "漢字" * 20], "").lines(60)
+
+        assert [plain(row)[:2] for row in shown] == ["+ ", "  "]
+        assert "".join(plain(row)[2:] for row in shown) == "漢字" * 20
+        assert all(width(row) <= 60 for row in shown)
 
 
 class TestMistakes:

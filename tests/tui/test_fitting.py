@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import pytest
-
 from ollama_tui.core.gpus import Reading
 from ollama_tui.core.library import Library
 from ollama_tui.core.memory.verdict import Verdict
@@ -53,7 +51,7 @@ def _known(tui: Dashboard) -> set[str]:
 
 
 class TestColumn:
-    async def test_what_is_worked_out_yet_has_a_sign_of_its_own(
+    async def test_what_is_worked_out_yet_has_a_sign_of_its_own_and_the_cloud_has_none(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
@@ -67,23 +65,28 @@ class TestColumn:
             await tui.until(lambda: _fit_of(tui, model.name) == "…")
             assert _fit_of(tui, "qwen3-coder:480b-cloud") == "—"
 
-    @pytest.mark.parametrize("width", [80, 100, 120, 160])
     async def test_it_is_there_at_every_width_from_80(
-        self, open_dashboard: Opener, emulator: Emulator, width: int
+        self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        async with open_dashboard(emulator, size=(width, 40)) as tui:
+        async with open_dashboard(emulator, size=(80, 40)) as tui:
             tui.app.free_vram = 24 * GIB
-            await _judged(tui)
+            for width in (80, 100, 120, 160):
+                await tui.pilot.resize_terminal(width, 40)
+                await _judged(tui)
 
-            assert _fit_of(tui, "codestral:22b") == "fits"
-            assert _fit_of(tui, "deepseek-r1:70b") == "spills"
+                assert len(tui.lines[1]) == width
+                assert _fit_of(tui, "codestral:22b") == "fits"
+                assert _fit_of(tui, "deepseek-r1:70b") == "spills"
 
     async def test_without_knowing_what_is_free_nobody_is_asked_and_there_is_none(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await tui.until(lambda: tui.app.details)
+            await tui.press("f")
 
+            assert "How much video memory is free is not known here." in tui.notice
+            assert not tui.app.view.hides_unfit
             assert " FIT " not in tui.text
             assert _shown(emulator) == ["assistant:latest"]
 
@@ -126,23 +129,18 @@ class TestColumn:
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
-            tui.app.free_vram = 24 * GIB
+            tui.app.free_vram = 2 * GIB
             await _judged(tui)
             before = asked(emulator, "/api/show")
+            # What is loaded shows by itself whether it fits.
+            assert _fit_of(tui, "gemma3:27b") == "fits"
+            assert _fit_of(tui, "deepseek-r1:32b") == "spills"
+            assert _fit_of(tui, "codestral:22b") == "spills"
 
             tui.app.free_vram = 80 * GIB
             await tui.until(lambda: _fit_of(tui, "deepseek-r1:70b") == "fits")
 
             assert asked(emulator, "/api/show") == before
-
-    async def test_a_cloud_model_has_no_verdict(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator, size=(160, 50)) as tui:
-            tui.app.free_vram = 24 * GIB
-            await _judged(tui)
-
-            assert _fit_of(tui, "qwen3-coder:480b-cloud") == "—"
 
     async def test_a_slow_answer_holds_up_no_key(
         self, open_dashboard: Opener, emulator: Emulator
@@ -153,17 +151,6 @@ class TestColumn:
             await tui.press("j", "j")
 
             assert tui.app.selected == tui.names[2]
-
-    async def test_a_model_that_is_loaded_shows_by_itself_whether_it_fits(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
-            tui.app.free_vram = 2 * GIB
-            await _judged(tui)
-
-            assert _fit_of(tui, "gemma3:27b") == "fits"
-            assert _fit_of(tui, "deepseek-r1:32b") == "spills"
-            assert _fit_of(tui, "codestral:22b") == "spills"
 
 
 class TestSorting:
@@ -201,15 +188,6 @@ class TestHiding:
             await tui.press("f")
             await tui.shows("deepseek-r1:70b")
 
-    async def test_without_knowing_what_is_free_it_says_why_not(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
-            await tui.press("f")
-
-            assert "How much video memory is free is not known here." in tui.notice
-            assert not tui.app.view.hides_unfit
-
     async def test_where_nothing_fits_it_says_which_key_shows_all(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
@@ -224,19 +202,20 @@ class TestHiding:
 
 
 class TestLoading:
-    async def test_the_question_tells_what_it_takes_and_what_is_free(
+    async def test_the_details_and_the_question_tell_what_it_takes_and_what_is_free(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
             tui.app.free_vram = 2 * GIB
             await tui.press("j")
-            await tui.shows("13.0 GiB at 4k · spills")
+            await tui.shows("13.0 GiB at 4k · spills", "2.0 GiB free: gemma3:27b would")
+            assert "└ 13.0 GiB" not in tui.text
             await tui.press("l")
 
             await tui.shows("It takes 13.0 GiB at 4k (estimate)")
             assert "2.0 GiB free: gemma3:27b would go" in tui.text
 
-    async def test_it_asks_where_nothing_else_is_loaded_but_it_would_spill(
+    async def test_where_nothing_else_is_loaded_it_asks_only_if_it_would_spill(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
@@ -246,18 +225,11 @@ class TestLoading:
             await tui.press("j")
             await tui.shows("13.0 GiB at 4k · spills")
             await tui.press("l")
-
             await tui.shows("Load codestral:22b?", "2.0 GiB free: a part of it would be on the CPU")
             assert not tui.app.loads
+            await tui.press("escape")
 
-    async def test_it_does_not_ask_where_it_fits_and_nothing_is_loaded(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
             tui.app.free_vram = 24 * GIB
-            await tui.press("U", "y")
-            await tui.until(lambda: tui.app.running == ())
-            await tui.press("j")
             await tui.shows("13.0 GiB at 4k · fits")
             await tui.press("l")
 
@@ -283,35 +255,18 @@ class TestBeforeALoad:
             await tui.until(lambda: "deepseek-r1:70b" in tui.lines[at + 1])
             assert "would go" not in tui.text
 
-    async def test_else_the_details_say_it(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
-            tui.app.free_vram = 2 * GIB
-            await tui.press("j")
-
-            await tui.shows("2.0 GiB free: gemma3:27b would")
-            assert "└ 13.0 GiB" not in tui.text
-
 
 class TestDetails:
-    async def test_they_tell_what_it_would_take_and_whether_that_fits(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
-            tui.app.free_vram = 24 * GIB
-            await tui.press("j")
-
-            await tui.shows("13.0 GiB at 4k · fits", "estimate · up to 32k fits (m)")
-
-    async def test_without_knowing_what_is_free_they_tell_what_it_takes(
+    async def test_they_tell_what_it_would_take_and_whether_that_fits_once_that_is_known(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await tui.press("j")
-
             await tui.shows("13.0 GiB at 4k", "estimate · by context (m)")
             assert " fits" not in tui.text
+
+            tui.app.free_vram = 24 * GIB
+            await tui.shows("13.0 GiB at 4k · fits", "estimate · up to 32k fits (m)")
 
     async def test_the_servers_own_context_counts_where_it_is_known(
         self, open_dashboard: Opener, emulator: Emulator

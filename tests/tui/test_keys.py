@@ -57,8 +57,7 @@ class TestHelp:
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
-            await tui.press("question_mark")
-            await tui.type("/q?")
+            tui.press_fast("question_mark", "slash", "q", "question_mark")
             await tui.shows("Keys  /q?")
 
             await tui.press("backspace")
@@ -356,6 +355,21 @@ class TestPanels:
 
             assert tui.app.view.folded == {Panel.RUNNING}
             assert not tui.app.view.marks
+
+    async def test_enter_that_comes_twice_at_once_answers_one_dialog_once(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            for keys, said in (
+                ((":", *"sort by the"), "▴ SIZE"),
+                (("p", *"smollm2:135m"), "smollm2:135m was here already"),
+                (("c", *"mine"), "mine:latest is a copy of smollm2:135m"),
+                ((*["space"] * 4, "d", "4"), "Deleting 4 models in"),
+            ):
+                await tui.press("g", *keys)
+                tui.press_fast("enter", "enter")
+
+                await tui.shows(said)
 
     async def test_the_focus_of_the_terminal_does_not_move_ours(
         self, open_dashboard: Opener, emulator: Emulator

@@ -15,7 +15,7 @@ from ollama_tui.demo.manifests import composed
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.wire import Answer, json_answer
 from ollama_tui.tui.lines import plain, width
-from ollama_tui.tui.screens.confirm import Choices
+from ollama_tui.tui.screens.asking import Choices
 from ollama_tui.tui.widgets.choice_list import ChoiceList
 from tests.tui.dashboard import Dashboard, Opener, asked
 from tests.tui.test_keys import loud_keys
@@ -41,9 +41,9 @@ async def select_running(tui: Dashboard, name: str) -> None:
     assert tui.app.selected_running == name
 
 
-def empty(emulator: Emulator) -> None:
-    """Let go of all that is loaded."""
-    for runner in emulator.runners.loaded:
+def empty(emulator: Emulator, *names: str) -> None:
+    """Let go of what is loaded, of all of it where no names are given."""
+    for runner in [one for one in emulator.runners.loaded if not names or one.name in names]:
         model = emulator.store.find(parse_name(runner.name))
         assert model is not None
         emulator.runners.unload(model)
@@ -227,6 +227,8 @@ class TestLoading:
             await tui.press("l")
             await tui.until(lambda: "loading" in row_line(tui, SMALL))
             await select_running(tui, SMALL)
+            await tui.press("u")
+            await tui.shows(f"{SMALL} is not loaded yet.")
             await tui.press("x")
 
             await tui.shows(f"{SMALL} is not loaded: aborted")
@@ -234,43 +236,24 @@ class TestLoading:
             await tui.until(lambda: not tui.app.loads)
             assert not loaded(emulator)
 
-    async def test_other_keys_leave_it_loading(
+    async def test_l_again_and_other_keys_leave_it_loading_once(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         empty(emulator)
         disk = SlowDisk(emulator)
         async with open_dashboard(emulator) as tui:
             await select(tui, SMALL)
+            tui.press_fast("l", "l", "l")
+            await tui.until(lambda: asked(emulator, "/api/generate"))
             await tui.press("l")
-            await tui.until(lambda: "loading" in row_line(tui, SMALL))
+            await tui.shows(f"{SMALL} is being loaded")
             await tui.press("escape", "x", "2", "escape", "1", "j", "slash", "escape")
             assert [one.name for one in tui.app.loads] == [SMALL]
+            assert asked(emulator, "/api/generate") == 1
 
             disk.is_read.set()
             await tui.shows(f"Loaded {SMALL}")
             assert not disk.was_given_up
-
-    async def test_l_again_asks_for_it_once(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        empty(emulator)
-        SlowDisk(emulator)
-        async with open_dashboard(emulator) as tui:
-            await select(tui, SMALL)
-            await tui.press("l")
-            await tui.until(lambda: asked(emulator, "/api/generate"))
-            await tui.press("l")
-
-            await tui.shows(f"{SMALL} is being loaded")
-            assert asked(emulator, "/api/generate") == 1
-
-    async def test_x_on_a_loaded_row_says_that_nothing_is_being_loaded(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
-            await tui.press("2", "x")
-
-            await tui.shows("Nothing is being loaded here.")
 
     async def test_an_embedding_model_is_loaded_too(
         self, open_dashboard: Opener, emulator: Emulator
@@ -362,9 +345,7 @@ class TestUnloading:
             await tui.until(lambda: EMBEDDER not in loaded(emulator))
             assert len(loaded(emulator)) == 2
 
-    @pytest.mark.parametrize(
-        ("key", "gone"), [("y", "gemma3:27b"), ("u", "deepseek-r1:32b"), ("n", ""), ("enter", "")]
-    )
+    @pytest.mark.parametrize(("key", "gone"), [("y", "gemma3:27b"), ("u", "deepseek-r1:32b")])
     async def test_where_its_row_names_another_it_asks_which_is_to_go(
         self, open_dashboard: Opener, emulator: Emulator, key: str, gone: str
     ) -> None:
@@ -372,24 +353,29 @@ class TestUnloading:
             await tui.shows("unload gemma3:27b (u)")
             before = loaded(emulator)
             await select_running(tui, "deepseek-r1:32b")
-            await tui.press("u")
+            for answer in ("n", "enter", key):
+                assert loaded(emulator) == before
+                await tui.press("u")
+                await tui.shows(
+                    "deepseek-r1:32b is partly on the CPU:", "y gemma3:27b", "u deepseek-r1:32b"
+                )
+                await tui.press(answer)
+                await tui.hides("Unload which?")
 
-            await tui.shows(
-                "deepseek-r1:32b is partly on the CPU:", "y gemma3:27b", "u deepseek-r1:32b"
-            )
-            await tui.press(key)
-
-            await tui.hides("Unload which?")
-            await tui.until(lambda: set(loaded(emulator)) == {*before} - {gone})
+            await tui.until(lambda: loaded(emulator) == before - {gone})
 
     async def test_what_is_not_loaded_says_so(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await select(tui, SMALL)
-            await tui.press("u")
+            for key in ("u", "t"):
+                await tui.press(key)
+                await tui.shows(f"{SMALL} is not loaded")
+                await tui.press("j", "k")
+            await tui.press("2", "x")
 
-            await tui.shows(f"{SMALL} is not loaded")
+            await tui.shows("Nothing is being loaded here.")
             assert not changes(emulator)
 
     async def test_one_that_waits_for_requests_says_so_after_a_minute(
@@ -437,7 +423,7 @@ class TestUnloading:
             assert "unloading" not in tui.text
             assert not tui.app.unloading
 
-    async def test_all_are_listed_and_enter_keeps_them(
+    async def test_all_are_listed_enter_keeps_them_and_y_unloads_them(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
@@ -450,46 +436,33 @@ class TestUnloading:
             await tui.hides("Unload all 3?")
             assert not changes(emulator)
 
-    async def test_yes_unloads_all(self, open_dashboard: Opener, emulator: Emulator) -> None:
-        async with open_dashboard(emulator) as tui:
-            await tui.press("U", "y")
-
+            await tui.press("U")
+            empty(emulator, EMBEDDER)
+            await tui.until(lambda: len(tui.app.running or ()) == 2)
+            await tui.press("y")
             await tui.shows("nothing is loaded")
             assert not loaded(emulator)
+            assert tui.app.notice is None or not tui.app.notice.is_failure
 
-    async def test_with_nothing_loaded_there_is_nothing_to_ask(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        empty(emulator)
-        async with open_dashboard(emulator) as tui:
             await tui.press("U")
-
             await tui.shows("Nothing is loaded.")
 
 
 class TestKeeping:
-    @pytest.mark.parametrize(
-        ("keys", "seconds", "said"),
-        [
-            (["up"], 300, "stays for 5 min"),
-            ([], 1800, "stays for 30 min"),
-            (["down"], 7200, "stays for 2 h"),
-            (["down", "down"], 86400, "stays for 1 day"),
-        ],
-    )
     async def test_each_choice_is_sent_with_the_context_that_it_has(
-        self, open_dashboard: Opener, emulator: Emulator, keys: list[str], seconds: int, said: str
+        self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await select_running(tui, "deepseek-r1:32b")
-            await tui.press("t")
-            await tui.shows("Keep deepseek-r1:32b for", "30 minutes", "unload now")
-            await tui.press(*keys, "enter")
+            for number, said in enumerate(("5 min", "30 min", "2 h", "1 day")):
+                await tui.press("t")
+                await tui.shows("Keep deepseek-r1:32b for", "30 minutes", "unload now")
+                await tui.press(*["up"] * 5, *["down"] * number, "enter")
 
-            await tui.shows(said)
-            (body,) = bodies(emulator, "/api/generate")
-            assert body["keep_alive"] == seconds
-            assert body["options"] == {"num_ctx": 32768}
+                await tui.shows(f"stays for {said}")
+            sent = bodies(emulator, "/api/generate")
+            assert [body["keep_alive"] for body in sent] == [300, 1800, 7200, 86400]
+            assert all(body["options"] == {"num_ctx": 32768} for body in sent)
 
     async def test_the_model_is_not_loaded_anew(
         self, open_dashboard: Opener, emulator: Emulator
@@ -566,15 +539,6 @@ class TestKeeping:
             await tui.hides("Keep gemma3:27b for")
             assert not changes(emulator)
 
-    async def test_what_is_not_loaded_says_so(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator) as tui:
-            await select(tui, SMALL)
-            await tui.press("t")
-
-            await tui.shows(f"{SMALL} is not loaded")
-
     async def test_a_failure_is_told(self, open_dashboard: Opener, emulator: Emulator) -> None:
         emulator.faults["/api/generate"] = Fault(answer=json_answer({"error": "oops"}, 500))
         async with open_dashboard(emulator) as tui:
@@ -584,41 +548,27 @@ class TestKeeping:
             await tui.shows("oops")
 
 
-class TestReadOnly:
-    @pytest.mark.parametrize("key", ["l", "u", "U", "t", "d", "c", "R"])
-    async def test_each_key_says_why_not_and_sends_nothing(
-        self, open_dashboard: Opener, emulator: Emulator, key: str
-    ) -> None:
-        async with open_dashboard(emulator, read_only=True) as tui:
-            await select(tui, "gemma3:27b")
-            await tui.press(key)
-
-            await tui.shows("Read-only mode")
-            assert len(tui.app.screen_stack) == 1
-            assert not changes(emulator)
-
-    async def test_marked_models_are_not_deleted_either(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        async with open_dashboard(emulator, read_only=True) as tui:
-            await tui.press("space", "space", "d")
-
-            await tui.shows("Read-only mode")
-            assert not changes(emulator)
-
-
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])
-@pytest.mark.parametrize("key", ["l", "U"])
-async def test_the_questions_fit_a_small_screen(
-    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int], key: str
+async def test_questions_and_rows_fit_a_small_screen(
+    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
 ) -> None:
+    SlowDisk(emulator)
     async with open_dashboard(emulator, size) as tui:
-        await select(tui, SMALL)
-        await tui.press(key)
+        await select(tui, "gemma3:27b")
+        await tui.press("t")
+        await tui.shows("Keep gemma3:27b for", "5 minutes", "for ever", "unload now", "↵ keep")
+        await tui.press("escape", "U")
+        await tui.shows("esc close", "n no", "y unload")
+        await tui.pilot.resize_terminal(40, 10)
+        await tui.shows("… 4 lines more", "n no", "y unload")
+        await tui.pilot.resize_terminal(*size)
+        await tui.press("escape")
 
-        await tui.shows("esc close")
-        assert "load" in buttons(tui)
-        assert "n " in buttons(tui)
+        await select(tui, SMALL)
+        await tui.press("l")
+        await tui.shows("esc close", "n no", "y load")
+        await tui.press("y")
+        await tui.until(lambda: "loading 1 s" in row_line(tui, "smollm2"))
 
 
 def test_names_on_buttons_are_shortened_so_that_all_are_seen() -> None:
@@ -629,17 +579,6 @@ def test_names_on_buttons_are_shortened_so_that_all_are_seen() -> None:
     assert width(row) == 40
     assert plain(row).split(" u ")[0].strip() == "n no  y gemma3:27b"
     assert plain(row).rstrip().endswith("…:8b")
-
-
-@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
-async def test_the_times_fit_a_small_screen(
-    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
-) -> None:
-    async with open_dashboard(emulator, size) as tui:
-        await select(tui, "gemma3:27b")
-        await tui.press("t")
-
-        await tui.shows("Keep gemma3:27b for", "5 minutes", "for ever", "unload now", "↵ keep")
 
 
 async def test_the_time_under_the_cursor_is_seen_where_not_all_have_room(
@@ -654,24 +593,6 @@ async def test_the_time_under_the_cursor_is_seen_where_not_all_have_room(
 
         await tui.press(*["down"] * 9)
         await tui.shows("unload now")
-
-
-@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
-async def test_the_row_of_a_load_fits_a_small_screen(
-    open_dashboard: Opener, emulator: Emulator, size: tuple[int, int]
-) -> None:
-    empty(emulator)
-    SlowDisk(emulator)
-    async with open_dashboard(emulator, size) as tui:
-        await select(tui, SMALL)
-        await tui.press("l")
-
-        await tui.until(lambda: "loading 1 s" in row_line(tui, "smollm2"))
-
-
-def buttons(tui: Dashboard) -> str:
-    """The line of a question's buttons; empty if it is not on the screen."""
-    return next((of for of in tui.lines if " n " in of and " y " in of), "")
 
 
 def dialog_line(tui: Dashboard, name: str) -> str:

@@ -53,7 +53,7 @@ async def sends_nothing(tui: Dashboard, emulator: Emulator) -> bool:
 
 
 class TestAPinThatIsLost:
-    async def test_another_requests_keep_alive_is_told_in_its_row(
+    async def test_another_requests_keep_alive_is_told_in_its_row_of_every_dashboard(
         self, open_dashboard: Opener, emulator: Emulator, clock: FastClock
     ) -> None:
         empty(emulator)
@@ -68,7 +68,10 @@ class TestAPinThatIsLost:
             assert lost is not None
             assert clock.now().timestamp() - lost.since < 5
 
-    async def test_a_model_that_was_pushed_out_keeps_a_row(
+            async with open_dashboard(emulator) as other:
+                await other.shows("another request keeps it for 5 minutes")
+
+    async def test_a_model_that_was_pushed_out_keeps_a_row_until_u_forgets_its_pin(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         empty(emulator)
@@ -83,46 +86,25 @@ class TestAPinThatIsLost:
             await tui.press("2", "G")
             assert tui.app.selected_running == SMALL
 
-    async def test_every_dashboard_says_the_same(
+            await tui.press("u")
+            await tui.shows(f"{SMALL} is not to stay loaded any more")
+            await tui.hides("pin lost")
+
+    async def test_one_that_holds_says_so_and_what_one_lets_go_oneself_is_no_loss(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         empty(emulator)
         async with open_dashboard(emulator) as tui:
             await pin(tui, SMALL)
-            await request(emulator, SMALL, context_of(emulator, SMALL), 300.0)
-            tui.app.refresh_now()
-            await tui.shows("pin lost")
+            await tui.press("n")
+            assert tui.notice.strip() == f"The pin of {SMALL} holds."
 
-            async with open_dashboard(emulator) as other:
-                await other.shows("another request keeps it for 5 minutes")
-
-    async def test_what_one_lets_go_oneself_is_no_loss(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        empty(emulator)
-        async with open_dashboard(emulator) as tui:
-            await pin(tui, SMALL)
             await tui.press("u")
             await tui.until(lambda: not loaded(emulator))
             await tui.polled_again()
 
             assert not tui.app.pins.pins
             assert "pin lost" not in tui.text
-
-    async def test_unloading_it_forgets_the_pin(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        empty(emulator)
-        async with open_dashboard(emulator) as tui:
-            await pin(tui, SMALL)
-            empty(emulator)
-            tui.app.refresh_now()
-            await tui.shows("pin lost")
-
-            await tui.press("2", "u")
-
-            await tui.shows(f"{SMALL} is not to stay loaded any more")
-            await tui.hides("pin lost")
 
 
 class TestRenewing:
@@ -142,23 +124,6 @@ class TestRenewing:
             assert context_of(emulator, SMALL) == 1024
             assert bodies(emulator, "/api/generate")[-1]["options"] == {"num_ctx": 1024}
 
-    async def test_one_that_is_gone_is_loaded_as_it_was(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        empty(emulator)
-        async with open_dashboard(emulator) as tui:
-            await pin(tui, SMALL)
-            before = context_of(emulator, SMALL)
-            empty(emulator)
-            tui.app.refresh_now()
-            await tui.shows("pin lost")
-
-            await tui.press("2", "n")
-
-            await tui.until(lambda: holds(tui, SMALL))
-            assert emulator.runners.loaded[0].keep_alive == math.inf
-            assert context_of(emulator, SMALL) == before
-
     async def test_it_asks_where_another_may_have_to_go(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
@@ -176,29 +141,24 @@ class TestRenewing:
 
             await tui.until(lambda: holds(tui, SMALL))
 
-    async def test_a_pin_that_holds_says_so(
-        self, open_dashboard: Opener, emulator: Emulator
-    ) -> None:
-        empty(emulator)
-        async with open_dashboard(emulator) as tui:
-            await pin(tui, SMALL)
-            await tui.press("n")
-
-            assert tui.notice.strip() == f"The pin of {SMALL} holds."
-
 
 class TestRenewingUnasked:
-    async def test_it_is_not_done_unless_it_is_wanted(
+    async def test_unless_it_is_wanted_it_waits_for_n_which_loads_it_as_it_was(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         empty(emulator)
         async with open_dashboard(emulator) as tui:
             await pin(tui, SMALL)
+            before = context_of(emulator, SMALL)
             empty(emulator)
             tui.app.refresh_now()
             await tui.shows("pin lost")
-
             assert await sends_nothing(tui, emulator)
+
+            await tui.press("2", "n")
+            await tui.until(lambda: holds(tui, SMALL))
+            assert emulator.runners.loaded[0].keep_alive == math.inf
+            assert context_of(emulator, SMALL) == before
 
     async def test_a_lost_model_comes_back_by_itself(
         self, open_dashboard: Opener, emulator: Emulator

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+from ollama_tui.core.pulls import PullState
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.names import parse_name
 from ollama_tui.demo.store import installed
 from tests.tui.dashboard import Opener, asked, remove
+from tests.tui.test_pulling import LONG, begin_behind, state_of
 
 
 async def test_nothing_loaded_is_no_other_panels_model(
@@ -40,6 +42,23 @@ async def test_the_palette_acts_on_the_model_it_was_opened_over(
 
         assert tui.app.current is None
         assert "assistant:latest is gone" in tui.notice
+
+
+async def test_the_palette_acts_on_the_download_it_was_opened_over(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator) as tui:
+        await begin_behind(tui, LONG)
+        await begin_behind(tui, "qwen3:32b")
+        await tui.press("4", "colon")
+        await tui.type("pause or")
+        await tui.app.downloads.cancel(LONG)
+        await tui.until(lambda: tui.app.selected_pull == "qwen3:32b")
+
+        await tui.press("enter")
+
+        assert f"{LONG} is gone" in tui.notice
+        assert state_of(tui, "qwen3:32b") is PullState.PULLING
 
 
 async def test_a_slow_answer_to_inspect_holds_up_no_key(

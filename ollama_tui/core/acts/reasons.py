@@ -14,6 +14,8 @@ def a_model(now: Situation) -> str:
     """A model under the cursor."""
     if now.loaded or now.pin if now.panel is Panel.RUNNING else now.model:
         return ""
+    if now.panel is Panel.RUNNING and now.loading:
+        return f"{now.loading.name} is not loaded yet."
     # Where it is unknown what there is, that is why nothing is under the cursor.
     nothing = "Nothing is loaded." if now.panel is Panel.RUNNING else "No model is selected."
     return a_server(now) or nothing

@@ -111,23 +111,31 @@ async def abort(app: OllamaTuiApp) -> None:
     """Abort the loading of the model under the cursor."""
     if (one := app.situation.loading) is not None:
         app.workers.cancel_group(app, _group(one.name))
+        _drop(app, one)
         app.tell(f"{one.name} is not loaded: aborted")
 
 
 def begin_loading(app: OllamaTuiApp, model: Model, pin: Pin | None = None) -> None:
     """Load a model beside all else, as it was pinned if that is to be renewed."""
+    if any(one.name == model.name for one in app.loads):
+        # It was begun while it was asked about.
+        return
     # A model that is loaded again is not being unloaded any more.
     forget_unloading(app, model.name)
     loads = app.loaded_models
     deed = loads.load(model.name) if pin is None else loads.renew(pin, model.name)
-    app.run_worker(_load(app, model, deed), group=_group(model.name))
+    one = LoadingModel(model.name, app.clock(), app.load_times.last(model.digest))
+    # Here, since the next key may come before the worker begins.
+    app.loads = (*app.loads, one)
+    app.run_worker(_load(app, model, one, deed), group=_group(model.name))
 
 
 async def _load(
-    app: OllamaTuiApp, model: Model, deed: Coroutine[Any, Any, RunningModel | None]
+    app: OllamaTuiApp,
+    model: Model,
+    one: LoadingModel,
+    deed: Coroutine[Any, Any, RunningModel | None],
 ) -> None:
-    one = LoadingModel(model.name, app.clock(), app.load_times.last(model.digest))
-    app.loads = (*app.loads, one)
     try:
         async with asyncio.TaskGroup() as group:
             ticking = group.create_task(_tick(app))
@@ -144,8 +152,12 @@ async def _load(
         cut = cut_words(running, shape.num_ctx if shape is not None else None)
         app.tell(f"Loaded {model.name}", cut or units.duration(seconds))
     finally:
-        app.loads = tuple(other for other in app.loads if other is not one)
+        _drop(app, one)
         app.running_pacer.hurry()
+
+
+def _drop(app: OllamaTuiApp, one: LoadingModel) -> None:
+    app.loads = tuple(other for other in app.loads if other is not one)
 
 
 async def _tick(app: OllamaTuiApp) -> None:

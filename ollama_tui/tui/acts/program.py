@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ollama_tui.core import units
+from ollama_tui.core.acts import Panel
 from ollama_tui.tui.acts.deleting import finish
-from ollama_tui.tui.acts.models import target
 from ollama_tui.tui.lines import line, quiet
 
 if TYPE_CHECKING:
@@ -32,15 +33,26 @@ async def open_palette(app: OllamaTuiApp) -> None:
     from ollama_tui.tui.screens.palette import PaletteScreen
 
     # The panels rest behind the dialog: what was under the cursor then is what was chosen for.
-    seen = target(app)
+    seen = _row(app)
 
     def chosen(name: str | None) -> None:
-        if name and name.startswith("model.") and target(app) != seen:
+        if name and _row(app) != seen and _needs_row(app, name):
             app.tell_failure(f"{seen} is gone; nothing was done.")
         elif name:
             app.call_next(app.action_act, name)
 
     await app.push_screen(PaletteScreen(app.acts, app.situation), chosen)
+
+
+def _row(app: OllamaTuiApp) -> str | None:
+    """What is under the cursor of the focused panel."""
+    rows = {Panel.RUNNING: app.selected_running, Panel.DOWNLOADS: app.selected_pull}
+    return rows.get(app.panel, app.selected)
+
+
+def _needs_row(app: OllamaTuiApp, act: str) -> bool:
+    nowhere = replace(app.situation, model=None, loaded=None, pin=None, loading=None, pull=None)
+    return bool(app.act(act).reason_against(nowhere))
 
 
 async def suspend(app: OllamaTuiApp) -> None:

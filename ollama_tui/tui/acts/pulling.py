@@ -71,23 +71,26 @@ def open_progress(app: OllamaTuiApp, name: str, beginning: Worker[None] | None =
     from ollama_tui.tui.screens.pulling import PullingScreen, Wish
 
     def ended(wish: Wish | None) -> None:
-        is_to_cancel = wish is Wish.CANCEL
-        is_there = any(pull.name == name and not pull.state.has_ended for pull in app.pulls)
-        if is_to_cancel and app.settings.read_only:
-            app.tell(app.act("pull.cancel").reason_against(app.situation))
-        elif is_to_cancel and is_there:
-            app.call_next(ask_to_cancel, app, name)
-        elif is_to_cancel and beginning is not None and not beginning.is_finished:
-            beginning.cancel()
-            # It may have been asked for a moment ago.
-            work(app, app.downloads.cancel(name))
-            app.tell(f"{name} is not pulled")
+        if wish is Wish.CANCEL:
+            _cancel_shown(app, name, beginning)
         elif wish is Wish.AGAIN:
             again = _begin(app, name, app.downloads.resume(name))
             open_progress(app, name, app.run_worker(again))
 
     screen = PullingScreen(name, is_there=beginning is None, can_act=not app.settings.read_only)
     app.push_screen(screen, ended)
+
+
+def _cancel_shown(app: OllamaTuiApp, name: str, beginning: Worker[None] | None) -> None:
+    if app.settings.read_only:
+        app.tell(app.act("pull.cancel").reason_against(app.situation))
+    elif any(pull.name == name and not pull.state.has_ended for pull in app.pulls):
+        app.call_next(ask_to_cancel, app, name)
+    elif beginning is not None and not beginning.is_finished:
+        beginning.cancel()
+        # It may have been asked for a moment ago.
+        work(app, app.downloads.cancel(name))
+        app.tell(f"{name} is not pulled")
 
 
 async def _look_and_pull(app: OllamaTuiApp, name: str, shown: str) -> None:

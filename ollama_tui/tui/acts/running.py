@@ -45,8 +45,11 @@ async def unload_all(app: OllamaTuiApp) -> None:
         return
 
     def answered(is_yes: bool | None) -> None:
+        # One may have gone by itself meanwhile.
+        left = {one.name for one in (running if app.running is None else app.running)}
         for one in running if is_yes else ():
-            _work(app, _unload(app, one))
+            if one.name in left:
+                _work(app, _unload(app, one))
 
     facts = (
         *(loaded_fact(app, one) for one in running),

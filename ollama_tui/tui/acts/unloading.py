@@ -31,12 +31,12 @@ async def ask_which_goes(
     unload: Callable[[RunningModel], None],
 ) -> None:
     """Ask whether the one that is in the way is to go, or the one under the cursor itself."""
-    from ollama_tui.tui.screens.unload import UnloadScreen
+    from ollama_tui.tui.screens.asking import NO
+    from ollama_tui.tui.screens.confirm import QuestionScreen
 
-    def answered(name: str | None) -> None:
-        for one in (in_the_way, running):
-            if one.name == name:
-                unload(one)
+    def answered(one: RunningModel | None) -> None:
+        if one is not None:
+            unload(one)
 
     why = app.insights.why(running)
     partly = "" if running.gpu_share == 0 else "partly "
@@ -44,4 +44,6 @@ async def ask_which_goes(
         line(loud(running.name), f" is {partly}on the CPU:"),
         line(why.words if why else ""),
     )
-    await app.push_screen(UnloadScreen(in_the_way.name, running.name, facts), answered)
+    offers = (("n", NO, None), ("y", in_the_way.name, in_the_way), ("u", running.name, running))
+    screen: QuestionScreen[RunningModel] = QuestionScreen("Unload which?", facts, offers)
+    await app.push_screen(screen, answered)

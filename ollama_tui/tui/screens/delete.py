@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from ollama_tui.tui.lines import Line, line, quiet, wrapped
-from ollama_tui.tui.screens.confirm import NO, Choices
+from ollama_tui.tui.screens.asking import NO, AskingScreen, Offer
 from ollama_tui.tui.screens.dialog import AROUND, Dialog, Lines
 from ollama_tui.tui.widgets.pager import Pager
 
@@ -25,9 +25,7 @@ class When(Enum):
     AT_ONCE = "at once"
 
 
-_Offer = tuple[str, str, When | None]
-"""Key, verb and meaning of a button."""
-_KEEP: _Offer = ("n", NO, None)
+_KEEP: Offer[When] = ("n", NO, None)
 _SCROLL, _CLOSE = ("↑↓", "scroll"), ("esc", "close")
 
 
@@ -79,18 +77,9 @@ class _AboutModels(Dialog[When]):
         self.show_keys((*scrolls, *self._all_keys))
 
 
-class DeleteScreen(_AboutModels):
+class DeleteScreen(_AboutModels, AskingScreen[When]):
     """Asks with buttons, of which the safe one is chosen; gives when, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer('y')", show=False),
-        Binding("o", "answer('o')", show=False),
-        Binding("u", "answer('u')", show=False),
-        Binding("n,q", "answer('n')", show=False),
-        Binding("right,tab,l", "move(1)", show=False),
-        Binding("left,shift+tab,h", "move(-1)", show=False),
-        Binding("enter", "press", show=False),
-    ]
     BELOW = 2
 
     def __init__(
@@ -105,31 +94,16 @@ class DeleteScreen(_AboutModels):
             hurry: why it is better not to wait for that; empty: it is not.
         """
         super().__init__(question, facts, (_CLOSE,), hurry)
-        self._offers = _offers(can_undo=can_undo, hurries=bool(hurry))
-        self._choices = Choices([(key, verb) for key, verb, _ in self._offers])
+        self.offers = _offers(can_undo=can_undo, hurries=bool(hurry))
 
     def body(self) -> Iterable[Widget]:
         """What is to be known, then the buttons."""
         yield from super().body()
-        yield self._choices
+        yield self.buttons
 
     def on_mount(self) -> None:
         """Let the keys that move scroll."""
         self.pager.focus()
-
-    def action_answer(self, key: str) -> None:
-        """Press a button by its letter, if it is there."""
-        for offered, _, when in self._offers:
-            if offered == key:
-                self.dismiss(when)
-
-    def action_move(self, buttons: int) -> None:
-        """Go to another button."""
-        self._choices.move(buttons)
-
-    def action_press(self) -> None:
-        """Press the button under the cursor."""
-        self.dismiss(self._offers[self._choices.chosen][2])
 
 
 class DeleteManyScreen(_AboutModels):
@@ -204,7 +178,7 @@ class DeleteManyScreen(_AboutModels):
             self.message.show((line((f"Type {self._typed}, or esc to keep.", "broken")),))
 
 
-def _offers(*, can_undo: bool, hurries: bool) -> Sequence[_Offer]:
+def _offers(*, can_undo: bool, hurries: bool) -> Sequence[Offer[When]]:
     if not can_undo:
         return (_KEEP, ("y", "delete", When.AT_ONCE))
     if hurries:

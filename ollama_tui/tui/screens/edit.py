@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import ClassVar
 
+from rich.cells import cell_len, chop_cells
 from textual import getters
-from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from ollama_tui.tui.lines import Line, line, quiet, wrapped
-from ollama_tui.tui.screens.confirm import NO, Choices
-from ollama_tui.tui.screens.dialog import Dialog, Lines
+from ollama_tui.tui.screens.asking import NO, AskingScreen
+from ollama_tui.tui.screens.dialog import Lines
 from ollama_tui.tui.widgets.pager import Pager
 
 _INKS = {"+": "alive", "-": "broken", "…": "quiet"}
@@ -34,21 +33,10 @@ class Answer(Enum):
     AGAIN = "edit again"
 
 
-class AnswerScreen(Dialog[Answer]):
+class AnswerScreen(AskingScreen[Answer]):
     """Lines to read with buttons below, of which the first is chosen; gives None to leave."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer('y')", show=False),
-        Binding("w", "answer('w')", show=False),
-        Binding("e", "answer('e')", show=False),
-        Binding("n,q", "answer('n')", show=False),
-        Binding("right,tab,l", "move(1)", show=False),
-        Binding("left,shift+tab,h", "move(-1)", show=False),
-        Binding("enter", "press", show=False),
-    ]
     WIDTH = 100
-    OFFERED: ClassVar[Sequence[tuple[str, str, Answer | None]]]
-    """Key, verb and meaning of each button."""
 
     pager = getters.query_one(Pager)
     note = getters.query_one("#note", Lines)
@@ -62,7 +50,6 @@ class AnswerScreen(Dialog[Answer]):
         """
         super().__init__(title, (("↑↓", "scroll"), ("esc", "close")))
         self._kept = kept
-        self._choices = Choices([(key, verb) for key, verb, _ in self.OFFERED])
 
     def lines(self, cells: int) -> Sequence[Line]:
         """What is to be read, in lines that fit."""
@@ -72,7 +59,7 @@ class AnswerScreen(Dialog[Answer]):
         """The lines, the note, and the buttons."""
         yield Pager()
         yield Lines((), id="note")
-        yield self._choices
+        yield self.buttons
 
     def on_mount(self) -> None:
         """Let the keys that move scroll."""
@@ -83,24 +70,10 @@ class AnswerScreen(Dialog[Answer]):
         """Break the lines anew."""
         self._arrange()
 
-    def action_answer(self, key: str) -> None:
-        """Answer by a letter."""
-        found = [answer for offered, _, answer in self.OFFERED if offered == key]
-        if found:
-            self.dismiss(found[0])
-
-    def action_move(self, buttons: int) -> None:
-        """Go to another button."""
-        self._choices.move(buttons)
-
-    def action_press(self) -> None:
-        """Press the button under the cursor."""
-        self.dismiss(self.OFFERED[self._choices.chosen][2])
-
     def _arrange(self) -> None:
         cells = max(10, min(self.WIDTH or 0, self.app.size.width - 4) - _BESIDE)
         # A path has no blanks to break it at.
-        rows = [self._kept[at : at + cells] for at in range(0, len(self._kept), cells)]
+        rows = chop_cells(self._kept, cells)
         note = [line(quiet(text)) for text in ("If nothing is changed, the text is kept:", *rows)]
         lines = self.lines(cells)
         room = max(1, self.app.size.height - _AROUND)
@@ -114,7 +87,7 @@ class AnswerScreen(Dialog[Answer]):
 class DifferenceScreen(AnswerScreen):
     """Shows what is different and asks for which name; the default is to change nothing."""
 
-    OFFERED = (
+    offers = (
         ("n", NO, None),
         ("y", "same name", Answer.CHANGE),
         ("w", "new name", Answer.NEW_NAME),
@@ -140,7 +113,7 @@ class DifferenceScreen(AnswerScreen):
 class MistakeScreen(AnswerScreen):
     """Says what is wrong; the text goes back to the editor unless one leaves."""
 
-    OFFERED = (("e", "edit again", Answer.AGAIN), ("n", NO, None))
+    offers = (("e", "edit again", Answer.AGAIN), ("n", NO, None))
 
     def __init__(self, title: str, words: str, kept: str) -> None:
         """Say it.
@@ -164,7 +137,7 @@ def _marked(text: str, cells: int) -> list[Line]:
     if sign == "…":
         return [line(quiet("…"))]
     ink = _INKS.get(sign, "quiet")
-    if len(words) <= cells - 2:
+    if cell_len(words) <= cells - 2:
         return [line((f"{sign} {words}", ink))]
     rows = wrapped(words, cells - 2, ink)
     return [line((f"{' ' if at else sign} ", ink), *row) for at, row in enumerate(rows)]

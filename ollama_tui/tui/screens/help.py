@@ -56,19 +56,18 @@ class HelpScreen(Dialog[None]):
         """Use one column where two do not fit."""
         self._show()
 
-    def on_key(self, event: events.Key) -> None:
+    def type_ahead(self, event: events.Key) -> bool:
         """Take the letters of what is looked for."""
         if self._wanted is None:
-            return
+            return False
         if event.key == "backspace":
             self._wanted = self._wanted[:-1]
         elif event.is_printable and event.character:
             self._wanted += event.character
         else:
-            return
-        event.stop()
-        event.prevent_default()
+            return False
         self._show()
+        return True
 
     def action_find(self) -> None:
         """Let the keys go into what is looked for."""

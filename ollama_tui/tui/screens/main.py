@@ -84,13 +84,8 @@ class MainScreen(Screen[None]):
         app, settings = self.app, self.app.settings
         self.set_class(settings.ascii, "-ascii")
         self.header.is_demo, self.header.is_read_only = settings.demo, settings.read_only
-        self.key_bar.acts, self.details.alias = app.acts, app.alias_name
-        acts = [act for act in app.acts if act.keys]
-        self.details.signs = {act.id: key_sign(act.keys[0]) for act in acts}
-        here = (act for act in acts if act.works_in(Panel.RUNNING))
-        self.running.signs = {act.id: self.details.signs[act.id] for act in here}
-        if not settings.read_only:
-            self.downloads.again = self.details.signs.get("pull.again", "")
+        self.details.alias = app.alias_name
+        self._name_keys()
         for widget_name, names in SHOWN.items():
             widget: Canvas = getattr(self, widget_name)
             widget.is_ascii = settings.ascii
@@ -106,6 +101,15 @@ class MainScreen(Screen[None]):
         for name in DEPENDS_ON:
             self.watch(app, name, self._arrange, init=False)
         self._arrange()
+
+    def _name_keys(self) -> None:
+        acts = [act for act in self.app.acts if act.keys]
+        self.key_bar.acts = self.app.acts
+        self.details.signs = {act.id: key_sign(act.keys[0]) for act in acts}
+        here = (act for act in acts if act.works_in(Panel.RUNNING))
+        self.running.signs = {act.id: self.details.signs[act.id] for act in here}
+        if not self.app.settings.read_only:
+            self.downloads.again = self.details.signs.get("pull.again", "")
 
     def _cursors(self) -> dict[str, RowList]:
         return {
