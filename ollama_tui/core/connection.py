@@ -11,6 +11,7 @@ from ollama_tui.core.hosts import is_private
 
 if TYPE_CHECKING:
     import ssl
+    from http.cookiejar import CookieJar
 
     import httpx
 
@@ -75,6 +76,7 @@ class Connection:
             "verify": self._trust(),
             "headers": UNPACKED | ({"Authorization": f"Bearer {self.key}"} if self.key else {}),
             "transport": self.transport,
+            "cookies": _no_cookies(),
             "follow_redirects": True,
             "event_hooks": {
                 "request": [self._stay_there, self._refuse_writes],
@@ -102,6 +104,13 @@ class Connection:
         path = "/api/" + request.url.path.rpartition("/api/")[2]
         if self.read_only and request.method not in ("GET", "HEAD") and path not in _READS:
             raise read_only_refusal()
+
+
+def _no_cookies() -> CookieJar:
+    # httpx would keep each one that a server ever sets, and send all of them with each request.
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 async def _refuse_detours(response: httpx.Response) -> None:

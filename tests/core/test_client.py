@@ -188,6 +188,16 @@ class TestAServerThatTellsTheKey:
         assert "no such key: SECRET, and no such password: SECRET." in str(failure.value)
 
 
+class TestCookies:
+    async def test_none_is_kept(self) -> None:
+        answer = http("200 OK", b'{"models": []}', *(f"set-cookie: c{of}=x" for of in range(9)))
+
+        async with answering(answer) as server, aclosing(Client(Connection(server.url))) as asked:
+            await asked.tags()
+
+            assert "cookie" not in asked._client.build_request("GET", "/api/tags").headers
+
+
 class TestBeingSentOn:
     async def test_to_another_scheme_is_refused_with_the_address_to_use(self) -> None:
         answer = http("301 Moved Permanently", b"", "location: https://127.0.0.1:8443/api/tags")
