@@ -25,8 +25,9 @@ _LOCK_TRIES = 20
 _DEAD_SECONDS = 60.0
 """No program writes one file for as long as that."""
 
-_APPENDS = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-_APPENDS |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_WARY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_APPENDS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _WARY
+_READS = os.O_RDONLY | _WARY
 
 JsonObject = dict[str, object]
 
@@ -102,6 +103,26 @@ def open_private(path: Path, *, truncates: bool = False) -> TextIOWrapper:
         os.close(handle)
         raise
     return open(handle, "a", encoding="utf-8")
+
+
+def read_start(path: Path, most: int) -> bytes | None:
+    """The first bytes of a file; None where a link, a pipe or a device is in its place.
+
+    Raises:
+        OSError: when it cannot be read.
+    """
+    try:
+        # What is no file would have to be waited for, or has no end.
+        handle = os.open(path, _READS)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return None
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        return None
+    with os.fdopen(handle, "rb") as file:
+        return file.read(most)
 
 
 def _is_own(found: os.stat_result) -> bool:
