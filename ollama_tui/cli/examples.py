@@ -60,7 +60,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "edit": (
         ("edit gemma3:27b", "in an editor; shows the difference, and asks"),
         ("edit gemma3:27b mine --set num_ctx=8192", "a new one that shares its layers"),
-        ("edit gemma3:27b --unset seed --yes", "without an editor or a question"),
+        ("edit gemma3:27b --unset top_k --yes", "without an editor or a question"),
     ),
     "load": (
         ("load gemma3:27b", "waits until it is loaded; Ctrl-C aborts that"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
 import httpx
@@ -10,6 +11,12 @@ MOST_BYTES = 32 * 2**20
 """Of a whole answer; 5,000 models take 3 MB, all that `show` tells of a large one takes 5 MB."""
 MOST_IN_LINE = 2**20
 """Of one line of a stream."""
+_PART = 2**14
+_PIECES = 100
+"""Bytes, and pieces from the network, that are read without letting anything else happen."""
+MOST_VALUES = 2**20
+"""In a whole answer; 5,000 models have a tenth of that."""
+_BEFORE_VALUES = b",[{"
 _MOST_OF_A_REDIRECT = 2**16
 
 UNPACKED = {"Accept-Encoding": "identity"}
@@ -31,16 +38,33 @@ async def refuse_bombs(response: httpx.Response) -> None:
         response.stream = _Short(response.stream, response.request)
 
 
-async def whole_of(response: httpx.Response) -> bytes:
+def refuse_crowds(body: bytes) -> None:
+    """Refuse JSON of so many values that it would take many times its bytes in memory.
+
+    Raises:
+        ValueError: when it has them.
+    """
+    if len(body) <= MOST_VALUES:
+        return
+    # Each begins after one of these, or is alone; those within a text are counted too.
+    if len(body) - len(body.translate(None, _BEFORE_VALUES)) > MOST_VALUES:
+        raise ValueError("the answer has too many values")
+
+
+async def whole_of(response: httpx.Response, most: int | None = None) -> bytes:
     """The body of an answer.
+
+    Args:
+        response: its head.
+        most: bytes that it may have; None for those of the longest honest answer.
 
     Raises:
         DecodingError: when it is longer than an answer can be.
     """
     body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > MOST_BYTES:
+    async for part in _parts(response):
+        body += part
+        if len(body) > (MOST_BYTES if most is None else most):
             raise httpx.DecodingError("the answer has no end", request=response.request)
     return bytes(body)
 
@@ -51,15 +75,29 @@ async def lines_of(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     Raises:
         DecodingError: when one of them is longer than a line can be.
     """
-    rest = b""
-    async for piece in response.aiter_bytes():
-        *lines, rest = (rest + piece).split(b"\n")
+    rest = bytearray()
+    async for part in _parts(response):
+        *lines, begun = part.split(b"\n")
         for line in lines:
-            yield line
+            yield bytes(rest + line)
+            rest.clear()
+        rest += begun
         if len(rest) > MOST_IN_LINE:
             raise httpx.DecodingError("the line has no end", request=response.request)
     if rest:
-        yield rest
+        yield bytes(rest)
+
+
+async def _parts(response: httpx.Response) -> AsyncIterator[bytes]:
+    # A server may send single bytes, or millions of lines in one packed piece: what comes from
+    # a buffer is no wait, so nothing else would happen until all of that was read.
+    pieces = 0
+    async for piece in response.aiter_bytes():
+        pieces += 1
+        for at in range(0, len(piece), _PART):
+            yield piece[at : at + _PART]
+            if len(piece) > _PART or not pieces % _PIECES:
+                await asyncio.sleep(0)
 
 
 class _Short(httpx.AsyncByteStream):

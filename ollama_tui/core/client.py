@@ -135,9 +135,9 @@ class Client(ollama.AsyncClient):
 
     async def _answer(self, method: str, path: str, **request: Any) -> bytes:
         async with self._client.stream(method, path, **request) as response:
-            body = await whole_of(response)
+            body = self._connection.without_secrets_in(await whole_of(response))
         if not response.is_success:
-            text = failures.error_in(self._connection.without_secrets_in(body))
+            text = failures.error_in(body)
             raise failures.answer_failure(response.status_code, text, self._shown_url)
         self.date = response.headers.get("date", "")
         return body

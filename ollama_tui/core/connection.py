@@ -11,6 +11,7 @@ from ollama_tui.core.hosts import is_private
 
 if TYPE_CHECKING:
     import ssl
+    from http.cookiejar import CookieJar
 
     import httpx
 
@@ -45,14 +46,24 @@ class Connection:
     """What carries the requests instead of the network; None for the network."""
 
     def without_secrets_in(self, answer: bytes) -> bytes:
-        """An answer without the key and the password that it was asked with.
+        """An answer without the key and the login that it was asked with, as they were sent.
 
-        What a server says of an error is shown and kept.
+        What a server says is shown and kept.
         """
-        for secret in (self.key, unquote(urlsplit(self.url).password or "")):
+        for secret in self._secrets():
             if len(secret) >= _SHORTEST_SECRET:
-                answer = answer.replace(secret.encode(), b"SECRET")
+                answer = answer.replace(secret, b"SECRET")
         return answer
+
+    def _secrets(self) -> tuple[bytes, ...]:
+        parts = urlsplit(self.url)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        if not password:
+            return (self.key.encode(),)
+        from base64 import b64encode
+
+        # The login is sent in base64, and some proxies repeat the headers that they refuse.
+        return self.key.encode(), password.encode(), b64encode(f"{user}:{password}".encode())
 
     def options(self, read_seconds: float | None) -> dict[str, Any]:
         """Keyword arguments for an `httpx.AsyncClient`, or one of `ollama`'s.
@@ -75,6 +86,7 @@ class Connection:
             "verify": self._trust(),
             "headers": UNPACKED | ({"Authorization": f"Bearer {self.key}"} if self.key else {}),
             "transport": self.transport,
+            "cookies": _no_cookies(),
             "follow_redirects": True,
             "event_hooks": {
                 "request": [self._stay_there, self._refuse_writes],
@@ -102,6 +114,13 @@ class Connection:
         path = "/api/" + request.url.path.rpartition("/api/")[2]
         if self.read_only and request.method not in ("GET", "HEAD") and path not in _READS:
             raise read_only_refusal()
+
+
+def _no_cookies() -> CookieJar:
+    # httpx would keep each one that a server ever sets, and send all of them with each request.
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 async def _refuse_detours(response: httpx.Response) -> None:

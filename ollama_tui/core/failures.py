@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import httpx
 
+from ollama_tui.core.answers import refuse_crowds
 from ollama_tui.core.connection import CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS
 from ollama_tui.core.errors import (
     InvalidInput,
@@ -33,6 +34,7 @@ _ODD = (
     httpx.DecodingError,
 )
 _NO_ENGINE = re.compile(r"llama-server(?:\.exe)? binary not found")
+_LONGEST_ERROR = 2**16
 _NOT_OLLAMA = "Look at the address: something else may listen there."
 
 
@@ -110,13 +112,14 @@ def not_ollama(url: str) -> NotOllama:
     return NotOllama(f"what answers at {url} is not an Ollama server", _NOT_OLLAMA)
 
 
-def read_object(body: str | bytes, url: str) -> dict[str, object]:
+def read_object(body: bytes, url: str) -> dict[str, object]:
     """The JSON object that a server answered with.
 
     Raises:
-        NotOllama: when it is none.
+        NotOllama: when it is none, or has more values than an answer can have.
     """
     try:
+        refuse_crowds(body)
         found = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise not_ollama(url) from error
@@ -177,7 +180,7 @@ def error_in(body: bytes) -> object:
     Raises:
         AttributeError: when it is JSON, but no object.
     """
-    text = body.decode("utf-8", "replace")
+    text = body[:_LONGEST_ERROR].decode("utf-8", "replace")
     try:
         return json.loads(text).get("error", text)
     except ValueError:
@@ -188,7 +191,7 @@ def error_words(text: object) -> str:
     """The words of a server's error, in whichever form it sends them, on one short line."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
-    if isinstance(text, str) and text.lstrip().startswith("{"):
+    if isinstance(text, str) and (text := text[:_LONGEST_ERROR]).lstrip().startswith("{"):
         try:
             found = json.loads(text)
             text = found.get("error", text) if isinstance(found, dict) else text

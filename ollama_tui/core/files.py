@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -23,6 +24,10 @@ except ImportError:  # Windows has none; there the last writer wins
 _LOCK_TRIES = 20
 _DEAD_SECONDS = 60.0
 """No program writes one file for as long as that."""
+
+_WARY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_APPENDS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _WARY
+_READS = os.O_RDONLY | _WARY
 
 JsonObject = dict[str, object]
 
@@ -68,7 +73,8 @@ def make_folder(folder: Path) -> None:
             above.mkdir(mode=0o700, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
     with contextlib.suppress(OSError):
-        if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        # Somebody else's link may lead to any folder of this user's.
+        if _is_own(folder.lstat()) and stat.S_IMODE(folder.stat().st_mode) & 0o077:
             folder.chmod(0o700)
 
 
@@ -80,14 +86,47 @@ def open_private(path: Path, *, truncates: bool = False) -> TextIOWrapper:
         truncates: whether what it held goes.
 
     Raises:
-        OSError: when it cannot be opened; a link is not followed.
+        OSError: when it cannot be opened; a link is not followed, a pipe is not waited for, and
+            what belongs to somebody else is not written to.
     """
     make_folder(path.parent)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    handle = os.open(path, flags | (os.O_TRUNC if truncates else 0), 0o600)
-    with contextlib.suppress(OSError, AttributeError):
-        os.fchmod(handle, 0o600)
+    handle = os.open(path, _APPENDS, 0o600)
+    try:
+        found = os.fstat(handle)
+        if not (stat.S_ISREG(found.st_mode) and _is_own(found)):
+            raise PermissionError(errno.EPERM, "it is not a file of yours")
+        if truncates:
+            os.ftruncate(handle, 0)
+        with contextlib.suppress(OSError, AttributeError):
+            os.fchmod(handle, 0o600)
+    except OSError:
+        os.close(handle)
+        raise
     return open(handle, "a", encoding="utf-8")
+
+
+def read_start(path: Path, most: int) -> bytes | None:
+    """The first bytes of a file; None where a link, a pipe or a device is in its place.
+
+    Raises:
+        OSError: when it cannot be read.
+    """
+    try:
+        # What is no file would have to be waited for, or has no end.
+        handle = os.open(path, _READS)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return None
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        return None
+    with os.fdopen(handle, "rb") as file:
+        return file.read(most)
+
+
+def _is_own(found: os.stat_result) -> bool:
+    return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
 
 
 def remove_fragments(path: Path, seconds: float = 0.0) -> None:

@@ -9,6 +9,8 @@ from ollama_tui.core.text import clean
 
 LARGEST = 8
 """How many layers of a download are told from others; a model of one file has no more."""
+MOST = 1000
+"""Of a download that are told of; an honest server tells of a few dozen."""
 _SAFETENSORS = "sha256:model"
 """What the server calls all layers of such a model together (x/transfer)."""
 _DIGEST_LENGTH = len("sha256-") + 64

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.files import read_start
 from ollama_tui.core.names import parse_name
 from ollama_tui.core.partials import file_name
 from ollama_tui.core.text import clean
 
 DIGEST = re.compile(r"sha256[:-][0-9a-fA-F]{64}")
-_MOST_BYTES = 16 * 2**20
-"""Of a manifest; one of a thousand layers takes 0.2 MB."""
+_MOST_BYTES = 2 * 2**20
+"""Of a manifest; one of a thousand layers takes 0.2 MB. In memory it takes thirty times that."""
 _LEVELS = 4
 """Host, namespace, model and tag."""
 _BLOCK = 512
-_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(slots=True)
@@ -168,14 +168,12 @@ def _manifest(parts: tuple[str, ...], path: str) -> StoredManifest:
 def _read(path: str) -> tuple[tuple[str, ...], str]:
     """The files of the layers that a manifest names, and why it cannot be read."""
     try:
-        # What is no file would have to be waited for.
-        handle = os.open(path, _OPEN)
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                return (), "it is no file"
-            text = file.read(_MOST_BYTES).decode(errors="replace").lstrip(" \t\r\n")
+        body = read_start(Path(path), _MOST_BYTES)
     except OSError as error:
         return (), _words(error)
+    if body is None:
+        return (), "it is no file"
+    text = body.decode(errors="replace").lstrip(" \t\r\n")
     if not text:
         return (), "it is empty"
     try:

@@ -10,8 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ollama_tui.core.files import read_start
+
 _PART = re.compile(r"(sha256-[0-9a-f]{64}-partial)-\d+")
 _BLOCK = 512
+_MOST_OF_A_PART = 10_000
 _RESUMED_FROM = 64 * 2**20
 """Bytes of a layer from which on the safetensors pull (x/transfer) goes on with its one file."""
 
@@ -78,7 +81,7 @@ def _sizes(file: Path) -> tuple[int, int]:
 def _completed(part: Path) -> int:
     """Bytes of a part that have arrived; 0 where its file is damaged or gone."""
     try:
-        found = json.loads(part.read_bytes())
+        found = json.loads(read_start(part, _MOST_OF_A_PART) or b"")
         size, completed = found["Size"], found["Completed"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ollama_tui.core.errors import OllamaTuiError
-from ollama_tui.core.layers import Layer, Manifest, PullProgress, largest, unnamed_bytes
+from ollama_tui.core.layers import MOST, Layer, Manifest, PullProgress, largest, unnamed_bytes
 from ollama_tui.core.pace import Samples, can_forecast, rate_of, sampled
 from ollama_tui.core.pull_state import PullState
 
@@ -72,6 +72,8 @@ class Pull:
             return self._in_phase(progress.status, now)
         known = next((layer for layer in self.layers if layer.digest == progress.digest), None)
         if known is None:
+            if len(self.layers) >= MOST:
+                return self
             # No line says that a layer is whole: the next one's first line does. What a layer
             # has in its first line was here before, so it is no growth.
             fresh = Layer(progress.digest, 0, 0, 0).advanced(progress)

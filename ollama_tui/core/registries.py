@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
+import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -75,17 +77,14 @@ class Registries:
             return None
 
     async def _body(self, url: str) -> bytes | int:
+        from ollama_tui.core.answers import whole_of
+
         # Building a client that trusts certificates takes 0.1 s.
         client = await asyncio.to_thread(self._client, url)
-        body = b""
         async with client, client.stream("GET", url) as response:
             if response.is_error:
                 return response.status_code
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > _MOST_BYTES:
-                    return b""
-        return body
+            return await whole_of(response, _MOST_BYTES)
 
     def _client(self, url: str) -> httpx.AsyncClient:
         import httpx
@@ -116,8 +115,22 @@ async def _stay_outside(asked: httpx.URL, request: httpx.Request) -> None:
     import httpx
 
     is_elsewhere = request.url.netloc != asked.netloc
-    if request.url.scheme != asked.scheme or (is_elsewhere and is_private(str(request.url))):
+    is_away = request.url.scheme != asked.scheme
+    if is_away or (is_elsewhere and not await _is_public(request.url.host)):
         raise httpx.UnsupportedProtocol("a registry sends on to where nobody asked")
+
+
+async def _is_public(host: str) -> bool:
+    """Whether a host is neither on this machine nor in a private network, whatever it is called.
+
+    Raises:
+        OSError: when nobody knows its address.
+    """
+    if is_private(f"https://{host}"):
+        return False
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    addresses = (str(address[0]).partition("%")[0] for *_, address in found)
+    return all(ipaddress.ip_address(address).is_global for address in addresses)
 
 
 def read_manifest(body: bytes) -> Manifest | None:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from ollama_tui.core.client import Client
 
 
+_MOST_MODELS = 50_000
+"""Ten times as many as this program is made for; all of them are kept, drawn and sorted."""
+
+
 class OllamaService:
     """One server's models; errors, missing fields and control characters end here."""
 
@@ -175,6 +179,6 @@ class OllamaService:
         entries = failures.read_object(body, self.url).get("models", ())
         if entries is None:
             return ()
-        if not isinstance(entries, list):
+        if not isinstance(entries, list) or len(entries) > _MOST_MODELS:
             raise failures.not_ollama(self.url)
         return (entry for entry in entries if isinstance(entry, dict))

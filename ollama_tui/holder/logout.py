@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from ollama_tui.core.handed_on import without_keys
 from ollama_tui.holder.place import own_uid
 
 SECONDS = 2.0
@@ -70,6 +71,7 @@ def ask(command: list[str]) -> str | None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=without_keys(os.environ),
             timeout=SECONDS,
             check=True,
         )

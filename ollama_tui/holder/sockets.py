@@ -19,6 +19,7 @@ LONGEST_PATH = 103
 
 _BACKLOG = 128
 _UCRED = struct.Struct("iII")  # struct ucred of Linux: pid, uid, gid
+_NOBODY_THERE = 2**32 - 1
 _XUCRED = struct.Struct("II")  # how struct xucred of the BSDs begins: version, uid
 _XUCRED_SIZE = 76
 _SOL_LOCAL, _LOCAL_PEERCRED = 0, 1
@@ -94,8 +95,9 @@ def peer_uid(connection: Socket, platform: str = sys.platform) -> int | None:
     with contextlib.suppress(OSError, struct.error):
         if platform == "linux":
             peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
-            pid, uid, _ = _UCRED.unpack(peer)
-            return int(uid) if pid else None
+            # In another container its process has no number here; its user always has one.
+            _, uid, _ = _UCRED.unpack(peer)
+            return int(uid) if uid != _NOBODY_THERE else None
         if platform == "darwin" or platform.startswith("freebsd"):
             peer = connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_SIZE)
             version, uid = _XUCRED.unpack_from(peer)

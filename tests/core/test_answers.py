@@ -6,14 +6,17 @@ import asyncio
 import gzip
 import json
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 
+import httpx
 import pytest
 
-from ollama_tui.core import answers
+from ollama_tui.core import answers, service
+from ollama_tui.core.answers import lines_of, whole_of
 from ollama_tui.core.connection import Connection
 from ollama_tui.core.errors import NotOllama, OllamaTuiError
+from ollama_tui.core.failures import error_words
 from ollama_tui.core.pull_stream import PullStream
 from ollama_tui.core.service import OllamaService
 from tests.core.raw_server import answering, http
@@ -136,3 +139,78 @@ class TestNested:
     async def test_json_that_is_deep_or_a_number_that_is_long(self, ask: Ask, body: bytes) -> None:
         async with answering(http("200 OK", body)) as server:
             assert type(await refusal_of(ask, server.url)) is NotOllama
+
+
+class TestManyValues:
+    """Each takes many times its bytes in memory."""
+
+    @pytest.mark.parametrize("one", ["{}", "[]", '""', "[{}]", '{"name": "a"}'])
+    async def test_are_not_read(self, monkeypatch: pytest.MonkeyPatch, one: str) -> None:
+        monkeypatch.setattr(answers, "MOST_VALUES", 10_000)
+        body = f'{{"models": [{",".join([one] * 12_000)}]}}'.encode()
+
+        async with answering(http("200 OK", body)) as server:
+            assert type(await refusal_of(library, server.url)) is NotOllama
+
+    async def test_so_many_models_are_none_of_ollamas(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(service, "_MOST_MODELS", 9)
+        body = json.dumps({"models": [{"name": f"m{number}"} for number in range(10)]}).encode()
+
+        async with answering(http("200 OK", body)) as server:
+            assert type(await refusal_of(library, server.url)) is NotOllama
+
+    def test_of_an_error_no_more_is_read_than_is_shown(self) -> None:
+        body = '{"error": [' + "{}," * 10**6 + "{}]}"
+
+        tracemalloc.start()
+        words = error_words(body)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+        assert len(words) <= 1000
+        assert peak < 5 * 10**6
+
+
+class TestManyPieces:
+    """What comes without a wait must not keep all else from happening."""
+
+    async def _turns_meanwhile(self, pieces: list[bytes], *, is_stream: bool) -> int:
+        turns = 0
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async def body() -> AsyncGenerator[bytes, None]:
+            for piece in pieces:
+                yield piece
+
+        counting = asyncio.create_task(count())
+        response = httpx.Response(200, content=body())
+        if is_stream:
+            assert len([line async for line in lines_of(response)]) > 0
+        else:
+            assert len(await whole_of(response)) > 0
+        counting.cancel()
+        return turns
+
+    @pytest.mark.parametrize("is_stream", [True, False])
+    @pytest.mark.parametrize("pieces", [[b"x"] * 2_000, [b"{}\n" * 60_000]])
+    async def test_others_have_their_turn(self, pieces: list[bytes], is_stream: bool) -> None:
+        assert await self._turns_meanwhile(pieces, is_stream=is_stream) > 10
+
+    async def test_lines_are_put_together_from_any_pieces(self) -> None:
+        text = "".join(f"{{{number}}}\n" for number in range(9_000)) + "end"
+
+        async def body() -> AsyncGenerator[bytes, None]:
+            yield text[:1].encode()
+            yield text[1:50_001].encode()
+            yield text[50_001:].encode()
+
+        lines = [line async for line in lines_of(httpx.Response(200, content=body()))]
+
+        assert b"\n".join(lines).decode() == text

@@ -187,6 +187,31 @@ class TestAServerThatTellsTheKey:
 
         assert "no such key: SECRET, and no such password: SECRET." in str(failure.value)
 
+    async def test_nor_is_the_login_as_it_was_sent(self) -> None:
+        said = {"error": "refused: Authorization: Basic bWU6cGEvNTV3b3Jk"}
+        async with answering(http_json(said, "500 Oops")) as server:
+            url = server.url.replace("//", "//me:pa%2F55word@")
+            async with aclosing(Client(Connection(url))) as client:
+                with pytest.raises(ServerFailed, match="Basic SECRET"):
+                    await client.tags()
+
+    async def test_nor_in_a_name(self) -> None:
+        said = http_json({"models": [{"name": "sk-12345678:latest"}]})
+        async with answering(said) as server:
+            asked = Client(Connection(server.url, key="sk-12345678"))
+            async with aclosing(asked):
+                assert b'"SECRET:latest"' in await asked.tags()
+
+
+class TestCookies:
+    async def test_none_is_kept(self) -> None:
+        answer = http("200 OK", b'{"models": []}', *(f"set-cookie: c{of}=x" for of in range(9)))
+
+        async with answering(answer) as server, aclosing(Client(Connection(server.url))) as asked:
+            await asked.tags()
+
+            assert "cookie" not in asked._client.build_request("GET", "/api/tags").headers
+
 
 class TestBeingSentOn:
     async def test_to_another_scheme_is_refused_with_the_address_to_use(self) -> None:

@@ -168,17 +168,17 @@ class TestReadingAnObject:
     @pytest.mark.parametrize(
         "body",
         [
-            "",
-            "[]",
-            "7",
-            "null",
-            '"x"',
-            "{",
-            "<html>",
-            pytest.param("[" * 100_000, id="deep"),
+            b"",
+            b"[]",
+            b"7",
+            b"null",
+            b'"x"',
+            b"{",
+            b"<html>",
+            pytest.param(b"[" * 100_000, id="deep"),
             b"\xff\xfe{",
         ],
     )
-    def test_anything_else_is_not_ollamas(self, body: str | bytes) -> None:
+    def test_anything_else_is_not_ollamas(self, body: bytes) -> None:
         with pytest.raises(NotOllama):
             read_object(body, _URL)

@@ -116,6 +116,44 @@ class TestAFileThatGrows:
 
         assert (tmp_path / "elsewhere").read_text() == "theirs"
 
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "a.log")
+
+        with pytest.raises(OSError, match="No such device"):
+            open_private(tmp_path / "a.log")
+
+    def test_a_pipe_that_somebody_reads_is_told_nothing(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "a.log")
+        reader = os.open(tmp_path / "a.log", os.O_RDONLY | os.O_NONBLOCK)
+
+        with pytest.raises(PermissionError, match="not a file of yours"):
+            open_private(tmp_path / "a.log")
+
+        os.close(reader)
+
+
+class TestWhatBelongsToSomebodyElse:
+    @pytest.fixture(autouse=True)
+    def _somebody_else(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "theirs").mkdir()
+        (tmp_path / "theirs").chmod(0o755)
+        (tmp_path / "a.log").write_text("theirs")
+        (tmp_path / "a.log").chmod(0o666)
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+
+    def test_a_file_is_not_written_to(self, tmp_path: Path) -> None:
+        with pytest.raises(PermissionError, match="not a file of yours"):
+            open_private(tmp_path / "a.log", truncates=True)
+
+        assert (tmp_path / "a.log").read_text() == "theirs"
+
+    def test_no_folder_is_closed_that_their_link_leads_to(self, tmp_path: Path) -> None:
+        (tmp_path / "state").symlink_to(tmp_path / "theirs")
+
+        write_atomically(tmp_path / "state" / "a.json", "new")
+
+        assert mode(tmp_path / "theirs") == 0o755
+
 
 class TestAWriteThatFails:
     def test_a_folder_that_cannot_be_made_is_told_in_words(self, tmp_path: Path) -> None:

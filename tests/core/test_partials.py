@@ -43,6 +43,16 @@ class TestALayerThatIsBegun:
 
         assert begun(blobs, {_DIGEST: 10 * _MIB}).arrived == 6 * _MIB
 
+    @pytest.mark.parametrize("target", ["/dev/zero", "pipe", "folder"])
+    def test_what_is_no_file_tells_nothing(self, blobs: Path, target: str) -> None:
+        (blobs / "folder").mkdir()
+        os.mkfifo(blobs / "pipe")
+        (blobs / f"{_FILE}-partial-0").symlink_to(target)
+        os.mkfifo(blobs / f"{_FILE}-partial-1")
+        (blobs / f"{_FILE}-partial-2").mkdir()
+
+        assert begun(blobs, {_DIGEST: 10 * _MIB}).arrived == 0
+
     def test_no_more_has_arrived_than_the_layer_has(self, blobs: Path) -> None:
         part(blobs, 0, 6 * _MIB, 6 * _MIB)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ollama_tui.core import pulls
 from ollama_tui.core.layers import Manifest, PullProgress
 from ollama_tui.core.pulls import STALLED_AFTER, Pull, PullState
 from tests.core.recordings import Recording, pull_recordings, recording
@@ -369,3 +370,13 @@ class TestBeingFound:
     )  # fmt: skip
     def test_the_first_word_of_a_layer_means_it(self, pull: Pull, is_found: bool) -> None:
         assert pull.is_found is is_found
+
+
+def test_of_layers_without_an_end_no_more_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulls, "MOST", 9)
+    pull = started()
+
+    for number in range(99):
+        pull = pull.advanced(line(1, digest=f"sha256:{number}"), 1.0)
+
+    assert len(pull.layers) == 9

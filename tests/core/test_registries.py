@@ -198,6 +198,17 @@ class TestARegistryThatDoesNotAnswer:
 
 
 class TestRedirects:
+    @pytest.fixture(autouse=True)
+    def _names(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def found(
+            _: object, host: str, *__: object, **___: object
+        ) -> list[tuple[object, ...]]:
+            known = {"cdn.example": "93.184.216.34", "both.example": "93.184.216.34"}
+            addresses = [known.get(host, "192.168.1.1"), *(["fd00::1"] * (host[:4] == "both"))]
+            return [(0, 0, 0, "", (address, 0)) for address in addresses]
+
+        monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", found)
+
     async def test_they_are_followed(self) -> None:
         asked: list[str] = []
 
@@ -217,7 +228,8 @@ class TestRedirects:
         "to",
         [
             "https://127.0.0.1:8080/", "https://10.0.0.1/", "https://localhost/",
-            "https://box.internal/", "http://cdn.example/",
+            "https://box.internal/", "http://cdn.example/", "https://router.example/",
+            "https://both.example/", "https://localhost./", "https://127.1/",
         ],
     )  # fmt: skip
     async def test_one_into_a_private_network_or_away_from_tls_is_not_followed(

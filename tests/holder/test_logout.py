@@ -229,6 +229,18 @@ class TestAsking:
 
         assert ask(["teller", "$HOME; exit"]) == "$HOME; exit\n"
 
+    def test_a_tool_is_told_no_secret(
+        self, machine: _Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("OLLAMA_API_KEY", "s3cret")
+        machine.tool("teller", 'echo "$OLLAMA_API_KEY$HOME"')
+
+        said = ask(["teller"])
+
+        assert said is not None
+        assert said.strip()
+        assert "s3cret" not in said
+
     def test_this_user_has_a_name(self) -> None:
         assert this_user().name == subprocess.check_output(["id", "-un"], text=True).strip()
 

@@ -114,7 +114,7 @@ class TestBinding:
 
 
 class _Answering(socket.socket):
-    """A socket that answers what the kernel of a Mac would."""
+    """A socket that answers what a kernel of another machine would."""
 
     answer = b""
 
@@ -129,6 +129,12 @@ class TestThePeer:
             with accepted:
                 assert peer_uid(accepted) == own_uid()
             assert peer_uid(client) == own_uid()
+
+    def test_of_another_container_the_user_is_known_and_the_process_is_not(self) -> None:
+        with _Answering(socket.AF_UNIX) as connection:
+            connection.answer = struct.pack("iII", 0, 4242, 4242)
+
+            assert peer_uid(connection, "linux") == 4242
 
     def test_a_mac_s_answer_is_read(self) -> None:
         with _Answering(socket.AF_UNIX) as connection:
