@@ -109,7 +109,9 @@ class ModelDisk:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_COUNT_SECONDS):
                         await self.usage(library)
-        return self._counted[1]
+        # Another library may have been counted meanwhile.
+        counted, size = self._counted
+        return size if counted is library else None
 
     async def free(self, library: Library) -> Disk | None:
         """The disk as it is now; None if that is not soon known.
@@ -121,13 +123,11 @@ class ModelDisk:
         """
         if self._look is None:
             return None
-        if self._looking is None:
+        if self._looking is None or self._looking.done():
             self._looking = in_daemon(partial(self._look.disk, self._told(library)))
-        done, _ = await asyncio.wait([self._looking], timeout=_FREE_SECONDS)
-        if not done:
-            return None
-        looked, self._looking = self._looking, None
-        return looked.result()
+        looking = self._looking
+        done, _ = await asyncio.wait([looking], timeout=_FREE_SECONDS)
+        return looking.result() if done else None
 
     def _told(self, library: Library) -> Told:
         if self._library is None or self._library[0] is not library:

@@ -83,8 +83,8 @@ class Occupancies:
         self._weights = KnownWeights(service)
         self._servers: frozenset[int] = frozenset()
         self._looked_at = float("-inf")
-        self._logged: dict[_LoadKey, EngineLoad | None] = {}
-        self._tries: dict[_LoadKey, int] = {}
+        self._logged: dict[_LoadKey, tuple[EngineLoad | None, int]] = {}
+        """What the log told of each runner, and how often it was read for that."""
         self._missed: frozenset[str] = frozenset()
 
     async def look(self, running: Sequence[RunningModel], library: Library) -> Known:
@@ -97,6 +97,8 @@ class Occupancies:
             self._missed, self._looked_at = frozenset(), float("-inf")
             return ()
         seen = await asyncio.to_thread(self._seen)
+        there = {_key_of(runner) for runner in seen.runners}
+        self._logged = {key: told for key, told in self._logged.items() if key in there}
         known = [(model.name, await self._occupancy(model, seen, library)) for model in running]
         missed = frozenset(name for name, one in known if one.is_gone)
         doubted, self._missed = missed - self._missed, missed
@@ -162,17 +164,20 @@ class Occupancies:
         return model.size, MemorySource.REPORTED
 
     async def _in_log(self, runner: Runner) -> EngineLoad | None:
-        key = (runner.pid, runner.started)
-        tries = self._tries.get(key, 0)
+        load, tries = self._logged.get(_key_of(runner), (None, 0))
         # A log may lag behind its server.
-        if self._logged.get(key) is None and tries < _LOG_TRIES:
-            self._tries[key] = tries + 1
-            self._logged[key] = await asyncio.to_thread(self._read_log, runner)
-        return self._logged[key]
+        if load is None and tries < _LOG_TRIES:
+            load = await asyncio.to_thread(self._read_log, runner)
+            self._logged[_key_of(runner)] = load, tries + 1
+        return load
 
     def _read_log(self, runner: Runner) -> EngineLoad | None:
         loads = [load for load in engine_loads(self._sources.log()) if _is_of(load, runner)]
         return loads[-1] if loads and loads[-1].size is not None else None
+
+
+def _key_of(runner: Runner) -> _LoadKey:
+    return runner.pid, runner.started
 
 
 def _is_of(load: EngineLoad, runner: Runner) -> bool:

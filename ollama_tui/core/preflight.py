@@ -7,9 +7,11 @@ import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ollama_tui.core.connection import READ_SECONDS, Connection
+from ollama_tui.core.daemon import in_daemon
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.forecast import Forecast
 from ollama_tui.core.hosts import is_loopback, without_secrets
@@ -99,7 +101,7 @@ class Preflight:
         told = Told({name_key(model.name): model.modified for model in library}, {})
         with suppress(OSError, ValueError, TimeoutError):
             async with asyncio.timeout(_DISK_SECONDS):
-                return await asyncio.to_thread(self._folders.disk, told)
+                return await in_daemon(partial(self._folders.disk, told))
         return None
 
     async def _ask(self, found: _Found, name: ModelName, insecure: bool) -> None:
@@ -153,7 +155,7 @@ class Preflight:
         if self._folders is not None and found.manifest is not None:
             told = Told(found.models, dict(found.layers))
             with suppress(OSError, ValueError):
-                found.room = await asyncio.to_thread(self._folders.room, told, found.wanted)
+                found.room = await in_daemon(partial(self._folders.room, told, found.wanted))
 
 
 @dataclass(slots=True)

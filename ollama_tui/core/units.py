@@ -117,7 +117,7 @@ def deviation(part: float) -> str:
 def parameters(words: str) -> str:
     """A parameter size as the server words it, rounded to six characters: `334.1M`, `14.8B`."""
     number, unit = words[:-1], words[-1:]
-    if len(words) <= 6 or not number.replace(".", "", 1).isdigit():
+    if len(words) <= 6 or not number.replace(".", "", 1).isdecimal():
         return words
     whole = len(number.partition(".")[0])
     return f"{float(number):.{max(0, 4 - whole)}f}{unit}"

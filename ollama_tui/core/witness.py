@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,8 @@ from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of, truly_load
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.start_log import StartLog
 from ollama_tui.core.why import Evidence, Gpus, Why, whys
+
+_WHOLE = re.compile(r"-?\d{1,10}")
 
 
 class Witness:
@@ -105,8 +108,6 @@ class Witness:
 
 def _numbers(text: str) -> list[tuple[str, int]]:
     pairs = (line.split(maxsplit=1) for line in text.splitlines())
-    return [(pair[0], int(pair[1])) for pair in pairs if len(pair) == 2 and _is_whole(pair[1])]
-
-
-def _is_whole(text: str) -> bool:
-    return text.lstrip("-").isdecimal() and len(text) < 12
+    return [
+        (pair[0], int(pair[1])) for pair in pairs if len(pair) == 2 and _WHOLE.fullmatch(pair[1])
+    ]

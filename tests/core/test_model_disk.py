@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 
@@ -220,6 +221,15 @@ class TestWhatIsFree:
         answers.set()
         monkeypatch.setattr("ollama_tui.core.model_disk._FREE_SECONDS", 10)
         assert await disk.free(library) == _DISK
+
+    async def test_all_who_ask_at_once_are_told(
+        self, folder: StoreFolder, library: Library
+    ) -> None:
+        disk = ModelDisk(here(folder.path))
+
+        first, second = await asyncio.gather(disk.free(library), disk.free(library))
+
+        assert first == second == _DISK
 
 
 async def test_what_models_share_is_counted_once_in_all_of_them(folder: StoreFolder) -> None:

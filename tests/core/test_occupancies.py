@@ -213,6 +213,15 @@ async def test_a_log_that_lags_behind_is_read_again_but_not_for_ever(looked: Loo
     assert looked.machine.asked.count("log") == 3
 
 
+async def test_what_the_log_told_of_a_runner_that_is_gone_is_forgotten(looked: Looked) -> None:
+    looked.machine.lines = [line.replace("a" * 64, looked.digest) for line in SLIDING_WINDOWS]
+    for pid in (77, 78, 77):
+        looked.runs(pid=pid)
+        await looked.look()
+
+    assert looked.machine.asked.count("log") == 3
+
+
 async def test_the_driver_is_trusted_most_and_an_estimate_least(looked: Looked) -> None:
     async def estimated(model: RunningModel, runner: Runner | None) -> int:
         return 300 * _MIB

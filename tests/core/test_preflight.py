@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import subprocess
+import sys
 import threading
 from contextlib import aclosing
 from pathlib import Path
@@ -476,6 +478,19 @@ class TestTheDisk:
         assert forecast.free is None
 
 
+_HANGS = """
+import asyncio, threading
+from ollama_tui.core.connection import Connection
+from ollama_tui.core.library import Library
+from ollama_tui.core.model_folder import ModelFolders
+from ollama_tui.core.preflight import Preflight
+from ollama_tui.core.service import OllamaService
+
+server, folders = Connection("http://127.0.0.1:9"), ModelFolders(threading.Event().wait)
+asyncio.run(Preflight(server, None, OllamaService(server), folders).disk(Library()))
+"""
+
+
 class TestTheDiskOfADelete:
     async def test_it_is_looked_at_without_a_word_to_the_server(
         self, emulator: Emulator, model: InstalledModel, folder: Path
@@ -512,3 +527,6 @@ class TestTheDiskOfADelete:
             assert await ahead.disk(Library()) is None
         finally:
             may_end.set()
+
+    def test_nor_does_one_that_hangs_keep_the_program_from_its_end(self) -> None:
+        subprocess.run([sys.executable, "-c", _HANGS], check=True, timeout=20)

@@ -321,3 +321,19 @@ class TestAnyNumber:
 )
 def test_how_long_a_model_stays_is_told_exactly(seconds: float, words: str) -> None:
     assert units.stay(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("14.8B", "14.8B"),
+        ("334.09M", "334.1M"),
+        ("1000.75M", "1001M"),
+        ("unknown", "unknown"),
+        ("²²²²²²B", "²²²²²²B"),
+    ],
+)
+def test_how_many_parameters_are_told_in_six_characters_where_that_is_a_number(
+    told: str, words: str
+) -> None:
+    assert units.parameters(told) == words

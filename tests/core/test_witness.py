@@ -16,10 +16,12 @@ from ollama_tui.core.why import Cause, Gpus
 from ollama_tui.core.witness import Witness
 from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
+from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.machine import Machine
 from ollama_tui.demo.manifests import ModelConfig
 from ollama_tui.demo.store import installed
 from ollama_tui.demo.transport import EmulatorTransport
+from ollama_tui.demo.wire import json_answer
 from tests.core.engine_lines import AMX
 
 _START = (
@@ -147,3 +149,12 @@ async def test_log_and_model_are_read_once(emulator: Emulator) -> None:
     assert asked == ["log"]
     assert sum(request.path == "/api/show" for request in emulator.requests) == 1
     await service.aclose()
+
+
+async def test_what_is_no_number_of_a_model_is_passed_over(emulator: Emulator) -> None:
+    odd = json_answer({"parameters": "num_ctx --8192\nnum_gpu ²"})
+    emulator.faults["/api/show"] = Fault(answer=odd)
+
+    words = await causes(emulator, StartLog(lambda: _START))
+
+    assert words == ["no GPU was seen by Ollama at its start"]

@@ -56,22 +56,30 @@ def _is_overruled(address: Address) -> bool:
 
 
 def _proxy(address: Address) -> Finding:
-    check = "host.proxy"
-    named = [name for name in address.proxies if name.casefold() != "no_proxy"]
+    check, url = "host.proxy", urlsplit(address.url)
+    # That of the other scheme is not asked for this server.
+    asked = (f"{url.scheme}_proxy", "all_proxy")
+    named = [name for name in address.proxies if name.casefold() in asked]
     if address.is_demo or not named:
         return ok(check, "No proxy stands between.")
     names = ", ".join(named)
     if is_private(address.url):
         return ok(check, f"{names} is set and not asked: the server is near.")
     no_proxy = next((v for n, v in address.proxies.items() if n.casefold() == "no_proxy"), "")
-    host = urlsplit(address.url).hostname or ""
-    if any(host.endswith(part.strip().lstrip("*")) for part in no_proxy.split(",") if part.strip()):
+    host = url.hostname or ""
+    if any(_is_named(part.strip().casefold(), host, url.netloc) for part in no_proxy.split(",")):
         return ok(check, f"{names} is set, and NO_PROXY leaves the server out.")
     return warning(
         check,
         f"The proxy of {names} is asked for {host}; it may break answers that take long.",
         f"Unset it, or put {host} into NO_PROXY.",
     )
+
+
+def _is_named(part: str, *hosts: str) -> bool:
+    """Whether a part of NO_PROXY means one of these, as httpx reads it."""
+    end = f".{part.removeprefix('.')}"
+    return part == "*" or (bool(part) and any(host == part or host.endswith(end) for host in hosts))
 
 
 def _name(address: Address, answer: Answer) -> Finding:

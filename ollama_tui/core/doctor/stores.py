@@ -72,7 +72,7 @@ def user_name(uid: int) -> str:
 
 def uid_of(user: str) -> int | None:
     """The number of a user; None if there is none of that name."""
-    if user.isdigit():
+    if user.isdecimal():
         return int(user)
     if pwd is not None:
         with suppress(KeyError):

@@ -157,7 +157,7 @@ def _used(facts: dict[str, str], is_apu: bool) -> int:
 
 def _bytes(text: str) -> int:
     number, _, unit = text.partition(" ")
-    return int(number) * _UNITS.get(unit.strip(), 1) if number.isdigit() else 0
+    return int(number) * _UNITS.get(unit.strip(), 1) if number.isdecimal() else 0
 
 
 def _facts(path: Path) -> dict[str, str]:
@@ -177,7 +177,7 @@ def _sensors(device: Path) -> Path:
 
 def _number(path: Path) -> int | None:
     text = _text(path)
-    return int(text) if text.lstrip("-").isdigit() else None
+    return int(text) if text.removeprefix("-").isdecimal() else None
 
 
 def _text(path: Path) -> str:

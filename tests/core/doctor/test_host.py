@@ -64,17 +64,37 @@ class TestProxies:
         assert (told.outcome, "not asked" in told.sentence) == (Outcome.OK, True)
 
     def test_one_before_a_server_far_away_is_a_warning(self) -> None:
-        address = replace(FAR, proxies={"https_proxy": "http://proxy:3128"})
+        address = replace(FAR, proxies={"http_proxy": "http://proxy:3128"})
 
         told = found(host.check(address, None), "host.proxy")
 
         assert told.outcome is Outcome.WARNING
         assert "NO_PROXY" in told.next_step
 
-    def test_unless_the_server_is_left_out(self) -> None:
-        proxies = {"HTTP_PROXY": "http://proxy:3128", "no_proxy": "a.b, .example.org"}
+    def test_that_of_another_scheme_is_not_asked(self) -> None:
+        address = replace(FAR, proxies={"HTTPS_PROXY": "http://proxy:3128"})
 
-        assert outcome(host.check(replace(FAR, proxies=proxies), None), "host.proxy") is Outcome.OK
+        assert outcome(host.check(address, None), "host.proxy") is Outcome.OK
+
+    @pytest.mark.parametrize(
+        ("no_proxy", "is_left_out"),
+        [
+            ("a.b, .example.org", True),
+            ("example.org", True),
+            ("GPU.example.org:11434", True),
+            ("*", True),
+            ("ple.org", False),
+            (".gpu.example.org", False),
+            ("", False),
+        ],
+    )
+    def test_the_server_is_left_out_as_httpx_leaves_it_out(
+        self, no_proxy: str, is_left_out: bool
+    ) -> None:
+        proxies = {"HTTP_PROXY": "http://proxy:3128", "no_proxy": no_proxy}
+        told = outcome(host.check(replace(FAR, proxies=proxies), None), "host.proxy")
+
+        assert (told is Outcome.OK) is is_left_out
 
 
 class TestTheName:

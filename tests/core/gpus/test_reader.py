@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import pytest
+
 from ollama_tui.core.gpus import Gpu, Reading
 from ollama_tui.core.gpus.machine import MachineGpus
 from ollama_tui.core.gpus.reader import GpuReader
@@ -66,6 +68,15 @@ async def test_its_thread_holds_up_no_end_of_the_program() -> None:
 
     assert [thread.daemon for thread in driver.threads] == [True]
     driver.may_answer.set()
+
+
+async def test_a_driver_that_fails_is_not_taken_for_one_that_hangs() -> None:
+    class Failing:
+        def read(self) -> Reading:
+            raise AttributeError("nvmlDeviceGetCount")
+
+    with pytest.raises(AttributeError, match="nvml"):
+        await GpuReader(Failing()).read(10)
 
 
 class TestAMachine:
