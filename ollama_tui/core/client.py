@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ _FOR_EVER = httpx.Timeout(None, connect=CONNECT_SECONDS)
 
 
 @contextmanager
-def _without_environment() -> Any:
+def _without_environment() -> Iterator[None]:
     # `import ollama` builds a client of its own from these and fails on what it cannot read
     # (ollama-python #424); this program reads OLLAMA_HOST itself.
     names = ("OLLAMA_HOST", "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY")

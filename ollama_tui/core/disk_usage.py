@@ -93,8 +93,7 @@ class DiskUsage:
     @property
     def own(self) -> int | None:
         """Bytes of the layers that one model alone has; None: nobody knows."""
-        owns = [model.own for model in self.models]
-        return None if self.unknown else sum(own or 0 for own in owns)
+        return None if self.unknown else sum(model.own or 0 for model in self.models)
 
     @property
     def shared(self) -> int | None:

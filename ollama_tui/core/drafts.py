@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ollama_tui.core.errors import InvalidInput, OllamaTuiError, StateUnwritable
+from ollama_tui.core.errors import InvalidInput, OllamaTuiError, StateUnwritable, reason_of
 from ollama_tui.core.files import make_folder
 
 _USUAL = ("nano", "vi")
@@ -42,9 +42,8 @@ class Draft:
         except UnicodeError as error:
             raise InvalidInput("the text has half a character in it") from error
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
             raise StateUnwritable(
-                f"no file for the editor could be written in {folder}: {reason}",
+                f"no file for the editor could be written in {folder}: {reason_of(error)}",
                 "Make the folder writable for you.",
             ) from error
 
@@ -59,8 +58,7 @@ class Draft:
         except UnicodeDecodeError as error:
             raise InvalidInput(f"{self.path} is not UTF-8", "Save it as UTF-8.") from error
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise OllamaTuiError(f"{self.path} cannot be read: {reason}") from error
+            raise OllamaTuiError(f"{self.path} cannot be read: {reason_of(error)}") from error
 
     @property
     def is_touched(self) -> bool:

@@ -7,7 +7,6 @@ it out. Beginning from the weights alone could, but copies them since Ollama 0.3
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -28,6 +27,7 @@ from ollama_tui.core.parameters import PARAMETERS, Kind, Value
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import clean
 from ollama_tui.core.tuning import Tuning, tuning_of
+from ollama_tui.core.versions import version_of
 
 _SINCE = (0, 5, 5)
 """The first version of Ollama whose `create` takes parameters; earlier ones took a Modelfile."""
@@ -210,8 +210,6 @@ def _told(command: Command) -> tuple[str, str]:
 
 
 def _refuse_old(version: str) -> None:
-    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
-    numbers = tuple(map(int, found.groups())) if found else (0, 0, 0)
-    # What is built from source says 0.0.0.
-    if (0, 0, 0) < numbers < _SINCE:
+    found = version_of(version)
+    if found is not None and found < _SINCE:
         raise TooOld(f"Ollama {version} cannot make a model in this way", "It can since 0.5.5.")

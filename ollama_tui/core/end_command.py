@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 from threading import Thread
 
+from ollama_tui.core.errors import reason_of
 from ollama_tui.core.handed_on import without_keys
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.hosts import without_secrets
@@ -37,7 +38,7 @@ def run_end_command(command: tuple[str, ...], ended: EndedPull, server: str) -> 
         process = _started(command, _environment(ended, server))
     except (OSError, ValueError, RuntimeError) as error:
         # Python starts nothing once it shuts down, which is the RuntimeError.
-        _log.warning("on_download_end: %s cannot be started: %s", shown, _reason(error))
+        _log.warning("on_download_end: %s cannot be started: %s", shown, reason_of(error))
     else:
         _reap_later(process, shown)
 
@@ -89,7 +90,3 @@ def _plain(text: str) -> str:
 def _shown(command: tuple[str, ...]) -> str:
     # Its arguments may be secrets.
     return repr(clean(command[0], 200))
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

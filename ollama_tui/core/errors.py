@@ -19,10 +19,14 @@ class OllamaTuiError(Exception):
         self.what = what
         self.remedy = remedy
 
+    @property
+    def sentence(self) -> str:
+        """The failure alone, as a sentence."""
+        return f"{as_sentence(self.what)}."
+
     def __str__(self) -> str:
         """The failure and its remedy as one or two sentences."""
-        text = as_sentence(self.what)
-        return f"{text}. {self.remedy}" if self.remedy else f"{text}."
+        return f"{self.sentence} {self.remedy}" if self.remedy else self.sentence
 
 
 class InvalidInput(OllamaTuiError):
@@ -83,6 +87,11 @@ class NoSpace(PullFailed):
 
 class StateUnwritable(OllamaTuiError):
     """A file of this program's own could not be written."""
+
+
+def reason_of(error: Exception) -> str:
+    """Why the system would not do something, in its own words: `permission denied`."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def undone(name: str, deed: str, error: OllamaTuiError) -> str:

@@ -14,7 +14,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from ollama_tui.core.errors import StateUnwritable
+from ollama_tui.core.errors import StateUnwritable, reason_of
 
 try:
     import fcntl
@@ -55,10 +55,14 @@ def write_atomically(path: Path, text: str) -> None:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        reason = (error.strerror or str(error)).lower()
-        raise StateUnwritable(
-            f"{path} could not be written: {reason}", "Make its folder writable for you."
-        ) from error
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> StateUnwritable:
+    """What is told of a file that could not be written."""
+    return StateUnwritable(
+        f"{path} could not be written: {reason_of(error)}", "Make its folder writable for you."
+    )
 
 
 def make_folder(folder: Path) -> None:
@@ -207,9 +211,8 @@ def read_or_set_aside(
         warn(f"{path} is damaged{where}; {advice}")
         return {}
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         raise StateUnwritable(
-            f"{path} cannot be read: {reason}", "Make it readable for you."
+            f"{path} cannot be read: {reason_of(error)}", "Make it readable for you."
         ) from error
 
 

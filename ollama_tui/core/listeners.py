@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ollama_tui.core.processes import PROC
 from ollama_tui.core.text import clean
 
-PROC = Path("/proc")
 _LISTENS = "0A"
 
 

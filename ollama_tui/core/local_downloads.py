@@ -147,7 +147,7 @@ class LocalDownloads:
         """Close a download's stream, whoever wants it."""
         download = self._table.get(name)
         if download is not None and download.runs:
-            download.stop(download.pull.cancelled(self._clock()))
+            download.end()
             ended = self._ledger.noted_end(download, self._clock())
             await self._turns.let_go(download)
             await self._ledger.make_known(ended)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from ollama_tui.core.text import clean_lines
 
-_LOGIN = r"(://|//)[^/?#\s\"']*@"
+_LOGIN = r"(//)[^/?#\s\"']*@"
 _WORD = r"[^\s\"'<>]+"
 _BEARER = r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{4,}"
 _HEADER = (

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.errors import InvalidInput, reason_of
 from ollama_tui.core.files import read_start
 from ollama_tui.core.names import parse_name
 from ollama_tui.core.partials import file_name
@@ -141,18 +141,23 @@ def _manifests(
         raise
     for entry in entries:
         count.files += 1
-        parts, path = (*above, entry.name), entry.path
-        if entry.is_symlink():
-            path = os.path.realpath(path)
-            if not path.startswith(root + os.sep):
-                yield StoredManifest(_place(parts), fault="it is a link that leads elsewhere")
-                continue
+        parts, path = (*above, entry.name), _path_within(root, entry)
         is_last = len(parts) == _LEVELS
-        if os.path.isdir(path):
+        if path is None:
+            yield StoredManifest(_place(parts), fault="it is a link that leads elsewhere")
+        elif os.path.isdir(path):
             if not is_last:
                 yield from _manifests(root, path, parts, count)
         elif is_last:
             yield _manifest(parts, path)
+
+
+def _path_within(root: str, entry: os.DirEntry[str]) -> str | None:
+    """Where an entry really is; None for a link that leads out of the folder."""
+    if not entry.is_symlink():
+        return entry.path
+    path = os.path.realpath(entry.path)
+    return path if path.startswith(root + os.sep) else None
 
 
 def _manifest(parts: tuple[str, ...], path: str) -> StoredManifest:
@@ -199,4 +204,4 @@ def _place(parts: tuple[str, ...]) -> str:
 
 
 def _words(error: OSError) -> str:
-    return f"it cannot be read: {(error.strerror or str(error)).lower()}"
+    return f"it cannot be read: {reason_of(error)}"

@@ -9,10 +9,9 @@ from enum import Enum
 from ollama_tui.core.engine_load import EngineLoad
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.runners import Runner
+from ollama_tui.core.units import WORTH_TELLING
 
 _TOLERANCE = 0.05
-# From which a difference is seen in GiB with one decimal.
-_WORTH_TELLING = 2**30 // 20
 
 
 class RunnerState(Enum):
@@ -72,7 +71,7 @@ class Occupancy:
     def is_more(self) -> bool:
         """Whether it takes so much more than the server says that one should know."""
         missing = self.memory - self.reported
-        return missing > max(_WORTH_TELLING, _TOLERANCE * self.reported)
+        return missing > max(WORTH_TELLING, _TOLERANCE * self.reported)
 
 
 Known = tuple[tuple[str, Occupancy], ...]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import IO
 
+from ollama_tui.core.errors import reason_of
 from ollama_tui.core.handed_on import without_keys
 from ollama_tui.core.text import clean
 
@@ -54,8 +55,8 @@ def ask(
     except FileNotFoundError:
         return Said(failure=f"there is no {command[0]} here")
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        return Said(failure=f"{command[0]} could not be started: {clean(reason, 200)}")
+        reason = clean(reason_of(error), 200)
+        return Said(failure=f"{command[0]} could not be started: {reason}")
     kept = bytearray()
     is_late = _is_late(process, kept, seconds, (at_most, is_first_wanted))
     text = bytes(kept).decode("utf-8", "replace")

@@ -77,12 +77,9 @@ class Pull:
             # No line says that a layer is whole: the next one's first line does. What a layer
             # has in its first line was here before, so it is no growth.
             fresh = Layer(progress.digest, 0, 0, 0).advanced(progress)
-            return self._with(
-                (*(layer.whole() for layer in self.layers), fresh), progress.status, 0, now
-            )
-        layers = tuple(
-            layer.advanced(progress) if layer is known else layer for layer in self.layers
-        )
+            passed = (layer.whole() for layer in self.layers)
+            return self._with((*passed, fresh), progress.status, 0, now)
+        layers = tuple(one.advanced(progress) if one is known else one for one in self.layers)
         # Until the layer's size is known, what is here is not known either.
         fetched = max(0, progress.completed - known.reported) if known.total else 0
         return self._with(layers, progress.status, fetched, now)
@@ -199,10 +196,10 @@ class Pull:
         if self.state is not PullState.UNFINISHED:
             return self
         # The server may have lost since then what was seen to arrive.
-        known = Pull(self.name, self.started, fetched=self.fetched, grew=self.grew)
-        return replace(
-            known, digests=self.digests, is_found=self.is_found, is_sizing=self.is_sizing
-        )
+        return Pull(
+            self.name, self.started, fetched=self.fetched, grew=self.grew, digests=self.digests,
+            is_found=self.is_found, is_sizing=self.is_sizing,
+        )  # fmt: skip
 
     def _in_phase(self, status: str, now: float) -> Pull:
         if not status.startswith(("verifying", "writing", "removing")):

@@ -72,11 +72,8 @@ def runners(proc: Path = PROC) -> tuple[Runner, ...] | None:
 def runner_of(process: Process) -> Runner | None:
     """What a process serves; None if it is no runner."""
     arguments = process.command[1:]
-    is_engine = process.program != "ollama"
-    if not is_engine and arguments[:1] != ("runner",):
-        return None
     model = _value(arguments, "--model", "-m")
-    if not model:
+    if not model or (process.program == "ollama" and arguments[:1] != ("runner",)):
         return None
     blob = _BLOB.search(model)
     is_told = process.program == "llama-server"

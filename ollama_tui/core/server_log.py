@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ollama_tui.core.errors import reason_of
 from ollama_tui.core.hosts import is_of_this_machine
-from ollama_tui.core.listeners import PROC, Listener, listeners
+from ollama_tui.core.listeners import Listener, listeners
+from ollama_tui.core.processes import PROC
 from ollama_tui.core.programs import Ask, Said, ask, ask_first
 from ollama_tui.core.server_start import from_last_start, settings_in
 from ollama_tui.core.text import clean, clean_lines
@@ -98,7 +100,7 @@ def log_in_file(path: Path) -> ServerLog:
             newest = file.read(NEWEST)
             start = _last_start(path, end)
     except OSError as error:
-        return ServerLog(why=f"{clean(str(path))}: {(error.strerror or str(error)).lower()}")
+        return ServerLog(why=f"{clean(str(path))}: {reason_of(error)}")
     return ServerLog(clean(str(path)), _lines(newest), _lines(start))
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ollama_tui.core.hosts import is_of_this_machine
-from ollama_tui.core.listeners import PROC, Listener, listeners
-from ollama_tui.core.processes import Process, processes
+from ollama_tui.core.listeners import Listener, listeners
+from ollama_tui.core.processes import PROC, Process, processes
 
 _SERVES = ("serve", "start")
 _ROOT = 0

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 UNKNOWN = "—"
+WORTH_TELLING = 2**30 // 20
+"""Bytes of memory from which a difference is seen in GiB with one decimal."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -80,11 +82,8 @@ def rate(bytes_per_second: float) -> str:
     """The speed of a download: `84 MB/s`."""
     if bytes_per_second < 999.5e3:
         return f"{bytes_per_second / 1e3:.0f} kB/s"
-    return (
-        f"{bytes_per_second / 1e6:.1f} MB/s"
-        if bytes_per_second < 9.95e6
-        else (f"{bytes_per_second / 1e6:.0f} MB/s")
-    )
+    decimals = 1 if bytes_per_second < 9.95e6 else 0
+    return f"{bytes_per_second / 1e6:.{decimals}f} MB/s"
 
 
 def degrees(celsius: int | None) -> str:

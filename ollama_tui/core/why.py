@@ -12,8 +12,6 @@ from ollama_tui.core.models import RunningModel
 from ollama_tui.core.server_start import Device
 
 _UNLOAD, _LOAD, _EDIT = "model.unload", "model.load", "model.edit"
-
-
 _CONTEXT_AT_LEAST, _STEP = 2048, 256
 """What a server makes of a small context, and what the engine rounds up to."""
 

@@ -15,8 +15,6 @@ from ollama_tui.holder.place import own_uid
 
 SECONDS = 2.0
 """How long a tool may take to answer."""
-
-
 _SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--")
 _LOGIND = (
     *("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager"),

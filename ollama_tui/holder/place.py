@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ollama_tui.core import files
 from ollama_tui.core.errors import Refused, StateUnwritable
-from ollama_tui.holder.sockets import Socket, bind, fits, is_private, make_private, unwritable
+from ollama_tui.holder.sockets import Socket, bind, fits, is_private, make_private
 
 _LONGEST_LINE = 4096
 
@@ -95,7 +95,7 @@ class HolderPlace:
         try:
             files.make_folder(self.folder)
         except OSError as error:
-            raise unwritable(self.folder, error) from error
+            raise files.unwritable(self.folder, error) from error
 
     def listen(self) -> tuple[Path, Socket]:
         """Bind, for who holds the lock, at the first candidate whose file system takes a socket."""
@@ -139,7 +139,7 @@ def write_socket(lock: int, path: Path) -> None:
         os.pwrite(lock, line, 0)
         os.ftruncate(lock, len(line))
     except OSError as error:
-        raise unwritable(path, error) from error
+        raise files.unwritable(path, error) from error
 
 
 def read_socket(lock: Path) -> Path | None:

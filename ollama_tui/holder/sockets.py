@@ -10,7 +10,8 @@ import struct
 import sys
 from pathlib import Path
 
-from ollama_tui.core.errors import Refused, StateUnwritable
+from ollama_tui.core.errors import Refused
+from ollama_tui.core.files import unwritable
 
 Socket = socket.socket
 
@@ -103,14 +104,6 @@ def peer_uid(connection: Socket, platform: str = sys.platform) -> int | None:
             version, uid = _XUCRED.unpack_from(peer)
             return int(uid) if version == 0 else None
     return None
-
-
-def unwritable(path: Path, error: OSError) -> StateUnwritable:
-    """What is told of a file that could not be written."""
-    reason = (error.strerror or str(error)).lower()
-    return StateUnwritable(
-        f"{path} could not be written: {reason}", "Make its folder writable for you."
-    )
 
 
 def _temporary(path: Path) -> Path:

@@ -10,7 +10,7 @@ import sysconfig
 from contextlib import ExitStack
 from pathlib import Path
 
-from ollama_tui.core.errors import OllamaTuiError, StateUnwritable
+from ollama_tui.core.errors import OllamaTuiError, StateUnwritable, reason_of
 from ollama_tui.core.handed_on import without_keys
 from ollama_tui.holder.logout import Logout, at_logout, started
 from ollama_tui.holder.place import HolderPlace, write_socket
@@ -130,5 +130,5 @@ def _folder() -> str:
 
 
 def _failed(what: str, error: OSError) -> StateUnwritable:
-    reason = (error.strerror or str(error)).lower()
-    return StateUnwritable(f"{what}: {reason}", "Set XDG_STATE_HOME to a folder of your own.")
+    remedy = "Set XDG_STATE_HOME to a folder of your own."
+    return StateUnwritable(f"{what}: {reason_of(error)}", remedy)

@@ -19,8 +19,7 @@ async def answer_of(service: OllamaService) -> Answer:
         return Answer(version, error.what, error.remedy, is_too_old=True)
     except OllamaTuiError as error:
         is_name = isinstance(error, Refused) and "refuses the host name" in error.what
-        what = str(error).removesuffix(error.remedy).strip()
         is_reached = not isinstance(error, Unreachable)
-        return Answer(version, what, error.remedy, is_reached, is_name)
+        return Answer(version, error.sentence, error.remedy, is_reached, is_name)
     models = tuple(name_key(model.name) for model in library)
     return Answer(version, models=models, clock_ahead=service.clock_ahead)

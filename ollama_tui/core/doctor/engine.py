@@ -10,12 +10,12 @@ from pathlib import Path
 
 from ollama_tui.core.doctor.evidence import Answer, Engine, Machine
 from ollama_tui.core.doctor.finding import Finding, fault, ok, unknown
-from ollama_tui.core.doctor.server import Version, version_of
-from ollama_tui.core.listeners import PROC, Listener
-from ollama_tui.core.processes import processes
+from ollama_tui.core.listeners import Listener
+from ollama_tui.core.processes import PROC, processes
 from ollama_tui.core.server_log import ServerLog
 from ollama_tui.core.server_start import from_last_start
 from ollama_tui.core.text import clean
+from ollama_tui.core.versions import Version, version_of
 
 _OF_ITS_OWN: Version = (0, 30, 0)
 """Since when it is a program of its own."""

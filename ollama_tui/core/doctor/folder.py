@@ -96,7 +96,7 @@ def _rights_of(folder: Folder, refused: Step | None) -> Finding:
         path = shlex.quote(refused.path)
         verb, step = "go through", f"`sudo chmod o+x {path}`, then restart Ollama."
     words = f"The server runs as {folder.user}, who may not {verb} {refused.path}."
-    return fault("folder.rights", words, step)
+    return fault(check, words, step)
 
 
 def _give(folder: Folder, path: str) -> str:

@@ -25,10 +25,7 @@ from ollama_tui.core.doctor.evidence import (
 )
 from ollama_tui.core.doctor.named import named_folder, served_folders
 from ollama_tui.core.doctor.patience import within
-from ollama_tui.core.doctor.stores import (
-    model_folder,
-    user_name,
-)
+from ollama_tui.core.doctor.stores import model_folder, user_name
 from ollama_tui.core.doctor.systemd import service_unit
 from ollama_tui.core.hosts import is_of_this_machine
 from ollama_tui.core.listeners import Listener, listeners

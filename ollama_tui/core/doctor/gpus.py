@@ -34,9 +34,7 @@ def _driver(machine: Machine) -> Finding:
 
 def _found(machine: Machine) -> Finding:
     check, seen = "gpus.found", machine.gpus
-    if not machine.is_here:
-        return unknown(check, machine.elsewhere)
-    if machine.start.devices is None:
+    if not machine.is_here or machine.start.devices is None:
         return unknown(check, why_unread(machine))
     found = [device for device in machine.start.devices if not device.is_cpu]
     names = tuple(device.name or device.id for device in found)

@@ -12,7 +12,8 @@ from ollama_tui.core.doctor.evidence import Machine
 from ollama_tui.core.doctor.stores import Named, Served, default_folder, uid_of, user_name
 from ollama_tui.core.doctor.systemd import service_unit
 from ollama_tui.core.hosts import DEFAULT_URL, is_of_this_machine, shown_address
-from ollama_tui.core.listeners import PROC, listeners
+from ollama_tui.core.listeners import listeners
+from ollama_tui.core.processes import PROC
 from ollama_tui.core.server_log import LogPlaces, has_users_own_unit, read_server_log, unit_of
 from ollama_tui.core.server_processes import serving_processes
 from ollama_tui.core.server_start import server_start

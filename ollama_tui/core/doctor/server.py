@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ollama_tui.core.doctor.evidence import Address, Answer
 from ollama_tui.core.doctor.finding import Finding, fault, ok, unknown, warning
 from ollama_tui.core.units import duration
-
-Version = tuple[int, int, int]
+from ollama_tui.core.versions import Version, version_of
 
 _LISTS, _FULLY = (0, 1, 38), (0, 10, 0)
 _UPDATE = "Update Ollama there: https://ollama.com/download."
@@ -42,15 +40,6 @@ def check(address: Address, answer: Answer) -> Iterator[Finding]:
     yield _version(answer, version)
     yield _features(answer, version)
     yield _clock(answer)
-
-
-def version_of(text: str) -> Version | None:
-    """A version as numbers; None for one that is no release, such as `0.0.0`."""
-    found = re.match(r"v?(\d{1,4})\.(\d{1,4})\.(\d{1,4})", text)
-    if found is None:
-        return None
-    version = int(found[1]), int(found[2]), int(found[3])
-    return version if any(version) else None
 
 
 def _answers(address: Address, answer: Answer) -> Finding:

@@ -36,7 +36,7 @@ def own_of(
     return Own(
         clean(str(config)),
         config.is_file(),
-        clean(str(failure).removesuffix(failure.remedy).strip()) if failure else "",
+        clean(failure.sentence) if failure else "",
         failure.remedy if failure else "",
         unwritable(folders),
         clean(str(folders[0])),

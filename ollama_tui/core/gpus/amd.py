@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ollama_tui.core.gpus.programs import Program, program_of
 from ollama_tui.core.gpus.values import Gpu, GpuProcess, Reading
-from ollama_tui.core.listeners import PROC
+from ollama_tui.core.processes import PROC
 from ollama_tui.core.text import clean
 
 SYS = Path("/sys")

@@ -8,10 +8,9 @@ from enum import Enum
 
 from ollama_tui.core.gpus.values import Gpu, GpuProcess, Reading
 from ollama_tui.core.models import RunningModel
+from ollama_tui.core.units import WORTH_TELLING
 
 OLLAMA, UNSEEN, FREE = "Ollama itself", "driver, or unseen", "free"
-WORTH_TELLING = 2**30 // 20
-"""Bytes from which a difference is seen in GiB with one decimal."""
 
 
 class Holder(Enum):

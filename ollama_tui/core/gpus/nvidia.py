@@ -12,7 +12,7 @@ from ollama_tui.core.gpus.nvidia_card import Card
 from ollama_tui.core.gpus.programs import Program, program_of
 from ollama_tui.core.gpus.values import Gpu, GpuProcess, Reading
 from ollama_tui.core.gpus.whys import NO_LIBRARY, Gaps, failure_words, refusal
-from ollama_tui.core.listeners import PROC
+from ollama_tui.core.processes import PROC
 
 RETRY_SECONDS = 60.0
 """Between two tries to begin with a driver that could not be asked."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ollama_tui.core.hosts import is_of_this_machine
-from ollama_tui.core.listeners import PROC, listeners
+from ollama_tui.core.listeners import listeners
+from ollama_tui.core.processes import PROC
 
 ELSEWHERE = "read on the server's machine only"
 TUNNEL = "read on the server's machine only: the port is a tunnel of {}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ollama_tui.core.listeners import PROC
+from ollama_tui.core.processes import PROC
 from ollama_tui.core.text import clean
 
 _READ_AT_MOST = 4096

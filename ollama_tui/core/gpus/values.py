@@ -31,7 +31,6 @@ class Gpu:
     power_limit: float | None = None
     slice: int | None = None
     """Which part of the card it is under MIG; None for a whole card."""
-
     is_shared: bool = False
     """Whether it is a part of the processor, and uses the machine's own memory."""
 
@@ -88,7 +87,6 @@ class Reading:
     """The models by the process that serves each, as far as they are known."""
     elsewhere: str = ""
     """Why nothing was read: the server is on another machine; empty if it is on this one."""
-
     is_broken: bool = False
     """Whether `why` tells of a driver or a card that a restart may mend."""
     has_driver: bool = False

@@ -9,9 +9,6 @@ from ollama_tui.core.memory.estimate import RunnerOptions, cuda_bytes, estimate
 from ollama_tui.core.memory.learned import Taken
 from ollama_tui.core.memory.shape import Shape
 
-_WORTH_TELLING = 2**30 // 20
-"""Bytes from which a difference is seen in GiB with one decimal."""
-
 
 def measured_of(
     shape: Shape, options: RunnerOptions, taken: Taken | None
@@ -37,7 +34,7 @@ def correction_of(shape: Shape, options: RunnerOptions, taken: Taken | None) -> 
 
 def correction_words(off: int) -> tuple[str, ...]:
     """What a load with another context has changed of the estimate, where that is seen."""
-    if abs(off) < _WORTH_TELLING:
+    if abs(off) < units.WORTH_TELLING:
         return ()
     more = "more" if off > 0 else "less"
     return (

@@ -182,7 +182,7 @@ def overhead_bytes(shape: Shape, options: RunnerOptions) -> int:
 
     https://github.com/ollama/ollama/blob/fb30760996871fa9460115c753afd2c60d4ab0f7/ml/device.go
     """
-    return shape.projector + _CUDA * options.gpus
+    return shape.projector + cuda_bytes(options.gpus)
 
 
 def cuda_bytes(gpus: int) -> int:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
 from ollama_tui.core.errors import StateUnwritable
-from ollama_tui.core.files import locked, read_json, write_atomically
+from ollama_tui.core.files import locked, read_json, stamp, write_atomically
 from ollama_tui.core.memory.estimate import KvType
+from ollama_tui.core.versions import version_of
 
 _AT_MOST = 2000
 _LARGEST = 2**50
 _OWN = "server"
 _GPUS = range(17)
-_TRUE_SINCE = (0, 30)
+_TRUE_SINCE = (0, 30, 0)
 """The first version whose `ps` gives the sum of what the engine reserved; before, a forecast."""
 
 
 def is_told_truly(version: str) -> bool:
     """Whether a server of that version tells what a load took (seen on 0.24.0 and 0.32.15)."""
-    found = re.match(r"v?(\d+)\.(\d+)\.", version)
-    return found is not None and tuple(map(int, found.groups())) >= _TRUE_SINCE
+    found = version_of(version)
+    return found is not None and found >= _TRUE_SINCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class Learned:
     def __init__(self, path: Path, server: str) -> None:
         """Keep what loads on the server with that key took in that file, which need not exist."""
         self._path, self._server = path, server
+        self._seen: tuple[tuple[int, ...] | None, dict[str, object]] = None, {}
 
     def last(self, load: Load) -> Taken | None:
         """What such a load took the last time; None if that was not seen."""
@@ -111,6 +112,13 @@ class Learned:
         return None
 
     def _sizes(self) -> dict[str, object]:
+        # Whether they fit is asked of all models, one after the other.
+        now = stamp(self._path)
+        if now != self._seen[0]:
+            self._seen = now, self._read()
+        return self._seen[1] if now else {}
+
+    def _read(self) -> dict[str, object]:
         try:
             return read_json(self._path) or {}
         except (OSError, ValueError):
