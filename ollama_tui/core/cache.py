@@ -18,8 +18,10 @@ from ollama_tui.core.text import clean
 
 _FORMAT = 2
 _FIELDS = [field.name for field in fields(Model)]
-_AT = {name: index for index, name in enumerate(_FIELDS)}
-_TEXTS = ("name", "digest", "family", "parameter_size", "quantization", "remote_host")
+# As they are annotated, so that a new one is checked too.
+_TEXTS = [at for at, field in enumerate(fields(Model)) if field.type == "str"]
+_NUMBERS = [at for at, field in enumerate(fields(Model)) if str(field.type).endswith("| None")]
+_WORDS = _FIELDS.index("capabilities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,8 @@ def known_servers(folder: Path) -> tuple[str, ...]:
 
 
 def _model(row: list[Any]) -> Model:
-    texts = tuple(row[_AT[field]] for field in _TEXTS)
-    numbers = tuple(row[_AT[field]] for field in ("size", "modified", "context_length"))
-    words = row[_AT["capabilities"]]
+    texts, numbers = [row[at] for at in _TEXTS], [row[at] for at in _NUMBERS]
+    words = row[_WORDS]
     if not isinstance(words, list) or not all(_is_clean(text) for text in (*texts, *words)):
         raise ValueError("a text is not one")
     if not all(number is None or _is_number(number) for number in numbers):
