@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import signal
 import sys
@@ -63,6 +64,17 @@ os.environ.pop("PYTHONUNBUFFERED", None)
 sys.dont_write_bytecode = False
 os.environ["TZ"] = "UTC"
 time.tzset()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test's own; pytest looks through those of all tests before for a name."""
+    folder = tmp_path_factory.getbasetemp() / f"test-{next(_numbers)}"
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import pytest
 
 from ollama_tui.tui.app import OllamaTuiApp
 from tests.tui.conftest import (  # noqa: F401
+    _is_painted_for_nobody,
     _short_waits,
     clock,
     emulator,
