@@ -26,8 +26,9 @@ OpenService = Callable[[Connection], OllamaService]
 
 
 @pytest.fixture
-def clock() -> FastClock:
-    """The emulator's clock: its waiting takes no time."""
+def clock(monkeypatch: pytest.MonkeyPatch) -> FastClock:
+    """The emulator's clock: its waiting takes no time, and a pull's few lines take little."""
+    monkeypatch.setattr("ollama_tui.demo.pulls.TICK", 0.15)
     return FastClock()
 
 

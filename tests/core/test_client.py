@@ -294,27 +294,21 @@ class TestTheEnvironment:
         with pytest.raises(Unreachable):
             await open_service(Connection("http://ollama.example.com:80")).version()
 
-    @pytest.mark.parametrize(
-        ("name", "value"),
-        [
-            ("OLLAMA_HOST", "::1"),
-            ("OLLAMA_HOST", "host:abc"),
-            ("OLLAMA_HOST", "h:99999"),
-            ("ALL_PROXY", "socks5://127.0.0.1:9"),
-            ("http_proxy", "nonsense"),
-        ],
-    )
-    def test_what_ollamas_client_cannot_read_does_not_break_the_import(
-        self, name: str, value: str
-    ) -> None:
-        program = f"import os, ollama_tui.core.client; print(os.environ[{name!r}])"
-        environment = {**os.environ, name: value}
-
-        found = subprocess.run(
-            [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    @pytest.mark.parametrize("host", ["::1", "host:abc", "h:99999"])
+    def test_what_ollamas_client_cannot_read_does_not_break_the_import(self, host: str) -> None:
+        odd = {"OLLAMA_HOST": host, "ALL_PROXY": "socks5://127.0.0.1:9", "http_proxy": "nonsense"}
+        program = (
+            f"import os, ollama_tui.core.client; print({{n: os.environ[n] for n in {[*odd]}}})"
         )
 
-        assert (found.stderr, found.stdout.strip()) == ("", value)
+        found = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, **odd},
+            capture_output=True,
+            text=True,
+        )
+
+        assert (found.stderr, found.stdout.strip()) == ("", str(odd))
 
     async def test_a_key_is_sent_as_a_bearer_token(
         self, open_service: OpenService, url: str, emulator: Emulator

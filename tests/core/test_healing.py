@@ -12,6 +12,7 @@ from ollama_tui.core.errors import Interrupted
 from ollama_tui.core.local_downloads import LocalDownloads
 from ollama_tui.core.pull_rules import PullRules
 from ollama_tui.core.pulls import Pull, PullState
+from ollama_tui.demo.clock import FastClock
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.registry import PullFault, PullFaultKind
@@ -29,7 +30,7 @@ PauseFor = Callable[[float], None]
 
 
 @pytest.fixture(autouse=True)
-def pause_for(monkeypatch: pytest.MonkeyPatch) -> PauseFor:
+def pause_for(clock: FastClock, monkeypatch: pytest.MonkeyPatch) -> PauseFor:
     """Set how long is waited before asking again, however fruitless it was; at first not at all."""
 
     def pause_for(seconds: float) -> None:

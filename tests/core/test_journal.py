@@ -25,8 +25,14 @@ PAST = EndedPull("tiny:latest", Outcome.FINISHED, 1_800_000_000.0, 1000, 1000, 2
 RECORD = Record((ONE, BROKEN), (PAST,))
 
 _VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text("a\0\x1b\ud800é")
+_FIELDS = sorted({*UnfinishedPull.__dataclass_fields__, *EndedPull.__dataclass_fields__})
 _NESTED = st.recursive(
-    _VALUES, lambda inner: st.lists(inner) | st.dictionaries(st.text("abc"), inner)
+    _VALUES,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(_FIELDS), inner, max_size=len(_FIELDS))
+    ),
+    max_leaves=12,
 )
 patient = settings(deadline=None)
 """A busy machine may take its time."""
