@@ -23,4 +23,4 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _short_pause(app: OllamaTuiApp, seconds: float) -> float:
-    return 0.1
+    return 0.3
