@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-import itertools
 import os
 import signal
 import sys
 import time
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -38,7 +38,7 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-_homes = count()
+_folders = count()
 _SHUT_OUT = ("TEXTUAL_", "OLLAMA_", "XDG_")
 _SHUT_OUT_NAMES = {"NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS", "LINES", "ESCDELAY"}
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
@@ -66,31 +66,19 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 
-_numbers = itertools.count(1)
-
-
 @pytest.fixture
 def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of the test's own; pytest looks through those of all tests before for a name."""
-    folder = tmp_path_factory.getbasetemp() / f"test-{next(_numbers)}"
+    folder = tmp_path_factory.getbasetemp() / f"test-{next(_folders)}"
     folder.mkdir(mode=0o700)
     return folder
 
 
 @pytest.fixture(autouse=True)
-def _no_environment_of_the_developer(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def _no_environment_of_the_developer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in _foreign():
         monkeypatch.delenv(name)
-    if "tmp_path" in request.fixturenames:
-        home = request.getfixturevalue("tmp_path")
-    else:
-        # Made if anything is written: to make one takes longer than most tests, which do not.
-        home = tmp_path_factory.getbasetemp() / f"home{next(_homes)}"
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("LANG", "C.UTF-8")
