@@ -177,7 +177,7 @@ class TestTheDifference:
         edits_with(types(EIGHT))
         async with open_dashboard(emulator) as tui:
             await edit(tui)
-            await tui.shows(f"Change {PHI}?", f"+ {EIGHT}", "the text is kept:", ".Modelfile")
+            await tui.shows(f"Change {PHI}?", f"+ {EIGHT}", "the text is kept:", "/drafts/")
             await tui.press("enter")
             await tui.shows("What you typed is kept in")
 
