@@ -126,11 +126,6 @@ class TestADamagedPart:
 
         assert begun(blobs, {_DIGEST: 10 * _MIB}).arrived == 0
 
-    def test_a_pipe_in_its_place_is_not_waited_for(self, blobs: Path) -> None:
-        os.mkfifo(blobs / f"{_FILE}-partial-0")
-
-        assert begun(blobs, {_DIGEST: 10 * _MIB}).arrived == 0
-
 
 class TestALayerOfASafetensorsModel:
     @pytest.mark.parametrize(
