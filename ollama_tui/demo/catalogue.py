@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from ollama_tui.demo import texts
 from ollama_tui.demo.architectures import ARCHITECTURES
@@ -38,22 +39,27 @@ class Entry:
     @property
     def manifest(self) -> Manifest:
         """The model itself."""
-        built, style = ARCHITECTURES[self.architecture], self.style
-        config = ModelConfig(
-            family=built.family,
-            families=(built.family,) if style.has_families else None,
-            parameter_size=built.parameter_size,
-            quantization_level=self.quantization_level,
-            context_length=built.context,
-            embedding_length=built.width,
-            capabilities=tuple(style.can.split()),
-            template=style.template,
-            system=style.system,
-            licences=(style.licence,),
-            parameters=style.parameters,
-            model_info=built.model_info(self.quantization_level),
-        )
-        return manifest(self.name, self.size, config)
+        return _manifest_of(self)
+
+
+@cache
+def _manifest_of(entry: Entry) -> Manifest:
+    built, style = ARCHITECTURES[entry.architecture], entry.style
+    config = ModelConfig(
+        family=built.family,
+        families=(built.family,) if style.has_families else None,
+        parameter_size=built.parameter_size,
+        quantization_level=entry.quantization_level,
+        context_length=built.context,
+        embedding_length=built.width,
+        capabilities=tuple(style.can.split()),
+        template=style.template,
+        system=style.system,
+        licences=(style.licence,),
+        parameters=style.parameters,
+        model_info=built.model_info(entry.quantization_level),
+    )
+    return manifest(entry.name, entry.size, config)
 
 
 _ENDS = ("<|im_start|>", "<|im_end|>")

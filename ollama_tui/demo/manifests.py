@@ -50,6 +50,10 @@ class ModelConfig:
     model_info: Mapping[str, object] = field(default_factory=dict)
     """A tuple stands for an array, which is sent only when asked for with `verbose`."""
 
+    def __hash__(self) -> int:
+        """One that does without the mapping, which has none."""
+        return hash((self.family, self.parameter_size, self.quantization_level, self.template))
+
     @property
     def is_remote(self) -> bool:
         """The model runs in the cloud; what is here is its name."""

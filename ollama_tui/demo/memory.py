@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from ollama_tui.demo.machine import Machine
-from ollama_tui.demo.manifests import Manifest
+from ollama_tui.demo.manifests import Manifest, ModelConfig
 from ollama_tui.demo.tensors import tensors
 
 _BYTES = {
@@ -49,9 +50,14 @@ def _projector(model: Manifest) -> float:
     return model.size - sum(_sizes(model).values()) if _number(model, "vision.block_count") else 0
 
 
-def _sizes(model: Manifest) -> dict[str, float]:
+def _sizes(model: Manifest) -> Mapping[str, float]:
     """The bytes of each tensor."""
-    return {str(one["name"]): _bytes(one["type"], one["shape"]) for one in tensors(model.config)}
+    return _sizes_of(model.config)
+
+
+@lru_cache(maxsize=64)
+def _sizes_of(config: ModelConfig) -> Mapping[str, float]:
+    return {str(one["name"]): _bytes(one["type"], one["shape"]) for one in tensors(config)}
 
 
 def _bytes(kind: object, shape: object) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ollama_tui.demo.manifests import ModelConfig
 
@@ -12,19 +13,20 @@ _WITHOUT_GATE = ("bert", "starcoder2")
 _MORE_BITS = ("attn_v", "ffn_down")
 
 
-def tensors(config: ModelConfig) -> list[Mapping[str, object]]:
+@lru_cache(maxsize=64)
+def tensors(config: ModelConfig) -> tuple[Mapping[str, object], ...]:
     """Return names, types and shapes; nothing for a model whose shape is not known."""
     if config.is_remote or not _number(config, "attention.head_count"):
-        return []
+        return ()
     shapes = _shapes(config)
-    return [
+    return tuple(
         {
             "name": f"{name}.weight",
             "type": _type(name, shape, config.quantization_level),
             "shape": shape,
         }
         for name, shape in shapes
-    ]
+    )
 
 
 def _shapes(config: ModelConfig) -> list[_Tensor]:
