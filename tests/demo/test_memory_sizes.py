@@ -19,7 +19,7 @@ TWO_CARDS = Machine(cards=(24 * 2**30, 16 * 2**30))
 @pytest.mark.parametrize("entry", INSTALLED, ids=lambda entry: entry.name)
 def test_is_a_little_more_than_the_estimate_with_each_context(entry: Entry) -> None:
     model = entry.manifest
-    listed = {"model_info": model.config.model_info, "tensors": tensors(model.config)}
+    listed = {"model_info": model.config.model_info, "tensors": list(tensors(model.config))}
     shape = shape_of(listed, model.size)
 
     contexts = [min(context, model.config.context_length) for context in CONTEXTS]

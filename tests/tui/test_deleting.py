@@ -410,14 +410,14 @@ class TestRefusing:
             assert "deleting" not in row(tui, SMALL)
 
     async def test_a_500_with_the_model_gone_is_told_as_gone(
-        self, open_dashboard: Opener, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+        self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         answer = json_answer({"error": "remove /models/blobs/x: permission denied"}, 500)
         emulator.faults["/api/delete"] = Fault(answer=answer)
         async with open_dashboard(emulator) as tui:
             await select(tui, SMALL)
             await tui.press("d")
-            monkeypatch.setattr(tui.app.installed_models, "_is_gone", _gone)
+            remove(emulator, SMALL)
             await tui.press("o")
 
             await tui.shows(f"{SMALL} is gone, but ", "permission denied")
@@ -435,10 +435,6 @@ class Gate:
             return await genuine(name, digest)
 
         monkeypatch.setattr(tui.app.installed_models, "delete", delete)
-
-
-async def _gone(_: str) -> bool:
-    return True
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])

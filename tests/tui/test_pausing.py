@@ -114,7 +114,7 @@ class TestSpace:
         async with open_dashboard(emulator, size=(80, 40)) as tui:
             await begin_behind(tui, THIRD)
             await tui.until(lambda: state_of(tui, THIRD) is PullState.FAILED)
-            assert "4 Downloads  1 failed" in tui.text
+            await tui.shows("4 Downloads  1 failed")
             await begin_behind(tui, LONG)
             await tui.shows("4 Downloads  1 · ", " · 1 failed", "The server says: no.")
             assert tui.app.selected_pull == LONG
