@@ -15,7 +15,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.manifests import composed, manifest
 from ollama_tui.demo.names import parse_name
-from ollama_tui.demo.wire import Answer, json_answer
+from ollama_tui.demo.wire import Answer, Request, json_answer
 from tests.tui.dashboard import Dashboard, Opener, asked, copy, remove
 from tests.tui.test_loading import loaded, select
 
@@ -410,15 +410,21 @@ class TestRefusing:
             assert "deleting" not in row(tui, SMALL)
 
     async def test_a_500_with_the_model_gone_is_told_as_gone(
-        self, open_dashboard: Opener, emulator: Emulator
+        self, open_dashboard: Opener, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        answer = json_answer({"error": "remove /models/blobs/x: permission denied"}, 500)
-        emulator.faults["/api/delete"] = Fault(answer=answer)
+        genuine = emulator.answer
+        refusal = json_answer({"error": "remove /models/blobs/x: permission denied"}, 500)
+        emulator.faults["/api/delete"] = Fault(answer=refusal)
+
+        async def answer(request: Request) -> Answer:
+            if request.path == "/api/delete":
+                remove(emulator, SMALL)
+            return await genuine(request)
+
+        monkeypatch.setattr(emulator, "answer", answer)
         async with open_dashboard(emulator) as tui:
             await select(tui, SMALL)
-            await tui.press("d")
-            remove(emulator, SMALL)
-            await tui.press("o")
+            await tui.press("d", "o")
 
             await tui.shows(f"{SMALL} is gone, but ", "permission denied")
 
