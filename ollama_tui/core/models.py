@@ -179,14 +179,18 @@ class Server:
         )
 
     def failed(self, failure: str, remedy: str, now: float) -> Server:
-        """This server after a try that failed; the tries become rarer, up to two a minute."""
+        """This server after a try that failed; the longer it is away the rarer are the tries.
+
+        They end up at two a minute. Those that somebody asks for make the others no rarer.
+        """
+        since = now if self.since is None else self.since
         return replace(
             self,
             state=ServerState.DOWN,
             failure=failure,
             remedy=remedy,
-            since=self.since if self.is_down else now,
-            next_try=min(30.0, self.next_try * 2) if self.is_down else 2.0,
+            since=since,
+            next_try=min(30.0, max(2.0, now - since)),
         )
 
 

@@ -117,7 +117,24 @@ class TestGoingDownAndComingBack:
 
             assert tui.app.server.since == since
 
-    async def test_the_tries_become_rarer_up_to_half_a_minute(
+    async def test_the_tries_become_rarer_with_time_up_to_half_a_minute(
+        self, open_dashboard: Opener, emulator: Emulator, clock: FastClock
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            emulator.faults["*"] = REFUSED
+            await tui.shows("Ollama does not answer", "within 2 s")
+
+            clock.advance(9)
+            await tui.press("r")
+            await tui.shows("within 9 s")
+            clock.advance(600)
+            await tui.press("r")
+
+            await tui.shows("within 30 s")
+            assert polls.pause_between(tui.app, tui.app.settings.poll_seconds) == 30
+            assert polls.pause_between(tui.app, polls.LIBRARY_SECONDS) == 30
+
+    async def test_those_that_are_asked_for_make_the_others_no_rarer(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
         async with open_dashboard(emulator) as tui:
@@ -129,9 +146,7 @@ class TestGoingDownAndComingBack:
                 await tui.press("r")
                 await tui.until(partial(has_asked, emulator, tries))
 
-            await tui.shows("within 30 s")
-            assert polls.pause_between(tui.app, tui.app.settings.poll_seconds) == 30
-            assert polls.pause_between(tui.app, polls.LIBRARY_SECONDS) == 30
+            assert "within 2 s" in tui.text
 
     async def test_r_tries_again_at_once(self, open_dashboard: Opener, emulator: Emulator) -> None:
         async with open_dashboard(emulator) as tui:
