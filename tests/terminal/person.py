@@ -170,7 +170,7 @@ class Person(Terminal):
         return "".join(row[at].data for row in rows for at in row if row[at].bg != "default")
 
     def _seen(self) -> str:
-        return f"on the screen:\n{self.text}"
+        return f"on the screen:\n{self.text}\nsaid at last: {self.said_at_last[-2000:]}"
 
 
 class OldTerminal(Person):
