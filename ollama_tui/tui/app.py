@@ -118,15 +118,17 @@ class OllamaTuiApp(Backstage):
         begin(self)
 
     async def on_event(self, event: events.Event) -> None:
-        """Drop the notice at a key, and ask at once when the terminal has the focus again."""
+        """Ask at once when the terminal has the focus again."""
         if isinstance(event, events.AppFocus):
             self.running_pacer.hurry()
             self.gpu_pacer.hurry()
-        is_key = isinstance(event, events.Key) and not event.is_forwarded
-        self.keys_pressed += is_key
-        if is_key and self._dialog is None:
-            self.notice = None
         await super().on_event(event)
+
+    def begin_key(self) -> None:
+        """Drop the notice."""
+        self.keys_pressed += 1
+        if self._dialog is None:
+            self.notice = None
 
     def on_key(self, event: events.Key) -> None:
         """Take the letters of the filter, and those that were typed ahead of a dialog.

@@ -20,6 +20,7 @@ from ollama_tui.tui.terminal import (
     take_title_again,
     write_crash_report,
 )
+from ollama_tui.tui.typing_turns import Typed, TypingTurns
 from ollama_tui.tui.updates import DirtyCells
 
 
@@ -34,6 +35,7 @@ class TerminalApp(App[ReturnType]):
         super().__init__()
         self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.settings = settings
+        self.typing = TypingTurns(self, self._deal_with)
         self.is_watched = True
         """Whether the terminal has the focus."""
         self.crash: Path | None = None
@@ -61,17 +63,30 @@ class TerminalApp(App[ReturnType]):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     async def on_event(self, event: events.Event) -> None:
-        """Follow the terminal's focus without moving ours.
+        """Follow the terminal's focus without moving ours, and take one key after the other.
 
         Textual would take the focus off the table and give it back, 16 KB each time.
         """
         if isinstance(event, events.AppFocus | events.AppBlur):
             self.is_watched = isinstance(event, events.AppFocus)
-            return
-        if self._is_ending and isinstance(event, events.Key):
+        elif not isinstance(event, Typed):
+            await super().on_event(event)
+        elif self._is_ending:
             # What was typed behind a quit is meant for nobody.
-            return
-        await super().on_event(event)
+            self.typing.drop()
+        elif event.is_forwarded:
+            await super().on_event(event)
+            await self.typing.end(event)
+        else:
+            await self.typing.take(event)
+
+    def begin_key(self) -> None:
+        """Be told that a key was pressed, before anything is done about it."""
+
+    async def _deal_with(self, typed: Typed) -> None:
+        if isinstance(typed, events.Key):
+            self.begin_key()
+        await super().on_event(typed)
 
     def _handle_exception(self, error: Exception) -> None:
         # A dialog that opens as the program is left is mounted, but not composed (Textual 8.2.8).

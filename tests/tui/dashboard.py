@@ -184,6 +184,9 @@ class Dashboard:
         return self.app._exit
 
     async def _settled(self) -> None:
+        await _reached(self.app)
+        while self.app.typing.has_more:  # noqa: ASYNC110 - nobody tells it
+            await asyncio.sleep(0)
         # A key goes from the application to the widget that has the focus, and back up.
         if self.app.screen_stack:
             screen = self.app.screen

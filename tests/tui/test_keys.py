@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 from types import MappingProxyType
 
 import pytest
+from textual import events
 
 from ollama_tui.config import Settings
 from ollama_tui.core.acts import ACTS, MOVES, Act, Panel
@@ -13,6 +15,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.tui.acts import PERFORM, performed
 from ollama_tui.tui.screens.main import MainScreen
+from ollama_tui.tui.screens.palette import PaletteScreen
 from tests.tui.dashboard import Opener, asked
 from tests.tui.test_pulling import LONG, begin_behind
 
@@ -356,6 +359,31 @@ class TestPanels:
             assert tui.app.view.folded == {Panel.RUNNING}
             assert not tui.app.view.marks
 
+    async def test_what_is_typed_behind_a_key_that_closes_a_dialog_is_not_lost_with_it(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            for moments in range(24):
+                await tui.press("question_mark")
+                tui.press_fast("ctrl+c")
+                for _ in range(moments):
+                    await asyncio.sleep(0)
+                tui.press_fast("2", "colon")
+
+                await tui.until(lambda: isinstance(tui.app.screen, PaletteScreen))
+                assert tui.app.panel is Panel.RUNNING
+                await tui.press("escape", "1")
+
+    async def test_a_name_that_is_pasted_right_behind_p_is_asked_for(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.press_fast("p")
+            tui.app.post_message(events.Paste("ollama pull smollm2:135m"))
+            tui.press_fast("enter")
+
+            await tui.shows("smollm2:135m was here already")
+
     async def test_enter_that_comes_twice_at_once_answers_one_dialog_once(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
@@ -363,8 +391,8 @@ class TestPanels:
             for keys, said in (
                 ((":", *"sort by the"), "▴ SIZE"),
                 (("p", *"smollm2:135m"), "smollm2:135m was here already"),
-                (("c", *"mine"), "mine:latest is a copy of smollm2:135m"),
-                ((*["space"] * 4, "d", "4"), "Deleting 4 models in"),
+                (("c", *"mine"), "mine:latest  "),
+                ((*["space"] * 4, "d", "4"), "deleting · z undoes"),
             ):
                 await tui.press("g", *keys)
                 tui.press_fast("enter", "enter")
@@ -374,8 +402,6 @@ class TestPanels:
     async def test_the_focus_of_the_terminal_does_not_move_ours(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:
-        from textual import events
-
         async with open_dashboard(emulator) as tui:
             await tui.press("2")
             tui.app.post_message(events.AppBlur())
