@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DEPENDS_ON = (
     *("in_sight", "view", "library", "running", "insights"),
-    *("free_vram", "server_context", "selected"),
+    *("free_vram", "server_context", "selected", "server"),
 )
 """What of the store it follows from."""
 _SHOWN_AFTER = 0.25
@@ -37,8 +37,8 @@ class Weighed:
     """Bytes by their keys; None where that cannot be known."""
     context: int | None = None
     """The server's context that those bytes are for."""
-    learned_from: tuple[tuple[RunningModel, ...], Known] | None = None
-    """What was loaded, and known of that, when it was learned from last."""
+    learned_from: tuple[tuple[RunningModel, ...], Known, bool] | None = None
+    """What was loaded, and known of that, and whether it was believed, at the last learning."""
 
 
 async def judge_models(app: OllamaTuiApp) -> None:
@@ -73,12 +73,15 @@ def show_verdicts(app: OllamaTuiApp) -> None:
 async def _learn(app: OllamaTuiApp) -> None:
     """Learn from what is loaded, once for each change of that."""
     running, known = app.running, app.insights.known
-    if not running or app.library is None or app.weighed.learned_from == (running, known):
-        return
+    # The version, which tells that, comes after the first answers.
     believes = is_told_truly(app.server.version)
+    if not running or app.library is None:
+        return
+    if app.weighed.learned_from == (running, known, believes):
+        return
     # Those of which nothing is known yet are learned from once it is.
     if await app.fits.learn(running, app.library, known, believes=believes, asks=False):
-        app.weighed.learned_from = running, known
+        app.weighed.learned_from = running, known, believes
     for one in running:
         app.weighed.needs.pop(one.digest, None)
 

@@ -302,7 +302,10 @@ class TestDetails:
             tui.app.free_vram = 2 * GIB
             await tui.type("/gemma3:27b")
 
-            await tui.shows("20.7 GiB · 100 % on GPU · 32k", "estimate 21.0 GiB", "up to")
+            await tui.shows("20.7 GiB · 100 % on GPU · 32k", "estimate ", "up to")
+            fit = tui.app.fit
+            assert fit is not None
+            assert (fit.name, fit.options.context) == ("gemma3:27b", 32768)
 
     async def test_what_a_load_took_replaces_the_estimate(
         self, open_dashboard: Opener, emulator: Emulator
