@@ -7,8 +7,10 @@ is with the holder, of which `tests/holder/test_one_holder.py` and others start 
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import fcntl
+import gc
 import json
 import os
 import select
@@ -27,6 +29,8 @@ from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Self
+
+import httpx
 
 _USUAL = (
     *("core.client", "core.service", "cli.parts", "cli.completing"),
@@ -175,6 +179,9 @@ def _program_to_be(listener: socket.socket) -> _Asked | None:
     """Fork programs until stdin is closed; in a program this returns what it is."""
     for name in _USUAL:
         import_module(f"ollama_tui.{name}")
+    asyncio.run(_ask_nobody())
+    # No process that is forked looks through it, which would copy it.
+    gc.freeze()
     while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
         asking, _ = listener.accept()
         with suppress(ChildProcessError):
@@ -193,6 +200,13 @@ def _program_to_be(listener: socket.socket) -> _Asked | None:
         for descriptor in (tells, *streams):
             os.close(descriptor)
     return None
+
+
+async def _ask_nobody() -> None:
+    # The half of what a request needs is imported as the first one is sent.
+    with suppress(httpx.HTTPError):
+        async with httpx.AsyncClient(trust_env=False, verify=False) as client:
+            await client.get("http://127.0.0.1:1/")
 
 
 def _become(asked: _Asked) -> None:
