@@ -60,6 +60,9 @@ def ask(
     kept = bytearray()
     is_late = _is_late(process, kept, seconds, (at_most, is_first_wanted))
     text = bytes(kept).decode("utf-8", "replace")
+    if is_first_wanted and len(kept) >= at_most:
+        # It may have ended by itself, when nobody read on.
+        return Said(text)
     return Said(text, _failure(command[0], process, text, seconds if is_late else None))
 
 
