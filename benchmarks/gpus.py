@@ -5,12 +5,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import psutil
 
 from benchmarks.emulator import Emulated
 from benchmarks.presses import Use, press
@@ -60,8 +58,9 @@ def measured_gpus(server: Emulated, home: Path, seconds: float, presses: int) ->
         return None
     library = _built(home)
     kinds = ("", "still", "moving", "hanging")
-    programs = [_program(server, home, library, kind) for kind in kinds]
     with ExitStack() as stack:
+        pids = [stack.enter_context(_idle()) for _ in range(_PROGRAMS)]
+        programs = [_program(server, home, library, kind, pids) for kind in kinds]
         terminals = [stack.enter_context(running(program)) for program in programs]
         screens = [_shown(terminal, server.first_name) for terminal in terminals]
         for screen, terminal in zip(screens, terminals, strict=True):
@@ -76,12 +75,24 @@ def measured_gpus(server: Emulated, home: Path, seconds: float, presses: int) ->
     return use
 
 
-def _program(server: Emulated, home: Path, library: Path, kind: str) -> Program:
+@contextmanager
+def _idle() -> Iterator[int]:
+    """A program with a name that stands still, which those of kernel threads do not: its number."""
+    with subprocess.Popen(["sleep", "3600"]) as process:
+        try:
+            yield process.pid
+        finally:
+            process.kill()
+
+
+def _program(
+    server: Emulated, home: Path, library: Path, kind: str, pids: Sequence[int]
+) -> Program:
     program = ours(server, home / (kind or "without"))
     if not kind:
         return program
-    pids = ",".join(map(str, psutil.pids()[-_PROGRAMS:]))
-    more = {"LD_LIBRARY_PATH": str(library), "FAKE_GPUS": kind, "FAKE_PIDS": pids}
+    holders = ",".join(map(str, pids))
+    more = {"LD_LIBRARY_PATH": str(library), "FAKE_GPUS": kind, "FAKE_PIDS": holders}
     return replace(program, more=more)
 
 
