@@ -21,8 +21,8 @@ from ollama_tui.core.alias import CurrentAlias
 from ollama_tui.core.current import CurrentModel
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
-from ollama_tui.core.installed import is_installed
 from ollama_tui.core.library import Library
+from ollama_tui.core.presence import is_installed
 from ollama_tui.core.pulls import Pull, PullState
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import clean

@@ -7,8 +7,8 @@ import argparse
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
-from ollama_tui.core.installed import is_installed
 from ollama_tui.core.names import parse_name, same_model, understand
+from ollama_tui.core.presence import is_installed
 
 
 async def print_current(parts: Parts, options: argparse.Namespace) -> ExitCode:

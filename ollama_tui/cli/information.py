@@ -13,8 +13,8 @@ from ollama_tui.cli.output import print_json, print_text, say_failure, table
 from ollama_tui.cli.parts import Parts
 from ollama_tui.config import Paths
 from ollama_tui.core.errors import OllamaTuiError, Unreachable
-from ollama_tui.core.installed import is_installed
 from ollama_tui.core.models import RunningModel
+from ollama_tui.core.presence import is_installed
 from ollama_tui.core.text import clean
 from ollama_tui.core.units import UNKNOWN
 
@@ -70,10 +70,10 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
     return _ended(failure)
 
 
-def _current(name: str | None, is_installed: bool | None) -> str:
+def _current(name: str | None, is_there: bool | None) -> str:
     if name is None:
         return "none chosen"
-    return f"{name} (not installed any more)" if is_installed is False else name
+    return f"{name} (not installed any more)" if is_there is False else name
 
 
 async def _asked(

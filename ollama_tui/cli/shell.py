@@ -14,7 +14,7 @@ from ollama_tui.cli.output import print_json, print_text, say, say_failure
 from ollama_tui.cli.parts import Parts
 from ollama_tui.core.errors import Refused
 from ollama_tui.core.hosts import without_secrets
-from ollama_tui.core.installed import is_installed
+from ollama_tui.core.presence import is_installed
 
 _PATIENCE = 1.0
 """Seconds; a shell waits for it."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from ollama_tui.core.library import WORDS_AT_MOST, Library
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.names import parse_name, same_model
 from ollama_tui.core.pin_file import PinFile
+from ollama_tui.core.presence import is_installed
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import in_shell
 from ollama_tui.core.weights import weights_in
@@ -193,32 +193,6 @@ class InstalledModels:
             raise Refused(f"{model.name} has that name already")
         refuse_taken(library, destination)
         return model
-
-
-async def is_installed(
-    ask: Callable[[], Awaitable[Library]],
-    name: str,
-    *,
-    patience: float | None = None,
-    tell: Callable[[str], None] | None = None,
-) -> bool | None:
-    """Whether a model is installed, or not any more; None if the server does not say so.
-
-    Args:
-        ask: asks the server what is installed.
-        name: the model's, in any spelling.
-        patience: the seconds in which it must be told; None: as long as a question may take.
-        tell: is told what the server says instead.
-    """
-    try:
-        async with asyncio.timeout(patience):
-            return (await ask()).get(name) is not None
-    except TimeoutError:
-        return None
-    except OllamaTuiError as error:
-        if tell is not None:
-            tell(str(error))
-        return None
 
 
 def refuse_taken(library: Library, name: str) -> None:

@@ -92,7 +92,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close, and give up what is still being read for it, which would find no widgets."""
         if not self.is_active:
-            # Enter came twice at once: Textual would close what lies beneath, too (8.2.8).
+            # It is closed, or lies beneath another: Textual would close that one (8.2.8).
             return AwaitComplete()
         self.workers.cancel_node(self)
         return super().dismiss(result)
