@@ -78,7 +78,8 @@ async def _seen(parts: Parts, occupancies: Occupancies, reading: Reading) -> _Se
     except OllamaTuiError as error:
         say_failure(f"What is loaded is unknown. {error}")
         return _Seen(reading, code=ExitCode.IN_PART)
-    return _Seen(reading.naming(Insights(known).names), running)
+    insights = Insights(known)
+    return _Seen(reading.naming(insights.names), insights.present(running) or ())
 
 
 def _what_is_missing(reading: Reading) -> tuple[str, Callable[[str], None]]:

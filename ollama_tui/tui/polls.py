@@ -208,7 +208,7 @@ async def poll_gpus(app: OllamaTuiApp, reader: GpuReader) -> None:
         app.gpus = known.grown_old(app.gpus_as_of) if known else Gpus(SILENT)
     else:
         reading = reading.naming(app.insights.names)
-        gpus = (app.gpus or Gpus()).followed_by(reading, app.running or ())
+        gpus = (app.gpus or Gpus()).followed_by(reading, app.insights.present(app.running) or ())
         app.gpus, app.gpus_as_of = None if reading.is_empty else gpus, app.clock()
     app.free_vram = app.gpus.free if app.gpus else None
     settle_context(app)

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from ollama_tui.core.gpus import Reading
+from ollama_tui.core.gpus import Gpu, Reading
 from ollama_tui.core.gpus.machine import MachineGpus
+from ollama_tui.core.occupancies import Sources
 from ollama_tui.demo.emulator import Emulator
 from tests.cli.conftest import Run
+from tests.cli.test_listing import loaded
 from tests.core.gpus.stub import COMPILER, built, environment
 from tests.forking import Piped
 from tests.terminals import on_a_terminal
@@ -47,6 +49,22 @@ def test_json_tells_all_of_it_in_bytes(run: Run) -> None:
     assert sum(one["bytes"] for one in second["holders"]) == second["total_bytes"]
     assert told["free_bytes"] == first["free_bytes"] + second["free_bytes"]
     assert (told["why"], told["elsewhere"], told["unplaced"]) == (None, None, [])
+
+
+def test_a_model_whose_runner_died_holds_nothing(
+    run: Run, server: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = Gpu(0, total=24 * 2**30, used=0, free=24 * 2**30)
+    monkeypatch.setattr(MachineGpus, "read", lambda self: Reading((card,)))
+    server.runners.put([loaded("qwen3:8b", 1)])
+    before = run("gpu").out
+    gone = Sources(servers=lambda url: frozenset({20}), runners=lambda: ())
+    monkeypatch.setattr("ollama_tui.core.occupancies.sources_of", lambda service: gone)
+
+    after = run("gpu").out
+
+    assert "qwen3:8b (as reported)" in before
+    assert "qwen3:8b" not in after
 
 
 def test_in_ascii_its_signs_are_plain(run: Run) -> None:

@@ -18,7 +18,7 @@ from ollama_tui.core.witness import Witness
 from ollama_tui.demo.emulator import Emulator
 from tests.core.engine_lines import SLIDING_WINDOWS
 from tests.tui.dashboard import Opener
-from tests.tui.test_gpus import Cards
+from tests.tui.test_gpus import GIB, Cards
 from tests.tui.test_running import running_row
 
 _SERVER = 20
@@ -73,6 +73,24 @@ async def test_a_runner_that_died_is_gone_and_its_model_is_not_loaded(
         await tui.until(lambda: running_row(tui, name).endswith("gone"))
         await tui.shows("2 loaded")
         assert "●" not in tui.lines[tui.names.index(name) + 3]
+
+
+async def test_a_model_whose_runner_died_holds_no_memory_of_a_gpu(
+    open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
+) -> None:
+    card = Gpu(0, uuid="GPU-0", total=48 * GIB, used=0, free=48 * GIB)
+    name = next(one.name for one in emulator.runners.loaded if one.size_vram)
+
+    async with replace(open_dashboard, gpus=Cards(Reading((card,))))(emulator) as tui:
+
+        def holders() -> set[str]:
+            assert tui.app.gpus is not None
+            return {one.name for one in tui.app.gpus.shares.of[card.key]}
+
+        await tui.until(lambda: tui.app.gpus is not None and name in holders())
+        machine.clear()
+
+        await tui.until(lambda: name not in holders())
 
 
 async def test_a_runner_that_comes_back_is_loaded_again(
