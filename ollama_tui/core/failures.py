@@ -34,6 +34,9 @@ _ODD = (
     httpx.DecodingError,
 )
 _NO_ENGINE = re.compile(r"llama-server(?:\.exe)? binary not found")
+# Of CUDA and ROCm, seen on 0.32.15 where another program held the card.
+_NO_ROOM = re.compile(r"out of memory|failed to allocate \w+ buffer")
+_FREE_SOME = "Take a smaller context, or free memory: `ollama-tui gpu` says who holds it."
 _LONGEST_ERROR = 2**16
 _NOT_OLLAMA = "Look at the address: something else may listen there."
 
@@ -155,6 +158,8 @@ def answer_failure(status: int, text: object, url: str) -> OllamaTuiError:
         return ServerFailed("the server is busy", "Try again in a moment.")
     if _NO_ENGINE.search(words):
         return ServerFailed("the server's llama-server is missing", "See `ollama-tui doctor`.")
+    if _NO_ROOM.search(words):
+        return ServerFailed("a GPU is out of memory", _FREE_SOME)
     return ServerFailed(f"the server failed: {words or f'HTTP {status}'}")
 
 

@@ -219,8 +219,7 @@ class TestLoading:
                 500,
                 "llama runner process has terminated: cudaMalloc failed: out of memory",
                 ServerFailed,
-                "the server failed: llama runner process has terminated: "
-                "cudaMalloc failed: out of memory",
+                "a GPU is out of memory",
             ),
             (
                 500,
