@@ -24,7 +24,12 @@ from ollama_tui.core.witness import Witness
 
 _PATIENCE = 4.0
 """Seconds that a driver has to answer."""
-_KEYS = {"model.unload": "unload", "model.load": "load", "model.edit": "edit"}
+_KEYS = {
+    "model.unload": "unload",
+    "model.load": "load",
+    "model.context": "load",
+    "model.edit": "edit",
+}
 """The command of each act that is a remedy."""
 
 
@@ -92,7 +97,8 @@ def _part(model: RunningModel) -> str:
 
 def _command(why: Why) -> str:
     name = _KEYS.get(why.act)
-    return f" `ollama-tui {name} {in_shell(why.subject)}`" if name else ""
+    context = f" --ctx {why.context}" if why.context else ""
+    return f" `ollama-tui {name} {in_shell(why.subject)}{context}`" if name else ""
 
 
 def _as_json(model: RunningModel, known: Known, found: tuple[Why, ...]) -> dict[str, object]:
@@ -113,4 +119,5 @@ def _cause(why: Why) -> dict[str, object]:
         "remedy": why.remedy,
         "command": _KEYS.get(why.act),
         "model": why.subject or None,
+        "ctx": why.context,
     }

@@ -14,6 +14,14 @@ _ESCAPES = {"n": " ", "t": " ", "r": " "}
 # Of the variables that Ollama prints only those of proxies are written small.
 _VARIABLE = re.compile(r"(?:^| )((?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)|(?:https?|no|all)_proxy):")
 _DEFAULT_CONTEXT = re.compile(r'msg="vram-based default context".* default_num_ctx=(\d{1,9})\b')
+_VISIBLE = (
+    "CUDA_VISIBLE_DEVICES",
+    "HIP_VISIBLE_DEVICES",
+    "ROCR_VISIBLE_DEVICES",
+    "GGML_VK_VISIBLE_DEVICES",
+    "GPU_DEVICE_ORDINAL",
+)
+_LIBRARY = "OLLAMA_LLM_LIBRARY"
 _AMOUNT = re.compile(r"([\d.]+) ?([KMGT]?)(i?)B")
 
 
@@ -53,6 +61,15 @@ class ServerStart:
         """Tokens that OLLAMA_CONTEXT_LENGTH gives to a model unasked; None: it is not set."""
         told = (self.settings or {}).get("OLLAMA_CONTEXT_LENGTH", "")
         return (int(told) or None) if re.fullmatch(r"\d{1,9}", told) else None
+
+    @property
+    def hiding(self) -> tuple[str, ...]:
+        """Settings that keep the server from some GPUs, or all: `CUDA_VISIBLE_DEVICES=-1`."""
+        told = self.settings or {}
+        names = [name for name in _VISIBLE if told.get(name)]
+        if told.get(_LIBRARY, "").startswith("cpu"):
+            names.append(_LIBRARY)
+        return tuple(f"{name}={told[name]}" for name in names)
 
     @property
     def context(self) -> int | None:

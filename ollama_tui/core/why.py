@@ -12,6 +12,7 @@ from ollama_tui.core.models import RunningModel
 from ollama_tui.core.server_start import Device
 
 _UNLOAD, _LOAD, _EDIT = "model.unload", "model.load", "model.edit"
+_CHOOSE = "model.context"
 _CONTEXT_AT_LEAST, _STEP = 2048, 256
 """What a server makes of a small context, and what the engine rounds up to."""
 
@@ -84,6 +85,8 @@ class Evidence:
     """Bytes of its file."""
     memory: int | None = None
     """Bytes that it takes; None: as the server says."""
+    hiding: tuple[str, ...] = ()
+    """The server's own settings that keep GPUs from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ class Why:
     """The act that does it; empty where none does."""
     subject: str = ""
     """The model that it is done to; empty where it is none."""
+    context: int | None = None
+    """Tokens with which it is done; None where that is of no matter."""
 
 
 def whys(model: RunningModel, seen: Evidence) -> tuple[Why, ...]:
@@ -128,21 +133,30 @@ def _without_gpu(seen: Evidence) -> Iterator[Why]:
         yield Why(Cause.NO_GPU, lost, remedy)
     elif devices is not None and not had_gpu and gpus is not None:
         words = f"the driver sees {units.counted(gpus.count, 'GPU')}, Ollama saw none at its start"
-        yield Why(Cause.UNUSED_GPU, words, "Restart Ollama; its log tells what it found")
+        yield _unused(words, seen)
     elif devices is not None and not had_gpu:
         words = "no GPU was seen by Ollama at its start"
         yield Why(Cause.NO_GPU, words, "See `nvidia-smi` or `rocminfo`")
 
 
+def _unused(words: str, seen: Evidence) -> Why:
+    if not seen.hiding:
+        return Why(Cause.UNUSED_GPU, words, "Restart Ollama; its log tells what it found")
+    words = f"{words}: it was started with {', '.join(seen.hiding)}"
+    return Why(Cause.UNUSED_GPU, words, "Start Ollama without that")
+
+
 def _with_gpu(model: RunningModel, seen: Evidence) -> Iterator[Why]:
-    yield from _by_setting(model, seen)
+    set_to = tuple(_by_setting(model, seen))
+    yield from set_to
     is_hopeless = _is_beyond(seen.weights, seen)
     if is_hopeless:
         yield _too_large(seen.weights or 0, seen)
     yield from _by_context(model, seen)
     if not is_hopeless and _is_beyond(_memory(model, seen), seen):
         yield _too_large(_memory(model, seen), seen)
-    yield from _by_time(model, seen) or _by_others(model, seen)
+    # Where it is set how many layers go there, room makes no difference.
+    yield from (() if set_to else _by_time(model, seen)) or _by_others(model, seen)
 
 
 def _by_setting(model: RunningModel, seen: Evidence) -> Iterator[Why]:
@@ -163,11 +177,12 @@ def _by_context(model: RunningModel, seen: Evidence) -> Iterator[Why]:
     if own is not None and now > max(_CONTEXT_AT_LEAST, -(-own // _STEP) * _STEP):
         whose = "the model's own" if seen.model_context else "the server's own"
         words = f"a client asked for {units.tokens(now)} of context, {whose} is {units.tokens(own)}"
-        yield Why(Cause.CONTEXT, words, f"Load it with {units.tokens(own)}", _LOAD, model.name)
+        remedy = f"Load it with {units.tokens(own)}"
+        yield Why(Cause.CONTEXT, words, remedy, _LOAD, model.name, own)
     elif fits is not None and 0 < fits < now:
         automatic = "" if seen.model_context else "automatic "
         words = f"its {automatic}context of {units.tokens(now)} is larger than fits"
-        yield Why(Cause.CONTEXT, words, f"{units.tokens(fits)} fits", _LOAD, model.name)
+        yield Why(Cause.CONTEXT, words, f"{units.tokens(fits)} fits", _CHOOSE, model.name, fits)
 
 
 def _by_time(model: RunningModel, seen: Evidence) -> tuple[Why, ...]:

@@ -59,7 +59,7 @@ class Witness:
         if not here:
             return ()
         start = await asyncio.to_thread(self._log.read)
-        seen = Evidence(start.devices, gpus, default_context=start.context)
+        seen = Evidence(start.devices, gpus, default_context=start.context, hiding=start.hiding)
         return tuple(
             [(model.name, whys(model, await self._of(model, one, seen, running, library)))
              for model, one in here]

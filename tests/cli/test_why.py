@@ -118,3 +118,4 @@ def test_the_context_that_would_fit_is_told(
     told = run("why", "gemma3:27b").out
 
     assert "context of 128k is larger than fits" in told
+    assert "`ollama-tui load gemma3:27b --ctx " in told

@@ -57,6 +57,12 @@ class TestTheSettings:
 
         assert found == {"OLLAMA_MODELS": "/x OLLAMA_HOST:/y", "OLLAMA_NOPRUNE": "true"}
 
+    def test_those_that_keep_it_from_gpus_are_told_apart(self) -> None:
+        hidden = CONFIG.replace("CUDA_VISIBLE_DEVICES:", "CUDA_VISIBLE_DEVICES:-1")
+
+        assert server_start((hidden,)).hiding == ("CUDA_VISIBLE_DEVICES=-1",)
+        assert server_start((CONFIG,)).hiding == ()
+
     def test_a_value_in_quotes_is_read(self) -> None:
         line = r'msg="server config" env="map[OLLAMA_MODELS:/a \"b\" OLLAMA_NOPRUNE:false]"'
 

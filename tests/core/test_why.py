@@ -72,6 +72,22 @@ def test_a_gpu_that_the_driver_sees_and_ollama_does_not() -> None:
     assert "Restart Ollama" in why.remedy
 
 
+def test_a_setting_that_keeps_ollama_from_a_gpu_is_named() -> None:
+    seen = Evidence((_CPU,), Gpus(1), hiding=("CUDA_VISIBLE_DEVICES=-1",))
+
+    why = first(_ON_CPU, seen)
+
+    assert why.words.endswith("saw none at its start: it was started with CUDA_VISIBLE_DEVICES=-1")
+    assert why.remedy == "Start Ollama without that"
+
+
+def test_where_the_layers_are_set_it_is_no_matter_what_is_free_by_now() -> None:
+    seen = replace(_WITH_CARD, gpus=Gpus(1, 24 * _GIB, 18 * _GIB), gpu_layers=5)
+
+    assert causes(_SPILLED, seen) == [Cause.NUM_GPU]
+    assert causes(_SPILLED, replace(seen, gpu_layers=None)) == [Cause.FREED]
+
+
 def test_num_gpu_set_in_the_model() -> None:
     why = first(_ON_CPU, replace(_WITH_CARD, num_gpu=0))
 
@@ -107,6 +123,7 @@ def test_an_automatic_context_of_which_less_would_fit() -> None:
 
     assert why.words == "its automatic context of 256k is larger than fits"
     assert why.remedy == "64k fits"
+    assert (why.act, why.context) == ("model.context", 65536)
 
 
 def test_a_context_as_asked_for_is_no_cause() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ollama_tui.core.doctor.evidence import Machine
 from ollama_tui.core.doctor.finding import Finding, ok, unknown, warning
@@ -22,13 +22,6 @@ _DEFAULTS = {
     "OLLAMA_REMOTES": ("[ollama.com]",),
 }
 _TOLD_ELSEWHERE = ("OLLAMA_HOST", "OLLAMA_MODELS", "OLLAMA_ORIGINS")
-_VISIBLE = (
-    "CUDA_VISIBLE_DEVICES",
-    "HIP_VISIBLE_DEVICES",
-    "ROCR_VISIBLE_DEVICES",
-    "GGML_VK_VISIBLE_DEVICES",
-    "GPU_DEVICE_ORDINAL",
-)
 
 
 def check(machine: Machine) -> Iterator[Finding]:
@@ -40,7 +33,7 @@ def check(machine: Machine) -> Iterator[Finding]:
         return
     edit = f"change its environment (a service: `{machine.unit.control('edit')}`)."
     yield ok("settings.force", _told(settings, machine.log.source))
-    yield _gpus(settings, edit)
+    yield _gpus(machine.start.hiding, edit)
     yield _origins(settings, edit)
     yield _proxy(settings, edit)
 
@@ -70,11 +63,10 @@ def _told(settings: Mapping[str, str], source: str) -> str:
     return f"The settings in force: {words} ({source})."
 
 
-def _gpus(settings: Mapping[str, str], edit: str) -> Finding:
+def _gpus(hiding: Sequence[str], edit: str) -> Finding:
     check = "settings.gpus"
-    hidden = [f"{name}={settings[name]}" for name in _VISIBLE if settings.get(name)]
-    if hidden:
-        words = f"The server uses only the GPUs of {', '.join(hidden)}."
+    if hiding:
+        words = f"The server is kept to some GPUs, or none: {', '.join(hiding)}."
         return warning(check, words, f"If that is not meant: {edit}")
     return ok(check, "No setting keeps the server from a GPU.")
 

@@ -370,6 +370,7 @@ class TestTheSettings:
         ("name", "value", "check"),
         [
             ("CUDA_VISIBLE_DEVICES", "-1", "settings.gpus"),
+            ("OLLAMA_LLM_LIBRARY", "cpu", "settings.gpus"),
             ("OLLAMA_ORIGINS", "[http://localhost *]", "settings.origins"),
             ("HTTP_PROXY", "http://proxy", "settings.proxy"),
             ("http_proxy", "http://proxy", "settings.proxy"),
