@@ -72,7 +72,11 @@ def _add_fit(add: Add) -> None:
     _add_name(fit)
     fit.add_argument("--ctx", metavar="TOKENS", type=int, help="the context length")
     kinds = ("f16", "q8_0", "q4_0")
-    fit.add_argument("--kv", choices=kinds, help="how the server keeps the context; f16 if none")
+    fit.add_argument(
+        "--kv",
+        choices=kinds,
+        help="how the server keeps the context; as its log says if none, else f16",
+    )
     fit.add_argument("--parallel", metavar="SLOTS", type=int, help="OLLAMA_NUM_PARALLEL")
     fit.add_argument("--vram", metavar="GIB", type=float, help="free video memory, in GiB")
     fit.add_argument("--check", action="store_true", help="end with 1 unless it fits")

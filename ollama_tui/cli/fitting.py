@@ -20,7 +20,7 @@ from ollama_tui.core.memory.shares import shares
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.names import parse_name, understand
-from ollama_tui.core.server_start import ServerStart
+from ollama_tui.core.versions import has_own_engine
 
 _PATIENCE = 5.0
 """Seconds for the driver's answer."""
@@ -32,7 +32,7 @@ async def fit_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print how much memory a model would take, and whether that is free."""
     asked, given = _asked(options), _given(options)
     model = (await parts.service.library()).installed(understand(options.name))
-    room = await _room(parts, given, told=asked.context)
+    room = await _room(parts, given)
     # Whoever loaded it.
     await learn_of(parts, model, room.running)
     if given is not None:
@@ -93,9 +93,9 @@ async def _vram(parts: Parts, patience: float = _PATIENCE) -> Room:
     return Room(reading.free, len(reading.gpus), largest, context=context)
 
 
-async def _room(parts: Parts, given: Room | None, *, told: int | None) -> Room:
-    """What there is, or what is given, and the context that the server gives unless one is told."""
-    start = ServerStart() if told else await in_daemon(parts.machine.log.read)
+async def _room(parts: Parts, given: Room | None) -> Room:
+    """What there is, or what is given, and how the server loads a model unasked."""
+    start = await in_daemon(parts.machine.log.read)
     room = given or await _vram(parts)
     # What it gives by the memory of its own GPUs is another thing on others.
     context = start.context if given is None else start.set_context
@@ -104,6 +104,9 @@ async def _room(parts: Parts, given: Room | None, *, told: int | None) -> Room:
         running=await _running(parts),
         now=time.time(),
         context=context or room.context,
+        kv=KvType.named(start.kv_type),
+        slots=start.slots,
+        is_old=has_own_engine(await _version(parts)),
         limit=parts.settings.max_loaded_models,
     )
 
@@ -114,6 +117,13 @@ async def _running(parts: Parts) -> tuple[RunningModel, ...]:
     except OllamaTuiError:
         # It only tells what would have to go.
         return ()
+
+
+async def _version(parts: Parts) -> str:
+    try:
+        return await parts.service.version()
+    except OllamaTuiError:
+        return ""
 
 
 def _told(fit: Fit) -> dict[str, object]:
@@ -159,7 +169,7 @@ def _text(fit: Fit) -> str:
     verdict = fit.verdict.value if fit.verdict else units.UNKNOWN
     lines = [table((fit.name, verdict, ""), rows, right=(1,))]
     if fit.evicts:
-        lines.append(f"{', '.join(fit.evicts)} {goes(fit.verdict)} for it.")
+        lines.append(f"{', '.join(fit.evicts)} {goes(fit)} for it.")
     return "\n".join((*lines, *map(_sentence, fit.notes)))
 
 

@@ -63,6 +63,17 @@ class ServerStart:
         return (int(told) or None) if re.fullmatch(r"\d{1,9}", told) else None
 
     @property
+    def kv_type(self) -> str:
+        """How caches are kept, as OLLAMA_KV_CACHE_TYPE says; empty: it is not set, or not told."""
+        return (self.settings or {}).get("OLLAMA_KV_CACHE_TYPE", "")
+
+    @property
+    def slots(self) -> int | None:
+        """Requests that a model serves at a time, as OLLAMA_NUM_PARALLEL says; None: not told."""
+        told = (self.settings or {}).get("OLLAMA_NUM_PARALLEL", "")
+        return (int(told) or None) if re.fullmatch(r"\d{1,3}", told) else None
+
+    @property
     def hiding(self) -> tuple[str, ...]:
         """Settings that keep the server from some GPUs, or all: `CUDA_VISIBLE_DEVICES=-1`."""
         told = self.settings or {}

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from ollama_tui.core.errors import NoSuchModel, OllamaTuiError
 from ollama_tui.core.library import Library
-from ollama_tui.core.memory.estimate import server_context
+from ollama_tui.core.memory.estimate import KvType, server_context
 from ollama_tui.core.memory.fit import Asked, Fit, Room
 from ollama_tui.core.memory.learned import is_told_truly
 from ollama_tui.core.memory.verdict import Verdict, verdict_on
 from ollama_tui.core.models import Model, RunningModel
 from ollama_tui.core.occupancy import Known
+from ollama_tui.core.versions import has_own_engine
 
 if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
@@ -35,8 +36,8 @@ class Weighed:
 
     needs: dict[str, int | None] = field(default_factory=dict)
     """Bytes by their keys; None where that cannot be known."""
-    context: int | None = None
-    """The server's context that those bytes are for."""
+    ways: tuple[object, ...] = ()
+    """How the server loads a model unasked, which those bytes are for."""
     learned_from: tuple[tuple[RunningModel, ...], Known, bool] | None = None
     """What was loaded, and known of that, and whether it was believed, at the last learning."""
 
@@ -44,8 +45,10 @@ class Weighed:
 async def judge_models(app: OllamaTuiApp) -> None:
     """Judge the models that are to be judged now; a change on the way ends it early."""
     await _learn(app)
-    if app.server_context != app.weighed.context:
-        app.weighed.context = app.server_context
+    room = room_of(app)
+    ways = (room.context, room.kv, room.slots, room.is_old)
+    if ways != app.weighed.ways:
+        app.weighed.ways = ways
         app.weighed.needs.clear()
     if app.free_vram is not None:
         await _weigh(app, _wanted(app))
@@ -170,7 +173,7 @@ async def expected_context(app: OllamaTuiApp, model: Model) -> int:
 def room_of(app: OllamaTuiApp) -> Room:
     """What there is of video memory, and who has it."""
     gpus = app.gpus.reading.gpus if app.gpus is not None else ()
-    has_none = app.gpus is None and app.gpus_as_of > 0
+    has_none, start = app.gpus is None and app.gpus_as_of > 0, app.start_log.known
     return Room(
         app.free_vram,
         0 if has_none else max(1, len(gpus)),
@@ -178,5 +181,8 @@ def room_of(app: OllamaTuiApp) -> Room:
         running=app.running or (),
         now=app.clock(),
         context=app.server_context,
+        kv=KvType.named(start.kv_type),
+        slots=start.slots,
+        is_old=has_own_engine(app.server.version),
         limit=app.settings.max_loaded_models,
     )

@@ -14,7 +14,7 @@ from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.library import demo_emulator
 from ollama_tui.demo.store import installed
-from ollama_tui.demo.wire import Answer
+from ollama_tui.demo.wire import Answer, json_answer
 from tests.cli.conftest import Outcome, Run
 from tests.emulators import Serve
 
@@ -153,10 +153,10 @@ def test_text_is_a_line_for_each_part_and_a_sentence_for_each_doubt(
 
     lines = [line.split() for line in done.out.splitlines()]
     assert lines[0] == ["gemma3:4b", "fits"]
-    assert lines[1] == ["total", "4.3", "GiB", "estimate"]
+    assert lines[1] == ["total", "3.9", "GiB", "estimate"]
     parts = [(float(cells[1]), cells[2]) for cells in lines[2:6]]
     assert {unit for _, unit in parts} == {"GiB"}
-    assert round(sum(size for size, _ in parts), 1) == 4.3
+    assert round(sum(size for size, _ in parts), 1) == 3.9
     assert "up to 131072 tokens fit" in done.out
     assert "It reads images or sounds: what those take is not counted." in done.out
 
@@ -165,9 +165,35 @@ def test_text_is_a_line_for_each_part_and_a_sentence_for_each_doubt(
 def test_those_that_would_have_to_go_are_named(
     server: Emulator, run: Run, vram: str, goes: str
 ) -> None:
+    server.faults["/api/version"] = Fault(answer=json_answer({"version": "0.24.0"}))
+
     told = run("fit", "mixtral:8x22b", "--vram", vram)
 
     assert f"gemma3:27b {goes} for it." in told.out
+
+
+def test_since_0_30_one_goes_where_less_than_a_fifth_would_stay_free(
+    server: Emulator, run: Run
+) -> None:
+    tells = {vram: run("fit", "mixtral:8x22b", "--vram", vram).out for vram in ("90", "96")}
+
+    assert all(" fits\n" in told for told in tells.values())
+    assert "gemma3:27b would go for it." in tells["90"]
+    assert "would go" not in tells["96"]
+
+
+def test_how_the_server_keeps_the_context_is_read_in_its_log(
+    server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = "map[OLLAMA_KV_CACHE_TYPE:q8_0 OLLAMA_NUM_PARALLEL:4]"
+    log = StartLog(lambda: (f'msg="server config" env="{env}"',))
+    monkeypatch.setattr("ollama_tui.core.start_log.start_log_of", lambda url: log)
+
+    told = _json(run("fit", "llama3.1:8b", "--ctx", "8192", "--json"))
+    asked = _json(run("fit", "llama3.1:8b", "--ctx", "8192", "--kv", "f16", "--json"))
+
+    assert (told["kv"], told["parallel"], asked["kv"]) == ("q8_0", 4, "f16")
+    assert told["kv_bytes"] == 4 * GIB * 34 // 64
 
 
 def test_what_is_said_to_be_free_is_not_added_to(server: Emulator, run: Run) -> None:

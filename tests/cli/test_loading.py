@@ -121,7 +121,7 @@ class TestLoad:
         assert sent(server) == []
 
     def test_a_failure_of_the_server_is_1_in_its_words(self, server: Emulator, run: Run) -> None:
-        words = "llama runner process has terminated: out of memory"
+        words = "llama runner process has terminated: exit status 2"
         server.faults["/api/generate"] = Fault(answer=json_answer({"error": words}, 500))
 
         failed = run("load", "gemma3", "--quiet")

@@ -36,7 +36,7 @@ async def test_each_context_tells_what_it_takes_and_whether_that_fits(
     async with open_dashboard(emulator) as tui:
         await _open(tui)
 
-        assert "13.0 GiB · fits" in tui.line_with(" 4096 ")
+        assert "13.1 GiB · fits" in tui.line_with(" 4096 ")
         assert "the largest that fits" in tui.line_with(" 32768 ")
 
 

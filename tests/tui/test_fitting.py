@@ -208,11 +208,11 @@ class TestLoading:
         async with open_dashboard(emulator) as tui:
             tui.app.free_vram = 2 * GIB
             await tui.press("j")
-            await tui.shows("13.0 GiB at 4k · spills", "2.0 GiB free: gemma3:27b would")
-            assert "└ 13.0 GiB" not in tui.text
+            await tui.shows("13.1 GiB at 4k · spills", "2.0 GiB free: gemma3:27b would")
+            assert "└ 13.1 GiB" not in tui.text
             await tui.press("l")
 
-            await tui.shows("It takes 13.0 GiB at 4k (estimate)")
+            await tui.shows("It takes 13.1 GiB at 4k (estimate)")
             assert "2.0 GiB free: gemma3:27b would go" in tui.text
 
     async def test_where_nothing_else_is_loaded_it_asks_only_if_it_would_spill(
@@ -223,14 +223,14 @@ class TestLoading:
             await tui.press("U", "y")
             await tui.until(lambda: tui.app.running == ())
             await tui.press("j")
-            await tui.shows("13.0 GiB at 4k · spills")
+            await tui.shows("13.1 GiB at 4k · spills")
             await tui.press("l")
             await tui.shows("Load codestral:22b?", "2.0 GiB free: a part of it would be on the CPU")
             assert not tui.app.loads
             await tui.press("escape")
 
             tui.app.free_vram = 24 * GIB
-            await tui.shows("13.0 GiB at 4k · fits")
+            await tui.shows("13.1 GiB at 4k · fits")
             await tui.press("l")
 
             await tui.shows("Loaded codestral:22b")
@@ -244,7 +244,7 @@ class TestBeforeALoad:
             tui.app.free_vram = 2 * GIB
             await tui.press("j")
 
-            words = "└ 13.0 GiB at 4k · 2.0 GiB free: gemma3:27b would go"
+            words = "└ 13.1 GiB at 4k · 2.0 GiB free: gemma3:27b would go"
             await tui.shows(words)
             rows = tui.lines
             at = next(y for y, row in enumerate(rows) if words in row)
@@ -262,11 +262,11 @@ class TestDetails:
     ) -> None:
         async with open_dashboard(emulator) as tui:
             await tui.press("j")
-            await tui.shows("13.0 GiB at 4k", "estimate · by context (m)")
+            await tui.shows("13.1 GiB at 4k", "estimate · by context (m)")
             assert " fits" not in tui.text
 
             tui.app.free_vram = 24 * GIB
-            await tui.shows("13.0 GiB at 4k · fits", "estimate · up to 32k fits (m)")
+            await tui.shows("13.1 GiB at 4k · fits", "estimate · up to 32k fits (m)")
 
     async def test_the_servers_own_context_counts_where_it_is_known(
         self, open_dashboard: Opener, emulator: Emulator

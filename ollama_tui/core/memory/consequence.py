@@ -17,18 +17,19 @@ def consequence(fit: Fit) -> str:
     Empty where it pushes nothing out, and fits.
     """
     spills = fit.verdict is Verdict.SPILLS and (fit.total or 0) > (fit.free or 0) + fit.freed
-    words = [f"{units.named(fit.evicts, 'model')} {goes(fit.verdict)}"] if fit.evicts else []
+    words = [f"{units.named(fit.evicts, 'model')} {goes(fit)}"] if fit.evicts else []
     if spills:
         words.append("a part be on the CPU" if words else "a part of it would be on the CPU")
     return f"{_reason(fit)}: {', '.join(words)}" if words else ""
 
 
-def goes(verdict: Verdict | None) -> str:
-    """What a load with that verdict does to what is in its way."""
-    return "may have to go" if verdict is Verdict.TIGHT else "would go"
+def goes(fit: Fit) -> str:
+    """What such a load does to what is in its way."""
+    is_sure = fit.foreseen is not None or fit.verdict is not Verdict.TIGHT
+    return "would go" if is_sure else "may have to go"
 
 
 def _reason(fit: Fit) -> str:
-    if fit.verdict in (Verdict.TIGHT, Verdict.SPILLS):
-        return f"{units.memory(fit.free)} free"
-    return "the server keeps no more"
+    if fit.is_limited and fit.verdict not in (Verdict.TIGHT, Verdict.SPILLS):
+        return "the server keeps no more"
+    return f"{units.memory(fit.free)} free"

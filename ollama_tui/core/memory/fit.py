@@ -15,6 +15,7 @@ from ollama_tui.core.memory.estimate import (
     context_of,
     estimate,
 )
+from ollama_tui.core.memory.foresight import foreseen, missing_beside
 from ollama_tui.core.memory.learned import Taken
 from ollama_tui.core.memory.shape import Shape
 from ollama_tui.core.memory.verdict import Verdict, missing_for, spare_of, verdict_on
@@ -34,9 +35,9 @@ class Asked:
     context: int | None = None
     """None for what the model or the server says."""
     kv: KvType | None = None
-    """None for what the server is set to, which no server tells: it is f16 unless changed."""
+    """None for what the server is set to."""
     parallel: int | None = None
-    """None for what the server is set to: one slot unless changed."""
+    """None for what the server is set to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,12 @@ class Room:
     """Seconds since 1970."""
     context: int | None = None
     """Tokens that the server gives where nobody says how many; None if that is not known."""
+    kv: KvType | None = None
+    """How the server keeps a cache; None if its log does not tell: f16 unless it was changed."""
+    slots: int | None = None
+    """How many it gives to a model; None if its log does not tell: one unless it was changed."""
+    is_old: bool = False
+    """Whether it is known to be one before 0.30, which has an engine of its own."""
     limit: int = 0
     """How many models the server keeps loaded; 0 if that is not known."""
 
@@ -91,6 +98,10 @@ class Fit:
     """Bytes by which a load with another context differed from its estimate."""
     is_on_gpu: bool = False
     """Whether it is loaded so now, and wholly on the GPUs."""
+    foreseen: int | None = None
+    """Bytes that the server expects it to take; None where it does not go by that."""
+    is_limited: bool = False
+    """Whether another has to go since the server keeps no more."""
 
     @property
     def total(self) -> int | None:
@@ -132,9 +143,10 @@ def options_of(shape: Shape, asked: Asked, room: Room) -> tuple[RunnerOptions, t
     wanted = asked.context or shape.num_ctx
     options = RunnerOptions(
         wanted or room.context or DEFAULT_CONTEXT,
-        asked.kv or KvType.F16,
-        asked.parallel or 1,
+        asked.kv or room.kv or KvType.F16,
+        asked.parallel or room.slots or 1,
         min(room.gpus, 1),
+        is_old=room.is_old,
     )
     context = context_of(shape, options)
     notes = () if wanted or room.context else (NO_CONTEXT.format(context),)
@@ -171,17 +183,29 @@ def fit_of(model: Model, shape: Shape, asked: Asked, room: Room, taken: Taken | 
         model.name, options, told, measured, error, free, largest,
         notes=(*notes, *shape.notes, *corrected, *unknown),
         correction=correction, is_on_gpu=is_on_gpu,
+        foreseen=foreseen(shape, options, model.size),
     )  # fmt: skip
     return _with_evictions(fit, model, room)
 
 
 def _with_evictions(fit: Fit, model: Model, room: Room) -> Fit:
-    going = _evicted(fit, model, room)
+    if any(one.is_of(model) for one in room.running):
+        return fit
+    found = eviction(model, room.running, room.now, limit=room.limit)
+    going = found.until_free(_missing(fit))
     return replace(
         fit,
         evicts=tuple(one.name for one in going),
         freed=sum(one.size_vram for one in going),
+        is_limited=found.is_certain,
     )
+
+
+def _missing(fit: Fit) -> int:
+    """Bytes that others have to let go of for it; 0 if that is not known."""
+    if fit.foreseen is None or fit.free is None:
+        return missing_for(fit.total, fit.free)
+    return missing_beside(fit.foreseen, fit.free)
 
 
 def _spread_over(shape: Shape, options: RunnerOptions, room: Room) -> int:
@@ -196,11 +220,3 @@ def _is_on_gpu(model: Model, options: RunnerOptions, room: Room) -> bool:
     """Whether it is loaded as it would be, and wholly on the GPUs."""
     mine = [one for one in room.running if one.is_of(model)]
     return any(one.context_length == options.context and one.gpu_share == 1 for one in mine)
-
-
-def _evicted(fit: Fit, model: Model, room: Room) -> tuple[RunningModel, ...]:
-    """The loaded models that would go, in the server's order, until there is room."""
-    if any(one.is_of(model) for one in room.running):
-        return ()
-    found = eviction(model, room.running, room.now, limit=room.limit)
-    return found.until_free(missing_for(fit.total, fit.free))

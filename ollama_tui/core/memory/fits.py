@@ -151,8 +151,7 @@ class Fits:
             runner: its process, by whose arguments it is told how it was loaded; None if unseen.
         """
         options = _as_loaded(running, runner)
-        is_old = runner is not None and runner.slots is None
-        if options is None or is_old:
+        if options is None or options.is_old:
             return None
         try:
             shape = await self.shape(Model(running.name, digest=running.digest))
@@ -232,7 +231,9 @@ def _as_loaded(running: RunningModel, runner: Runner | None) -> RunnerOptions | 
     if not context or len(set(kinds)) != 1 or kinds[0] not in {kind.value for kind in KvType}:
         return None
     slots = (runner.slots if runner else None) or 1
-    return RunnerOptions(context, KvType(kinds[0]), slots, 1 if running.size_vram else 0)
+    is_old = runner is not None and runner.slots is None
+    gpus = 1 if running.size_vram else 0
+    return RunnerOptions(context, KvType(kinds[0]), slots, gpus, is_old=is_old)
 
 
 def fits_of(service: OllamaService, shapes: Path, learned: Path, server: str) -> Fits:

@@ -14,12 +14,12 @@ from ollama_tui.core.files import read_json, write_atomically
 from ollama_tui.core.memory.shape import Layer, Shape
 from ollama_tui.core.text import clean
 
-_FORMAT = 1
+_FORMAT = 2
 _AT_MOST = 4000
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")
-_NUMBERS = ("weights", "host_weights", "projector", "vocabulary", "width", "heads", "window",
-            "trained", "num_ctx", "num_batch")  # fmt: skip
-_UNKNOWN = ("weights", "trained", "num_ctx", "num_batch")
+_NUMBERS = ("weights", "host_weights", "projector", "vocabulary", "width", "heads", "kv_heads",
+            "queries", "feed", "window", "trained", "num_ctx", "num_batch")  # fmt: skip
+_UNKNOWN = ("weights", "kv_heads", "trained", "num_ctx", "num_batch")
 """Those that may be unknown."""
 _LARGEST = 2**60
 

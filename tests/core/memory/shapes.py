@@ -45,22 +45,23 @@ def made(shape: Mapping[str, object]) -> Object:
     architecture, width = str(shape["arch"]), number["dim"]
     heads, kv_heads = number["heads"], number["kv"]
     head = number.get("head_dim", width // heads)
-    inner = number.get("ff", width * 4)
+    inner, words = number.get("ff", width * 4), number.get("vocab", 320)
     facts: Object = {
         "block_count": number["layers"],
         "embedding_length": width,
         "context_length": number["ctx"],
         "attention__head_count": heads,
         "attention__head_count_kv": kv_heads,
-        "vocab_size": 320,
+        "vocab_size": words,
+        "feed_forward_length": inner,
     }
     if architecture != "llama":
         facts |= {"attention__key_length": head, "attention__value_length": head}
     if "window" in number:
         facts["attention__sliding_window"] = number["window"]
-    tensors = [tensor("token_embd", width, 320), tensor("output_norm", width, kind="F32")]
+    tensors = [tensor("token_embd", width, words), tensor("output_norm", width, kind="F32")]
     if architecture != "gemma3":
-        tensors.append(tensor("output", width, 320))
+        tensors.append(tensor("output", width, words))
     for at in range(number["layers"]):
         block = f"blk.{at}."
         tensors += [

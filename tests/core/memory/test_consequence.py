@@ -30,9 +30,19 @@ ONE = ("gemma3:27b",)
             replace(FIT, free=10 * GIB, evicts=ONE, freed=9 * GIB),
             "10.0 GiB free: gemma3:27b may have to go",
         ),
-        (replace(FIT, evicts=ONE), "the server keeps no more: gemma3:27b would go"),
+        (
+            replace(FIT, evicts=ONE, is_limited=True),
+            "the server keeps no more: gemma3:27b would go",
+        ),
         (replace(FIT, free=None), ""),
-        (replace(FIT, free=None, evicts=ONE), "the server keeps no more: gemma3:27b would go"),
+        (
+            replace(FIT, free=None, evicts=ONE, is_limited=True),
+            "the server keeps no more: gemma3:27b would go",
+        ),
+        (
+            replace(FIT, free=12 * GIB, evicts=ONE, foreseen=10 * GIB),
+            "12.0 GiB free: gemma3:27b would go",
+        ),
         (cloud_fit("qwen3:480b-cloud", GIB), ""),
     ],
     ids=[
@@ -44,6 +54,7 @@ ONE = ("gemma3:27b",)
         "as many are loaded as may be",
         "nothing is known",
         "only how many may be is known",
+        "the server leaves a fifth free",
         "it runs elsewhere",
     ],
 )

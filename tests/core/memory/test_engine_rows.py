@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,14 @@ from ollama_tui.core.memory.shape import Shape, shape_of
 from tests.core.memory.shapes import made
 
 MIB = 2**20
-ROWS = json.loads((Path(__file__).parent / "engine-memory.json").read_text())["rows"]
+
+
+def _rows(file: str) -> list[dict[str, Any]]:
+    rows = json.loads((Path(__file__).parent / file).read_text())["rows"]
+    return [{"kv": "f16", "parallel": 1, **row} for row in rows]
+
+
+ROWS, ON_A_GPU = _rows("engine-memory.json"), _rows("cuda-memory.json")
 
 
 def _name(row: dict[str, Any]) -> str:
@@ -58,6 +66,17 @@ def test_the_weights_on_the_cpu_are_the_engines(row: dict[str, Any]) -> None:
     assert weights is not None
     # The made files have a few norms more than are listed here.
     assert weights == pytest.approx(row["weights_mib"] * MIB, rel=0.01, abs=0.02 * MIB)
+
+
+@pytest.mark.parametrize("row", ON_A_GPU, ids=_name)
+def test_all_that_the_engine_reserved_on_a_gpu_is_foreseen(row: dict[str, Any]) -> None:
+    shape, options = _loaded(row)
+
+    told = estimate(shape, replace(options, gpus=1))
+
+    assert told.kv == pytest.approx(row["kv_mib"] * MIB, rel=0.001)
+    assert told.compute == pytest.approx(row["compute_mib"] * MIB, abs=0.05 * MIB)
+    assert told.weights == pytest.approx(row["weights_mib"] * MIB, rel=0.001)
 
 
 def _alike(row: dict[str, Any]) -> str:

@@ -232,6 +232,24 @@ def test_all_experts_count() -> None:
     assert shape_of(plain(1, 1, 64) | {"tensors": tensors}).weights == 128 * 64 * 144
 
 
+def test_of_experts_those_that_are_asked_are_worked_with() -> None:
+    dense = plain(1, 8, 64, feed_forward_length=6144)
+    experts = plain(
+        1, 8, 64, feed_forward_length=6144, expert_used_count=8, expert_feed_forward_length=768
+    )
+
+    assert shape_of(dense).feed == 3 * 6144
+    assert shape_of(experts).feed == 8 * (3 * 768 + 2 * 2048)
+    assert shape_of(plain(1, 8, 64)).feed == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "fewest"), [(8, 8), ([8, 0, 4], 1), ([8, 2, 4], 2), (None, None), ([8], None)]
+)
+def test_the_fewest_heads_that_keep_something_are_known(told: object, fewest: int | None) -> None:
+    assert shape_of(plain(3, 8, 64, attention__head_count_kv=told)).kv_heads == fewest
+
+
 def test_weights_without_tensors_are_the_size_of_the_files_and_that_is_said() -> None:
     shape = shape_of(plain(1, 1, 64), 5_000_000)
 
