@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Collection, Sequence
 from textwrap import fill
 from typing import Any, NoReturn
@@ -233,11 +232,3 @@ def _add_commands(parser: argparse.ArgumentParser, only: str | None = None) -> C
 
     add_commands(add)
     return commands.choices
-
-
-def has_terminal(term: str) -> bool:
-    """Whether the dashboard can be shown: a keyboard, a screen, and one that can move about."""
-    streams = (sys.stdin, sys.stdout)
-    return term not in ("", "dumb") and all(
-        stream is not None and stream.isatty() for stream in streams
-    )
