@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.errors import OllamaTuiError, reason_of
 from ollama_tui.core.handed_on import without_keys
 from ollama_tui.core.terminal_size import can_redraw, terminal_size
 
@@ -55,7 +55,7 @@ async def run_program(command: Sequence[str]) -> int:
             subprocess.call, list(command), stdout=output, env=without_keys(os.environ)
         )
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise OllamaTuiError(f"{command[0]} could not be started: {reason}") from error
     finally:
         signal.signal(signal.SIGINT, before)
