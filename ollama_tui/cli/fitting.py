@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ollama_tui.cli.beneath import fits, learn_of
@@ -21,6 +22,7 @@ from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.names import parse_name, understand
 from ollama_tui.core.server_start import ServerStart
+from ollama_tui.core.text import as_sentence
 
 _PATIENCE = 5.0
 """Seconds for the driver's answer."""
@@ -140,7 +142,7 @@ def _told(fit: Fit) -> dict[str, object]:
 
 def _text(fit: Fit) -> str:
     if fit.is_cloud:
-        return "\n".join((fit.name, *map(_sentence, fit.notes)))
+        return "\n".join((fit.name, *_sentences(fit.notes)))
     told, options = fit.estimate, fit.options
     slots = f" for each of {options.parallel} slots" if options.parallel > 1 else ""
     sizes = (told.weights or 0, told.kv, told.recurrent, told.compute, told.overhead)
@@ -160,11 +162,11 @@ def _text(fit: Fit) -> str:
     lines = [table((fit.name, verdict, ""), rows, right=(1,))]
     if fit.evicts:
         lines.append(f"{', '.join(fit.evicts)} {goes(fit.verdict)} for it.")
-    return "\n".join((*lines, *map(_sentence, fit.notes)))
+    return "\n".join((*lines, *_sentences(fit.notes)))
 
 
-def _sentence(note: str) -> str:
-    return f"{note[:1].upper()}{note[1:]}."
+def _sentences(notes: Iterable[str]) -> list[str]:
+    return [f"{as_sentence(note)}." for note in notes]
 
 
 def _source(fit: Fit, whole: int) -> str:

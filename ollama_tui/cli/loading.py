@@ -16,6 +16,7 @@ from ollama_tui.core.loaded import cut_words
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.names import each_once, same_model, understand
 from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
+from ollama_tui.core.text import as_sentence
 
 
 async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -60,7 +61,7 @@ def _tell_loaded(
         memory = units.memory(found.memory)
         say(f"{name} is loaded{known}: {memory}, {units.duration(seconds)}")
         if cut := cut_words(running, options.ctx):
-            say(f"{cut[:1].upper()}{cut[1:]}.")
+            say(f"{as_sentence(cut)}.")
 
 
 async def unload_models(parts: Parts, options: argparse.Namespace) -> ExitCode:

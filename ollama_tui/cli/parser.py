@@ -11,7 +11,7 @@ from ollama_tui import __version__
 from ollama_tui.cli.output import print_text
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.spelling import advice
-from ollama_tui.core.text import clean, in_shell
+from ollama_tui.core.text import as_sentence, clean, in_shell
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -217,7 +217,7 @@ def _add_commands(parser: argparse.ArgumentParser, only: str | None = None) -> C
         command = commands.add_parser(
             name,
             help=words,
-            description=fill(f"{words[:1].upper()}{words[1:]}. {more}".strip(), _WIDTH),
+            description=fill(f"{as_sentence(words)}. {more}".strip(), _WIDTH),
             epilog=examples_of(name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             parents=[shared],

@@ -56,6 +56,6 @@ async def run_program(command: Sequence[str]) -> int:
         )
     except OSError as error:
         reason = reason_of(error)
-        raise OllamaTuiError(f"{command[0]} could not be started: {reason}") from error
+        raise OllamaTuiError(f"the program {command[0]} could not be started: {reason}") from error
     finally:
         signal.signal(signal.SIGINT, before)
