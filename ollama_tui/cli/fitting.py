@@ -174,9 +174,10 @@ def _source(fit: Fit, whole: int) -> str:
         return "estimate"
     if fit.error is None or fit.estimate.total is None:
         return "seen when it was loaded"
+    if not (off := units.deviation(fit.error)):
+        return "seen when it was loaded, as it was estimated"
     # What the parts add up to.
     (sum_of_parts,) = shares((fit.estimate.total,), whole)
-    off = units.deviation(fit.error)
     return f"seen when it was loaded, the estimate was {sum_of_parts}, {off} off"
 
 
