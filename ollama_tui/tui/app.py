@@ -32,7 +32,6 @@ from ollama_tui.tui.view import View
 if TYPE_CHECKING:
     from ollama_tui.core.looker import Looker
     from ollama_tui.tui.parts import Parts
-    from ollama_tui.tui.screens.dialog import Dialog
 
 
 class OllamaTuiApp(Backstage):
@@ -90,13 +89,9 @@ class OllamaTuiApp(Backstage):
         return situation_of(self)
 
     @property
-    def _dialog(self) -> Dialog[object] | None:
-        if len(self.screen_stack) == 1:
-            return None
-        # Nobody can open one before the first frame.
-        from ollama_tui.tui.screens.dialog import Dialog
-
-        return self.screen if isinstance(self.screen, Dialog) else None
+    def has_dialog(self) -> bool:
+        """Whether one lies over the main screen."""
+        return len(self.screen_stack) > 1
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, which paints sooner as the default one than when pushed."""
@@ -127,20 +122,13 @@ class OllamaTuiApp(Backstage):
     def begin_key(self) -> None:
         """Drop the notice."""
         self.keys_pressed += 1
-        if self._dialog is None:
+        if not self.has_dialog:
             self.notice = None
 
     def on_key(self, event: events.Key) -> None:
-        """Take the letters of the filter, and those that were typed ahead of a dialog.
-
-        They are taken here, where the acts run, and not by the widget that has the focus:
-        keys that come faster than an act is done have passed that widget already.
-        """
-        if (dialog := self._dialog) is not None:
-            is_taken = dialog.type_ahead(event)
-        else:
-            is_taken = self.view.is_typing and self._type_into_filter(event)
-        if is_taken:
+        """Take the letters of the filter."""
+        is_typing = self.view.is_typing and not self.has_dialog
+        if is_typing and self._type_into_filter(event):
             event.stop()
             event.prevent_default()
 
@@ -173,8 +161,7 @@ class OllamaTuiApp(Backstage):
         return type_into_filter(self, event)
 
     def _forget(self, notice: Notice) -> None:
-        # Its time may come while the program ends, when no screen is left.
-        if self.screen_stack and self._dialog is not None:
+        if self.has_dialog:
             # The key bar is not seen now.
             self.set_timer(SECONDS, partial(self._forget, notice))
         elif self.notice is notice:

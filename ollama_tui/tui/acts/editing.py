@@ -52,7 +52,7 @@ async def _edit(app: OllamaTuiApp, name: str, keys: int) -> None:
     command = editor_command(os.environ)
     models = EditedModels(app.service)
     before = await _read(app, models, name)
-    if app.keys_pressed != keys or len(app.screen_stack) > 1:
+    if app.keys_pressed != keys or app.has_dialog:
         # An editor that opens now would get what is meant for something else.
         # It waits for a key, since another program may have the screen now.
         app.tell_failure(f"{name} is not edited: something else was begun while it was read.")
@@ -157,7 +157,7 @@ async def _again(of: _Edit, words: str, title: str = "") -> bool:
 
 async def _until_nobody_types(app: OllamaTuiApp) -> None:
     """Wait as long as a dialog that comes up would get keys that are meant for something else."""
-    while len(app.screen_stack) > 1 or app.view.is_typing or app.typing.has_more:  # noqa: ASYNC110 - nobody tells it
+    while app.has_dialog or app.view.is_typing or app.typing.has_more:  # noqa: ASYNC110 - nobody tells it
         await asyncio.sleep(_A_MOMENT)
 
 
