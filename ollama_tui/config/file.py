@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ollama_tui.core.errors import InvalidInput, reason_of
+from ollama_tui.core.files import read_text
 from ollama_tui.core.spelling import advice
 from ollama_tui.core.text import clean
 
@@ -27,7 +28,7 @@ class ConfigFile:
     def _read(self) -> str:
         try:
             # Some editors begin a file with a mark of its encoding.
-            return self.path.read_text(encoding="utf-8-sig")
+            return read_text(self.path, "utf-8-sig")
         except FileNotFoundError:
             self.exists = False
             return ""

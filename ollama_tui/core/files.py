@@ -158,6 +158,32 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """The text in a file; a pipe in its place, which may lie there for ever, is not waited for.
+
+    Raises:
+        OSError: when it is not there, or is no file that can be read.
+        UnicodeDecodeError: when it is written in another encoding.
+    """
+    with open(path, encoding=encoding, opener=at_once) as file:
+        return file.read()
+
+
+def at_once(path: str, flags: int) -> int:
+    """An opener for `open()`, of files alone and of what holds nothing.
+
+    Raises:
+        OSError: when it cannot be opened, or is something else.
+    """
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    found = os.fstat(handle)
+    is_void = stat.S_ISCHR(found.st_mode) and os.path.samestat(found, os.stat(os.devnull))
+    if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode) or is_void:
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, "it is not a file")
+
+
 def read_json(path: Path) -> dict[str, object] | None:
     """The object in a JSON file; None if there is no such file.
 
@@ -166,7 +192,7 @@ def read_json(path: Path) -> dict[str, object] | None:
         ValueError: when the file is damaged.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_text(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except RecursionError as error:

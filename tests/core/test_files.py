@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from ollama_tui.core.errors import StateUnwritable
-from ollama_tui.core.files import locked, open_private, read_json, set_aside, write_atomically
+from ollama_tui.core.files import (
+    locked,
+    open_private,
+    read_json,
+    read_text,
+    set_aside,
+    write_atomically,
+)
 
 
 @pytest.fixture
@@ -196,6 +203,20 @@ class TestReading:
 
     def test_no_file_is_nothing(self, tmp_path: Path) -> None:
         assert read_json(tmp_path / "a.json") is None
+
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "a.json")
+
+        with pytest.raises(OSError, match="it is not a file"):
+            read_json(tmp_path / "a.json")
+
+    def test_a_link_leads_to_a_file_or_to_nothing(self, tmp_path: Path) -> None:
+        (tmp_path / "there").write_text("text")
+        (tmp_path / "a.toml").symlink_to(tmp_path / "there")
+        (tmp_path / "b.toml").symlink_to(os.devnull)
+
+        assert read_text(tmp_path / "a.toml") == "text"
+        assert read_text(tmp_path / "b.toml") == ""
 
     def test_one_that_cannot_be_read_is_not_taken_for_none(self, tmp_path: Path) -> None:
         with pytest.raises(OSError, match="directory"):
