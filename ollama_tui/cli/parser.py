@@ -203,6 +203,14 @@ def _global_options() -> argparse.ArgumentParser:
     return options
 
 
+def _printing_options(command: str) -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    if command != _TALKS:
+        options.add_argument("--json", action="store_true", help="print JSON on stdout")
+    options.add_argument("--quiet", "-q", action="store_true", help="say nothing but what failed")
+    return options
+
+
 def _add_commands(parser: argparse.ArgumentParser, only: str | None = None) -> Collection[str]:
     """Add the commands, or that one alone; the names of those that are added."""
     from ollama_tui.cli.commands import add_commands
@@ -214,21 +222,15 @@ def _add_commands(parser: argparse.ArgumentParser, only: str | None = None) -> C
     def add(name: str, words: str, more: str = "") -> argparse.ArgumentParser:
         if only not in (None, name):
             return passed
-        command = commands.add_parser(
+        return commands.add_parser(
             name,
             help=words,
             description=fill(f"{as_sentence(words)}. {more}".strip(), _WIDTH),
             epilog=examples_of(name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
-            parents=[shared],
+            parents=[shared, _printing_options(name)],
             allow_abbrev=False,
         )
-        if name != _TALKS:
-            command.add_argument("--json", action="store_true", help="print JSON on stdout")
-        command.add_argument(
-            "--quiet", "-q", action="store_true", help="say nothing but what failed"
-        )
-        return command
 
     add_commands(add)
     return commands.choices

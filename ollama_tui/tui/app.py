@@ -15,22 +15,18 @@ from textual.screen import Screen
 
 from ollama_tui.config import Settings
 from ollama_tui.core.acts import ACTS, MOVES, Act, Situation
-from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
-from ollama_tui.core.models import ModelDetails
 from ollama_tui.core.preferences import Preferences, save_preferences
 from ollama_tui.tui.acts import performed
 from ollama_tui.tui.backstage import Backstage
 from ollama_tui.tui.notice import SECONDS, Notice
-from ollama_tui.tui.pacer import Pacer
 from ollama_tui.tui.recall import recall, remember
 from ollama_tui.tui.screens.main import MainScreen
 from ollama_tui.tui.situation import situation_of
 from ollama_tui.tui.view import View
 
 if TYPE_CHECKING:
-    from ollama_tui.core.looker import Looker
     from ollama_tui.tui.parts import Parts
 
 
@@ -61,13 +57,6 @@ class OllamaTuiApp(Backstage):
         if settings.keys:
             # Textual works through it at each key, twice, which takes as long as the key itself.
             self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
-        self.cache = LibraryCache(settings.paths.cache, settings.server_key)
-        self.running_pacer, self.library_pacer = Pacer(), Pacer()
-        self.details_pacer, self.gpu_pacer = Pacer(), Pacer()
-        self.insights_pacer, self.fits_pacer = Pacer(), Pacer()
-        self.start_pacer = Pacer()
-        self.looker: Looker | None = None
-        """Looks beneath the answers of the server; None until the first of them is there."""
         self.has_looked = asyncio.Event()
         """Whether the server was asked for the models once, and what it said is on screen."""
         self.gpus_as_of = 0.0
@@ -76,7 +65,6 @@ class OllamaTuiApp(Backstage):
         """Lines that the loaded models took when the program ran last."""
         self.expiries_before: dict[str, float | None] = {}
         """When models expired that are to go, as the server told it just before, by name."""
-        self.known_details: dict[str, ModelDetails] = {}
         self.keys_pressed = 0
         """How many so far, in dialogs too: by it an act knows that it is still the last one."""
         self.preferences = self._first_preferences = preferences
