@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 from ollama_tui.demo.emulator import Emulator
@@ -43,12 +44,19 @@ def emulators_served() -> Iterator[Serve]:
 
 @contextmanager
 def _loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def run() -> None:
+        is_over = asyncio.Event()
+        begun.set_result((asyncio.get_running_loop(), is_over))
+        await is_over.wait()
+
+    # At its end `asyncio.run` ends the tasks that are left.
+    thread = threading.Thread(target=asyncio.run, args=(run(),), daemon=True)
     thread.start()
+    loop, is_over = begun.result(10)
     try:
         yield loop
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(is_over.set)
         thread.join(10)
-        loop.close()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from ollama_tui.cli import output
 from ollama_tui.cli.exit_codes import ExitCode, exit_code_of
 from ollama_tui.cli.output import drop_unwritten, prepare_streams, say_failure
-from ollama_tui.cli.parser import build_parser, has_terminal, parse
+from ollama_tui.cli.parser import build_parser, parse
+from ollama_tui.cli.terminal import has_terminal
 from ollama_tui.core.errors import OllamaTuiError
 
 if TYPE_CHECKING:

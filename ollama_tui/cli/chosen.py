@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ollama_tui.config import Paths, Settings, default_paths, demo_paths, load_settings
 from ollama_tui.core.connection import Connection
-from ollama_tui.core.errors import StateUnwritable
+from ollama_tui.core.errors import StateUnwritable, reason_of
 
 if TYPE_CHECKING:
     import httpx
@@ -76,9 +76,8 @@ def _temporary_folder() -> Iterator[Path]:
     try:
         folder = tempfile.TemporaryDirectory(prefix="ollama-tui-demo-", ignore_cleanup_errors=True)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         raise StateUnwritable(
-            f"the demo has no temporary folder: {reason}",
+            f"the demo has no temporary folder: {reason_of(error)}",
             f"{os.sep}tmp or TMPDIR must be writable.",
         ) from error
     with folder as path:

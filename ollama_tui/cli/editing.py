@@ -25,7 +25,7 @@ from ollama_tui.core.drafts import Draft, editor_command
 from ollama_tui.core.edited import Edited, EditedModels
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError, Refused, Unsettled
 from ollama_tui.core.names import same_model, understand
-from ollama_tui.core.text import in_shell
+from ollama_tui.core.text import as_sentence, in_shell
 from ollama_tui.core.tuning import Tuning, difference, edited_from, parameters_from, text_of
 
 
@@ -83,7 +83,9 @@ async def _is_over(of: _Edit, draft: Draft, command: tuple[str, ...]) -> bool:
     """Let the text be edited once; False to do it again."""
     try:
         if code := await run_program([*command, str(draft.path)]):
-            raise OllamaTuiError(f"{command[0]} ended with code {code}: nothing is changed")
+            raise OllamaTuiError(
+                f"the editor {command[0]} ended with code {code}: nothing is changed"
+            )
         after = edited_from(draft.read(), of.before) if draft.is_touched else of.before
         is_over = await _change(of, after)
     except _Declined:
@@ -186,4 +188,4 @@ def _tell(of: _Edit, edited: Edited) -> None:
         print_text(name)
         say(f"{name} is made of {of.name}." if of.is_anew else f"{name} is changed.")
     for caveat in edited.caveats:
-        say(f"{caveat[:1].upper()}{caveat[1:]}.")
+        say(f"{as_sentence(caveat)}.")

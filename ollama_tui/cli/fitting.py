@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ollama_tui.cli.beneath import fits, learn_of
@@ -20,6 +21,7 @@ from ollama_tui.core.memory.shares import shares
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.models import RunningModel
 from ollama_tui.core.names import parse_name, understand
+from ollama_tui.core.text import as_sentence
 from ollama_tui.core.versions import has_own_engine
 
 _PATIENCE = 5.0
@@ -150,7 +152,7 @@ def _told(fit: Fit) -> dict[str, object]:
 
 def _text(fit: Fit) -> str:
     if fit.is_cloud:
-        return "\n".join((fit.name, *map(_sentence, fit.notes)))
+        return "\n".join((fit.name, *_sentences(fit.notes)))
     told, options = fit.estimate, fit.options
     slots = f" for each of {options.parallel} slots" if options.parallel > 1 else ""
     sizes = (told.weights or 0, told.kv, told.recurrent, told.compute, told.overhead)
@@ -170,11 +172,11 @@ def _text(fit: Fit) -> str:
     lines = [table((fit.name, verdict, ""), rows, right=(1,))]
     if fit.evicts:
         lines.append(f"{', '.join(fit.evicts)} {goes(fit)} for it.")
-    return "\n".join((*lines, *map(_sentence, fit.notes)))
+    return "\n".join((*lines, *_sentences(fit.notes)))
 
 
-def _sentence(note: str) -> str:
-    return f"{note[:1].upper()}{note[1:]}."
+def _sentences(notes: Iterable[str]) -> list[str]:
+    return [f"{as_sentence(note)}." for note in notes]
 
 
 def _source(fit: Fit, whole: int) -> str:
@@ -182,9 +184,10 @@ def _source(fit: Fit, whole: int) -> str:
         return "estimate"
     if fit.error is None or fit.estimate.total is None:
         return "seen when it was loaded"
+    if not (off := units.deviation(fit.error)):
+        return "seen when it was loaded, as it was estimated"
     # What the parts add up to.
     (sum_of_parts,) = shares((fit.estimate.total,), whole)
-    off = units.deviation(fit.error)
     return f"seen when it was loaded, the estimate was {sum_of_parts}, {off} off"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from ollama_tui.cli.beneath import occupancies_of
 from ollama_tui.cli.exit_codes import ExitCode
 from ollama_tui.cli.output import print_json, print_text, say, say_failure, table
 from ollama_tui.cli.parts import Parts
-from ollama_tui.cli.terminal import stream_width
+from ollama_tui.cli.terminal import redrawn_size
 from ollama_tui.core import units
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.gpus import Gpu, Holder, Holding, Reading, Shares, share_out
@@ -25,8 +24,6 @@ from ollama_tui.core.occupancies import Occupancies
 _PATIENCE = 10.0
 """Seconds for the driver's answer."""
 _WATCHED_EVERY = 2.0
-_USUAL_HEIGHT = 24
-"""Lines of a terminal that tells 0."""
 
 
 async def show_gpus(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -104,20 +101,14 @@ class _Screen:
         self._said = words
 
     def show(self, text: str, is_watched: bool) -> None:
-        if is_watched and _redraws():
+        if is_watched and (size := redrawn_size(sys.stdout)):
             # What is higher than the terminal could not be drawn over.
-            height = os.get_terminal_size(sys.stdout.fileno()).lines or _USUAL_HEIGHT
-            lines = text.splitlines()[: height - 1]
+            lines = text.splitlines()[: size.lines - 1]
             if (text := "\n".join(lines)) == self._text:
                 return
             before = f"\x1b[{self._lines}A\x1b[J" if self._lines else ""
             self._text, self._lines, text = text, len(lines), f"{before}{text}"
         print_text(text, ascii_only=self._ascii_only)
-
-
-def _redraws() -> bool:
-    has_terminal = stream_width(sys.stdout) is not None
-    return has_terminal and os.environ.get("TERM", "") not in ("", "dumb")
 
 
 _HEADINGS = ("GPU", "MEMORY", "BUSY", "TEMP", "POWER")

@@ -43,8 +43,8 @@ async def print_information(parts: Parts, options: argparse.Namespace) -> ExitCo
 async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Print the server, its version, what is loaded and the current model."""
     version, running, failure = await _asked(parts)
+    loaded = [model.name for model in running] if failure is None else None
     current = await asyncio.to_thread(parts.current.read)
-    loaded = [model.name for model in running]
     is_there = None
     if current and not failure:
         is_there = await is_installed(parts.service.library, current)
@@ -54,18 +54,16 @@ async def print_status(parts: Parts, options: argparse.Namespace) -> ExitCode:
                 "server": parts.service.url,
                 "alive": failure is None,
                 "server_version": version,
-                "loaded": loaded if failure is None else None,
+                "loaded": loaded,
                 "current": current,
                 "current_installed": is_there,
                 "failure": str(failure) if failure else None,
             }
         )
     else:
-        rows = [
-            ("version", version or UNKNOWN),
-            ("loaded", ", ".join(loaded) or "nothing" if failure is None else UNKNOWN),
-            ("current", _current(current, is_there)),
-        ]
+        names = UNKNOWN if loaded is None else ", ".join(loaded) or "nothing"
+        chosen = _current(current, is_there)
+        rows = [("version", version or UNKNOWN), ("loaded", names), ("current", chosen)]
         print_text(table(("server", parts.service.url), rows), ascii_only=parts.settings.ascii)
     return _ended(failure)
 

@@ -14,8 +14,9 @@ from ollama_tui.core.errors import InvalidInput, OllamaTuiError, ServerFailed
 from ollama_tui.core.keep_alive import parse_keep_alive
 from ollama_tui.core.loaded import cut_words
 from ollama_tui.core.models import RunningModel
-from ollama_tui.core.names import same_model, understand
+from ollama_tui.core.names import each_once, same_model, understand
 from ollama_tui.core.occupancy import Known, Occupancy, occupancy_of
+from ollama_tui.core.text import as_sentence
 
 
 async def load_model(parts: Parts, options: argparse.Namespace) -> ExitCode:
@@ -60,14 +61,14 @@ def _tell_loaded(
         memory = units.memory(found.memory)
         say(f"{name} is loaded{known}: {memory}, {units.duration(seconds)}")
         if cut := cut_words(running, options.ctx):
-            say(f"{cut[:1].upper()}{cut[1:]}.")
+            say(f"{as_sentence(cut)}.")
 
 
 async def unload_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     """Unload some models, or all; requests in flight are finished first."""
     if options.all == bool(options.names):
         raise InvalidInput("`unload` needs names, or --all alone", "`ollama-tui ps` lists them.")
-    names = [understand(name) for name in options.names]
+    names = each_once(understand(name) for name in options.names)
     if options.all:
         parts.service.refuse_if_read_only()
         names = [one.name for one in await parts.service.running()]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 
 from ollama_tui.config import Settings
-from ollama_tui.core.errors import StateUnwritable
-from ollama_tui.core.files import open_private
+from ollama_tui.core.files import open_private, unwritable
 from ollama_tui.core.log_lines import LogLines
 
 
@@ -27,7 +26,4 @@ def _file(settings: Settings) -> logging.Handler:
     try:
         return logging.StreamHandler(open_private(path))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StateUnwritable(
-            f"{path} could not be written: {reason}", "Make its folder writable for you."
-        ) from error
+        raise unwritable(path, error) from error

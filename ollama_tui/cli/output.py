@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from ollama_tui.cli.terminal import stream_width
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.errors import OllamaTuiError, reason_of
 from ollama_tui.core.text import ASCII
 
 SCHEMA = 1
@@ -105,7 +105,7 @@ def print_text(text: str, *, ascii_only: bool = False) -> None:
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = reason_of(error)
         raise OllamaTuiError(f"standard output could not be written: {reason}") from error
 
 

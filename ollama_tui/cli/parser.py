@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Collection, Sequence
 from textwrap import fill
 from typing import Any, NoReturn
@@ -12,7 +11,7 @@ from ollama_tui import __version__
 from ollama_tui.cli.output import print_text
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.spelling import advice
-from ollama_tui.core.text import clean, in_shell
+from ollama_tui.core.text import as_sentence, clean, in_shell
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -204,6 +203,14 @@ def _global_options() -> argparse.ArgumentParser:
     return options
 
 
+def _printing_options(command: str) -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    if command != _TALKS:
+        options.add_argument("--json", action="store_true", help="print JSON on stdout")
+    options.add_argument("--quiet", "-q", action="store_true", help="say nothing but what failed")
+    return options
+
+
 def _add_commands(parser: argparse.ArgumentParser, only: str | None = None) -> Collection[str]:
     """Add the commands, or that one alone; the names of those that are added."""
     from ollama_tui.cli.commands import add_commands
@@ -215,29 +222,15 @@ def _add_commands(parser: argparse.ArgumentParser, only: str | None = None) -> C
     def add(name: str, words: str, more: str = "") -> argparse.ArgumentParser:
         if only not in (None, name):
             return passed
-        command = commands.add_parser(
+        return commands.add_parser(
             name,
             help=words,
-            description=fill(f"{words[:1].upper()}{words[1:]}. {more}".strip(), _WIDTH),
+            description=fill(f"{as_sentence(words)}. {more}".strip(), _WIDTH),
             epilog=examples_of(name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
-            parents=[shared],
+            parents=[shared, _printing_options(name)],
             allow_abbrev=False,
         )
-        if name != _TALKS:
-            command.add_argument("--json", action="store_true", help="print JSON on stdout")
-        command.add_argument(
-            "--quiet", "-q", action="store_true", help="say nothing but what failed"
-        )
-        return command
 
     add_commands(add)
     return commands.choices
-
-
-def has_terminal(term: str) -> bool:
-    """Whether the dashboard can be shown: a keyboard, a screen, and one that can move about."""
-    streams = (sys.stdin, sys.stdout)
-    return term not in ("", "dumb") and all(
-        stream is not None and stream.isatty() for stream in streams
-    )

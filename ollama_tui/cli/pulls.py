@@ -18,7 +18,7 @@ from ollama_tui.core import units
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.errors import InvalidInput, NoSuchModel
 from ollama_tui.core.history import EndedPull
-from ollama_tui.core.names import name_key, understand
+from ollama_tui.core.names import each_once, name_key, understand
 from ollama_tui.core.pulls import Pull, PullState
 
 _WATCHED_EVERY = 1.0
@@ -111,7 +111,7 @@ def _named(options: argparse.Namespace, pulls: tuple[Pull, ...]) -> list[Pull]:
         )
     if options.all:
         return list(there.values())
-    names = [understand(name) for name in options.names]
+    names = each_once(understand(name) for name in options.names)
     for name in names:
         if name_key(name) not in there:
             raise NoSuchModel(f"no download of {name} is there", "`ollama-tui pulls` lists them.")

@@ -9,7 +9,7 @@ import sys
 from typing import NoReturn
 
 from ollama_tui.cli.parts import Parts
-from ollama_tui.core.errors import NoSuchModel, OllamaTuiError, Refused
+from ollama_tui.core.errors import NoSuchModel, OllamaTuiError, Refused, reason_of
 from ollama_tui.core.names import understand
 from ollama_tui.core.talk import Talk, talk_to
 
@@ -45,5 +45,5 @@ def _become(talk: Talk) -> NoReturn:
     try:
         os.execve(talk.command[0], talk.command, talk.environment)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise OllamaTuiError(f"{talk.command[0]} could not be started: {reason}") from error

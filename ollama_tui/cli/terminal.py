@@ -9,28 +9,32 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from ollama_tui.core.errors import OllamaTuiError
+from ollama_tui.core.errors import OllamaTuiError, reason_of
 from ollama_tui.core.handed_on import without_keys
+from ollama_tui.core.terminal_size import can_redraw, terminal_size
 
-_USUAL_WIDTH = 80
+
+def has_terminal(term: str) -> bool:
+    """Whether the dashboard can be shown: a keyboard, a screen, and one that can move about."""
+    streams = (sys.stdin, sys.stdout)
+    return can_redraw(term) and all(stream is not None and stream.isatty() for stream in streams)
 
 
 def stream_width(stream: TextIO | None) -> int | None:
     """How many cells wide the terminal behind a stream is; None if there is no terminal."""
-    if stream is None or stream.closed or not stream.isatty():
-        return None
-    try:
-        # 0 is what some terminals say who do not know.
-        return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
-    except OSError:
-        return _USUAL_WIDTH
+    size = terminal_size(stream)
+    return size.columns if size else None
+
+
+def redrawn_size(stream: TextIO | None) -> os.terminal_size | None:
+    """The size of the terminal behind a stream; None if there is none that can redraw."""
+    return terminal_size(stream) if can_redraw(os.environ.get("TERM", "")) else None
 
 
 def terminal_width() -> int | None:
     """How many cells wide the terminal on stderr is; None if there is none that can redraw."""
-    if os.environ.get("TERM", "") in ("", "dumb"):
-        return None
-    return stream_width(sys.stderr)
+    size = redrawn_size(sys.stderr)
+    return size.columns if size else None
 
 
 async def run_program(command: Sequence[str]) -> int:
@@ -51,7 +55,7 @@ async def run_program(command: Sequence[str]) -> int:
             subprocess.call, list(command), stdout=output, env=without_keys(os.environ)
         )
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OllamaTuiError(f"{command[0]} could not be started: {reason}") from error
+        reason = reason_of(error)
+        raise OllamaTuiError(f"the program {command[0]} could not be started: {reason}") from error
     finally:
         signal.signal(signal.SIGINT, before)

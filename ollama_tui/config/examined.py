@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from ollama_tui.core.doctor.report import Private
 from ollama_tui.core.doctor.surroundings import address_of, own_of
 from ollama_tui.core.errors import OllamaTuiError
 from ollama_tui.core.server_log import usual_places
+from ollama_tui.core.terminal_size import terminal_size
 
 
 def patient_of(
@@ -34,15 +34,16 @@ def patient_of(
         # The demo reads nobody's settings.
         environment = {k: text for k, text in environment.items() if not k.startswith("OLLAMA_")}
     paths = settings.paths
-    size = _terminal_size()
+    # The dashboard has put something of its own in the place of stdout.
+    size = terminal_size(sys.__stdout__) or terminal_size(sys.__stderr__)
     return Patient(
         _address(settings, environment),
         lambda: own_of(paths.config, (paths.state, paths.cache), current, failure),
         usual_places(),
         environment,
         has_terminal=size is not None,
-        columns=size[0] if size else 0,
-        lines=size[1] if size else 0,
+        columns=size.columns if size else 0,
+        lines=size.lines if size else 0,
         is_ascii=settings.ascii,
     )
 
@@ -73,14 +74,3 @@ def private_of(settings: Settings, environment: Mapping[str, str]) -> Private:
         (*sorted(names), Path(home).name),
         tuple(name for name in machines if not name.startswith("127.") and name != "::1"),
     )
-
-
-def _terminal_size() -> tuple[int, int] | None:
-    for stream in (sys.__stdout__, sys.__stderr__):
-        try:
-            if stream is not None and stream.isatty():
-                columns, lines = os.get_terminal_size(stream.fileno())
-                return columns or 80, lines or 24
-        except (OSError, ValueError):
-            continue
-    return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from ollama_tui.core.errors import InvalidInput
+from ollama_tui.core.errors import InvalidInput, reason_of
+from ollama_tui.core.files import read_text
 from ollama_tui.core.spelling import advice
 from ollama_tui.core.text import clean
 
@@ -27,13 +28,12 @@ class ConfigFile:
     def _read(self) -> str:
         try:
             # Some editors begin a file with a mark of its encoding.
-            return self.path.read_text(encoding="utf-8-sig")
+            return read_text(self.path, "utf-8-sig")
         except FileNotFoundError:
             self.exists = False
             return ""
         except OSError as error:
-            reason = (error.strerror or "").lower()
-            raise InvalidInput(f"{self.path} cannot be read: {reason}") from error
+            raise InvalidInput(f"{self.path} cannot be read: {reason_of(error)}") from error
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             raise self._not_toml(f"it is not UTF-8 (at line {line})") from error

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError, StateUnwritable, reason_of
-from ollama_tui.core.files import make_folder
+from ollama_tui.core.files import make_folder, read_text
 
 _USUAL = ("nano", "vi")
 
@@ -54,7 +54,7 @@ class Draft:
             OllamaTuiError: when it cannot be read.
         """
         try:
-            return self.path.read_text(encoding="utf-8-sig")
+            return read_text(self.path, "utf-8-sig")
         except UnicodeDecodeError as error:
             raise InvalidInput(f"{self.path} is not UTF-8", "Save it as UTF-8.") from error
         except OSError as error:

@@ -22,7 +22,7 @@ from ollama_tui.core.installed import is_alike, refuse_suffix, refuse_taken
 from ollama_tui.core.library import Library
 from ollama_tui.core.modelfile import Command, commands_of
 from ollama_tui.core.models import Model
-from ollama_tui.core.names import same_model
+from ollama_tui.core.names import parse_name, same_model
 from ollama_tui.core.parameters import PARAMETERS, Kind, Value
 from ollama_tui.core.service import OllamaService
 from ollama_tui.core.text import clean
@@ -172,12 +172,12 @@ class EditedModels:
 
 
 def _name_for(library: Library, model: Model, new_name: str) -> str:
-    """The name to send: a model's own as the server spells it, or one that is free."""
+    """The name to send, as the server spells it: a model's own, or one that is free."""
     refuse_suffix(new_name)
     if same_model(model.name, new_name):
         return model.name
     refuse_taken(library, new_name)
-    return new_name
+    return str(parse_name(new_name))
 
 
 def _changes(name: str, before: Tuning, after: Tuning) -> _Base:

@@ -9,19 +9,11 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
 
 from ollama_tui.core.errors import StateUnwritable, reason_of
 
-try:
-    import fcntl
-except ImportError:  # Windows has none; there the last writer wins
-    fcntl = None  # type: ignore[assignment]
-
-_LOCK_TRIES = 20
 _DEAD_SECONDS = 60.0
 """No program writes one file for as long as that."""
 
@@ -158,6 +150,32 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """The text in a file; a pipe in its place, which may lie there for ever, is not waited for.
+
+    Raises:
+        OSError: when it is not there, or is no file that can be read.
+        UnicodeDecodeError: when it is written in another encoding.
+    """
+    with open(path, encoding=encoding, opener=at_once) as file:
+        return file.read()
+
+
+def at_once(path: str, flags: int) -> int:
+    """An opener for `open()`, of files alone and of what holds nothing.
+
+    Raises:
+        OSError: when it cannot be opened, or is something else.
+    """
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    found = os.fstat(handle)
+    is_void = stat.S_ISCHR(found.st_mode) and os.path.samestat(found, os.stat(os.devnull))
+    if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode) or is_void:
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, "it is not a file")
+
+
 def read_json(path: Path) -> dict[str, object] | None:
     """The object in a JSON file; None if there is no such file.
 
@@ -166,7 +184,7 @@ def read_json(path: Path) -> dict[str, object] | None:
         ValueError: when the file is damaged.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_text(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except RecursionError as error:
@@ -176,46 +194,6 @@ def read_json(path: Path) -> dict[str, object] | None:
     return found
 
 
-def set_aside(path: Path) -> Path | None:
-    """Rename a damaged file so that it is kept and no longer read; None if that is not allowed."""
-    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-    try:
-        path.replace(aside)
-    except OSError:
-        return None
-    return aside
-
-
-def read_or_set_aside(
-    path: Path,
-    read: Callable[[Path], JsonObject],
-    warn: Callable[[str], None],
-    advice: str,
-) -> JsonObject:
-    """What a file holds; a damaged one is kept under another name and counts as empty.
-
-    Args:
-        path: the file.
-        read: reads it; a ValueError means that it is damaged.
-        warn: is told in words that it was damaged.
-        advice: what the user has to do again, the end of that sentence.
-
-    Raises:
-        StateUnwritable: when the file is there but cannot be read.
-    """
-    try:
-        return read(path)
-    except ValueError:
-        aside = set_aside(path)
-        where = f" and was set aside as {aside.name}" if aside else ""
-        warn(f"{path} is damaged{where}; {advice}")
-        return {}
-    except OSError as error:
-        raise StateUnwritable(
-            f"{path} cannot be read: {reason_of(error)}", "Make it readable for you."
-        ) from error
-
-
 def stamp(path: Path) -> tuple[int, ...] | None:
     """What changes when a file does; None if it cannot be seen."""
     try:
@@ -223,34 +201,3 @@ def stamp(path: Path) -> tuple[int, ...] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a file's lock, so that two programs that change it take turns.
-
-    Where a lock cannot be had (no such system call, a folder that cannot be written) the work
-    goes on without it.
-
-    Raises:
-        StateUnwritable: when another program does not give it back within a second.
-    """
-    with contextlib.ExitStack() as stack:
-        if fcntl is not None:
-            with contextlib.suppress(OSError):
-                file = stack.enter_context(open_private(path.with_name(f".{path.name}.lock")))
-                _lock_soon(file)
-        yield
-
-
-def _lock_soon(file: TextIO) -> None:
-    for _ in range(_LOCK_TRIES):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(1 / _LOCK_TRIES)
-        else:
-            return
-    raise StateUnwritable(
-        f"{file.name} is held by another program", "End it, or try again in a moment."
-    )

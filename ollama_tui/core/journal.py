@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ollama_tui.core.damaged import read_or_set_aside
 from ollama_tui.core.errors import NoSpace, OllamaTuiError, StateUnwritable
-from ollama_tui.core.files import read_or_set_aside, remove_fragments, stamp, write_atomically
+from ollama_tui.core.files import remove_fragments, stamp, write_atomically
 from ollama_tui.core.history import EndedPull
 from ollama_tui.core.layers import kept_digests
 from ollama_tui.core.pulls import Pull, PullState

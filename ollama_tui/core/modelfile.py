@@ -76,14 +76,16 @@ def _command(lines: Sequence[str], at: int) -> tuple[Command, int]:
 
 def _value(lines: Sequence[str], at: int, rest: str) -> tuple[str, int]:
     """A value, which quotes can carry over several lines, and where the next line is."""
-    line, gathered = at + 1, rest
+    line, gathered = at + 1, [rest]
     quote = next((quote for quote in _QUOTES if rest.startswith(quote)), "")
-    while quote and not _is_closed(gathered, quote):
+    is_open = bool(quote) and not _is_closed(rest, quote)
+    while is_open:
         at += 1
         if at == len(lines):
             raise in_line(line, InvalidInput(f"the {quote} that begins here does not end"))
-        gathered = f"{gathered}\n{lines[at]}"
-    value = gathered.rstrip()
+        gathered.append(lines[at])
+        is_open = not lines[at].rstrip().endswith(quote)
+    value = "\n".join(gathered).rstrip()
     return value[len(quote) : len(value) - len(quote)], at + 1
 
 

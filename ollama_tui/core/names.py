@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ollama_tui.core.errors import InvalidInput
@@ -108,6 +108,14 @@ def understand(text: str) -> str:
 def same_model(one: str, other: str) -> bool:
     """Whether two spellings name the same model."""
     return name_key(one) == name_key(other)
+
+
+def each_once(names: Iterable[str]) -> list[str]:
+    """The names in their order, without those that are another spelling of one before."""
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name_key(name), name)
+    return list(first.values())
 
 
 def name_key(text: str) -> str:

@@ -71,11 +71,11 @@ class OllamaService:
 
     async def version(self) -> str:
         """The server's version."""
-        return clean(await (await self._opened()).version(), 40)
+        return clean(await (await self.client()).version(), 40)
 
     async def library(self) -> Library:
         """The installed models; the very same object as long as the server says the same."""
-        body = await (await self._opened()).tags()
+        body = await (await self.client()).tags()
         if body != self._library[0]:
             entries = self._entries(body)
             # Two names of one second come in an order that changes from call to call.
@@ -87,7 +87,7 @@ class OllamaService:
 
     async def running(self) -> tuple[RunningModel, ...]:
         """The loaded models; the very same object as long as the server says the same."""
-        client = await self._opened()
+        client = await self.client()
         body = await client.running()
         ahead = seconds_ahead(client.date, self._clock(), self._ahead)
         if body != self._running[0] or ahead != self._ahead:
@@ -129,14 +129,17 @@ class OllamaService:
             NoSuchModel: when it is not installed.
         """
         parse_name(name)
-        body = await (await self._opened()).whole_show(name)
+        body = await (await self.client()).whole_show(name)
         from ollama_tui.core import failures
 
         return await asyncio.to_thread(failures.read_object, body, self.url)
 
     async def client(self) -> Client:
         """The wire itself, for those who change something."""
-        return await self._opened()
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._open)
+            return self._client
 
     def refuse_if_read_only(self) -> None:
         """Refuse what would change the server before anything is asked for it.
@@ -160,12 +163,6 @@ class OllamaService:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
-
-    async def _opened(self) -> Client:
-        async with self._opening:
-            if self._client is None:
-                self._client = await asyncio.to_thread(self._open)
-            return self._client
 
     def _open(self) -> Client:
         # `ollama` takes 0.3 s to import, so it waits until somebody asks, and runs in a thread.

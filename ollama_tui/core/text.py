@@ -41,7 +41,11 @@ def clean(text: object, limit: int = 1000) -> str:
 
 
 def as_sentence(clause: str) -> str:
-    """A clause with its capital; a name, an address or a path at its beginning stays as it is."""
+    """A clause with its capital; a name, an address or a path at its beginning stays as it is.
+
+    What has no sign in it is taken for a word: a clause begins with a model only as the server
+    spells it, which is with its tag.
+    """
     is_word = clause.split(" ", 1)[0].replace("-", "").isalpha()
     return f"{clause[:1].upper()}{clause[1:]}" if is_word else clause
 

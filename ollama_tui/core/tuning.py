@@ -106,12 +106,12 @@ def tuning_from(text: str, before: Tuning) -> Tuning:
     Raises:
         InvalidInput: when a line is wrong; it is named.
     """
-    parameters: dict[str, Value] = {}
+    found: dict[str, list[Value]] = {}
     system: str | None = None
     for command in commands_of(text):
         try:
             if command.word == "parameter":
-                _add(parameters, command, before)
+                _add(found, command, before)
             elif command.word != "system":
                 raise InvalidInput(f"{command.word.upper()} cannot be changed here")
             elif system is not None:
@@ -120,6 +120,7 @@ def tuning_from(text: str, before: Tuning) -> Tuning:
                 system = command.value
         except InvalidInput as error:
             raise in_line(command.line, error) from error
+    parameters = {name: _gathered(values) for name, values in found.items()}
     # What is unknown here was not read, so that it is compared as it is written.
     for name in parameters.keys() - PARAMETERS.keys():
         if parameters[name] != before.parameters.get(name):
@@ -147,16 +148,13 @@ def parameters_from(pairs: Iterable[str]) -> dict[str, Value]:
     Raises:
         InvalidInput: when there is none of that name, or it cannot have that value.
     """
-    found: dict[str, Value] = {}
+    found: dict[str, list[Value]] = {}
     for pair in pairs:
         name, sign, text = pair.partition("=")
         if not sign:
             raise InvalidInput(f"{pair[:60]!r} is not NAME=VALUE", "Such as num_ctx=8192.")
-        value, earlier = parameter(name).read(text), found.get(name)
-        if isinstance(value, tuple) and isinstance(earlier, tuple):
-            value = earlier + value
-        found[name] = value
-    return found
+        found.setdefault(name, []).append(parameter(name).read(text))
+    return {name: _gathered(values) for name, values in found.items()}
 
 
 def is_writable(tuning: Tuning) -> bool:
@@ -179,7 +177,7 @@ def difference(before: Tuning, after: Tuning) -> tuple[str, ...]:
     return tuple("…" if line.startswith("@@") else clean_lines(line) for line in lines)[3:]
 
 
-def _add(parameters: dict[str, Value], command: Command, before: Tuning) -> None:
+def _add(found: dict[str, list[Value]], command: Command, before: Tuning) -> None:
     name, text = command.name, command.value
     if name not in PARAMETERS and name in before.parameters:
         value: Value = (text,)
@@ -187,12 +185,15 @@ def _add(parameters: dict[str, Value], command: Command, before: Tuning) -> None
         value = parameter(name).typed(text)
         if value != before.parameters.get(name):
             parameter(name).read(text)
-    earlier = parameters.get(name)
-    if isinstance(earlier, tuple) and isinstance(value, tuple):
-        value = earlier + value
-    elif earlier is not None:
+    if name in found and not isinstance(value, tuple):
         raise InvalidInput(f"`{name}` is there already")
-    parameters[name] = value
+    found.setdefault(name, []).append(value)
+
+
+def _gathered(values: list[Value]) -> Value:
+    """All values of a parameter that can be given several times; the last one of another."""
+    texts = [text for value in values if isinstance(value, tuple) for text in value]
+    return tuple(texts) if texts else values[-1]
 
 
 def _told(name: str, texts: list[str]) -> Value:

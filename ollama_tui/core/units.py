@@ -109,8 +109,9 @@ def share(part: float | None) -> str:
 
 
 def deviation(part: float) -> str:
-    """How far something was off, as a percentage; what is rounded to nothing is `+0%`."""
-    return f"{round(part, 2) or 0.0:+.0%}"
+    """How far something was off, as a percentage; empty where that is rounded to nothing."""
+    rounded = round(part, 2)
+    return f"{rounded:+.0%}" if rounded else ""
 
 
 def parameters(words: str) -> str:

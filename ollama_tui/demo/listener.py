@@ -20,8 +20,13 @@ _WHOLE_BODY = 2048
 async def listen(emulator: Emulator, port: int = 0) -> AsyncIterator[str]:
     """Serve an emulator on 127.0.0.1 for as long as the context lasts, and give its address."""
     connections: set[_Connection] = set()
+    is_closed = asyncio.Event()
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if is_closed.is_set():
+            # It was accepted before, and begins only now.
+            writer.transport.abort()
+            return
         connection = _Connection(emulator, reader, writer)
         connections.add(connection)
         try:
@@ -34,6 +39,7 @@ async def listen(emulator: Emulator, port: int = 0) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        is_closed.set()
         await asyncio.gather(*(connection.drop() for connection in connections))
 
 

@@ -145,7 +145,7 @@ def write_socket(lock: int, path: Path) -> None:
 def read_socket(lock: Path) -> Path | None:
     """The path that a lock file names; None if there is no such file or it names none."""
     try:
-        with lock.open("rb") as file:
+        with open(lock, "rb", opener=files.at_once) as file:
             path = Path(json.loads(file.readline(_LONGEST_LINE))["socket"])
         return path if path.is_absolute() and "\0" not in str(path) and fits(path) else None
     except (OSError, ValueError, TypeError, KeyError, RecursionError):

@@ -15,24 +15,19 @@ from textual.screen import Screen
 
 from ollama_tui.config import Settings
 from ollama_tui.core.acts import ACTS, MOVES, Act, Situation
-from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.keys import rebound
 from ollama_tui.core.library import Library
-from ollama_tui.core.models import ModelDetails
 from ollama_tui.core.preferences import Preferences, save_preferences
 from ollama_tui.tui.acts import performed
 from ollama_tui.tui.backstage import Backstage
 from ollama_tui.tui.notice import SECONDS, Notice
-from ollama_tui.tui.pacer import Pacer
 from ollama_tui.tui.recall import recall, remember
 from ollama_tui.tui.screens.main import MainScreen
 from ollama_tui.tui.situation import situation_of
 from ollama_tui.tui.view import View
 
 if TYPE_CHECKING:
-    from ollama_tui.core.looker import Looker
     from ollama_tui.tui.parts import Parts
-    from ollama_tui.tui.screens.dialog import Dialog
 
 
 class OllamaTuiApp(Backstage):
@@ -62,13 +57,6 @@ class OllamaTuiApp(Backstage):
         if settings.keys:
             # Textual works through it at each key, twice, which takes as long as the key itself.
             self.set_keymap({act.id: ",".join(act.keys) for act in self.acts})
-        self.cache = LibraryCache(settings.paths.cache, settings.server_key)
-        self.running_pacer, self.library_pacer = Pacer(), Pacer()
-        self.details_pacer, self.gpu_pacer = Pacer(), Pacer()
-        self.insights_pacer, self.fits_pacer = Pacer(), Pacer()
-        self.start_pacer = Pacer()
-        self.looker: Looker | None = None
-        """Looks beneath the answers of the server; None until the first of them is there."""
         self.has_looked = asyncio.Event()
         """Whether the server was asked for the models once, and what it said is on screen."""
         self.gpus_as_of = 0.0
@@ -77,7 +65,6 @@ class OllamaTuiApp(Backstage):
         """Lines that the loaded models took when the program ran last."""
         self.expiries_before: dict[str, float | None] = {}
         """When models expired that are to go, as the server told it just before, by name."""
-        self.known_details: dict[str, ModelDetails] = {}
         self.keys_pressed = 0
         """How many so far, in dialogs too: by it an act knows that it is still the last one."""
         self.preferences = self._first_preferences = preferences
@@ -90,13 +77,9 @@ class OllamaTuiApp(Backstage):
         return situation_of(self)
 
     @property
-    def _dialog(self) -> Dialog[object] | None:
-        if len(self.screen_stack) == 1:
-            return None
-        # Nobody can open one before the first frame.
-        from ollama_tui.tui.screens.dialog import Dialog
-
-        return self.screen if isinstance(self.screen, Dialog) else None
+    def has_dialog(self) -> bool:
+        """Whether one lies over the main screen."""
+        return len(self.screen_stack) > 1
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, which paints sooner as the default one than when pushed."""
@@ -127,20 +110,13 @@ class OllamaTuiApp(Backstage):
     def begin_key(self) -> None:
         """Drop the notice."""
         self.keys_pressed += 1
-        if self._dialog is None:
+        if not self.has_dialog:
             self.notice = None
 
     def on_key(self, event: events.Key) -> None:
-        """Take the letters of the filter, and those that were typed ahead of a dialog.
-
-        They are taken here, where the acts run, and not by the widget that has the focus:
-        keys that come faster than an act is done have passed that widget already.
-        """
-        if (dialog := self._dialog) is not None:
-            is_taken = dialog.type_ahead(event)
-        else:
-            is_taken = self.view.is_typing and self._type_into_filter(event)
-        if is_taken:
+        """Take the letters of the filter."""
+        is_typing = self.view.is_typing and not self.has_dialog
+        if is_typing and self._type_into_filter(event):
             event.stop()
             event.prevent_default()
 
@@ -173,8 +149,7 @@ class OllamaTuiApp(Backstage):
         return type_into_filter(self, event)
 
     def _forget(self, notice: Notice) -> None:
-        # Its time may come while the program ends, when no screen is left.
-        if self.screen_stack and self._dialog is not None:
+        if self.has_dialog:
             # The key bar is not seen now.
             self.set_timer(SECONDS, partial(self._forget, notice))
         elif self.notice is notice:

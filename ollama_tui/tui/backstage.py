@@ -10,8 +10,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ollama_tui.config import Settings
+from ollama_tui.core.cache import LibraryCache
 from ollama_tui.core.current import CurrentModel
+from ollama_tui.core.models import ModelDetails
 from ollama_tui.tui.notice import Notice
+from ollama_tui.tui.pacer import Pacer
 from ollama_tui.tui.store import Store
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from ollama_tui.core.installed import InstalledModels
     from ollama_tui.core.load_times import LoadTimes
     from ollama_tui.core.loaded import LoadedModels
+    from ollama_tui.core.looker import Looker
     from ollama_tui.core.memory.fits import Fits
     from ollama_tui.core.model_disk import ModelDisk
     from ollama_tui.core.pin_file import PinFile
@@ -36,7 +40,7 @@ class Backstage(Store):
     """The server, the downloads, the machine, and the program's own files about models."""
 
     def __init__(self, settings: Settings, make_parts: Callable[[], Parts]) -> None:
-        """Make nothing yet but what reads the current model.
+        """Make what is there from the start: little, but what reads the models of the last time.
 
         Args:
             settings: which server, and where the files are.
@@ -52,6 +56,14 @@ class Backstage(Store):
             settings.paths.current, settings.server_key, self.tell_failure
         )
         self.alias_name = self.alias.name if settings.current_alias else ""
+        self.cache = LibraryCache(settings.paths.cache, settings.server_key)
+        self.running_pacer, self.library_pacer = Pacer(), Pacer()
+        self.details_pacer, self.gpu_pacer = Pacer(), Pacer()
+        self.insights_pacer, self.fits_pacer = Pacer(), Pacer()
+        self.start_pacer = Pacer()
+        self.looker: Looker | None = None
+        """Looks beneath the answers of the server; None until the first of them is there."""
+        self.known_details: dict[str, ModelDetails] = {}
 
     def tell_failure(self, text: str) -> None:
         """Say what failed, until a key."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from textual.app import App, ReturnType, SuspendNotSupported
 
-from ollama_tui.core.errors import StateUnwritable
+from ollama_tui.core.errors import StateUnwritable, reason_of
 from ollama_tui.core.files import write_atomically
 from ollama_tui.core.log_lines import without_secrets_in
 from ollama_tui.core.text import clean, clean_lines
@@ -169,7 +169,7 @@ async def _run(app: App[None], command: Sequence[str], environment: Mapping[str,
     except SuspendNotSupported:
         return "This terminal cannot be lent to another program."
     except OSError as error:
-        return f"{command[0]} could not be started: {(error.strerror or '').lower()}."
+        return f"{command[0]} could not be started: {reason_of(error)}."
     finally:
         _lent_to.clear()
         signal.signal(signal.SIGINT, before)

@@ -76,7 +76,7 @@ class TerminalApp(App[ReturnType]):
             self.typing.drop()
         elif event.is_forwarded:
             await super().on_event(event)
-            await self.typing.end(event)
+            self.typing.come_back()
         else:
             await self.typing.take(event)
 

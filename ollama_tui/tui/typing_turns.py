@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
@@ -33,9 +35,10 @@ class TypingTurns:
             deal_with: sends off what was typed.
         """
         self._app, self._deal_with = app, deal_with
-        self._in_hand: Typed | None = None
+        self._busy_at = -math.inf
+        """When the last one was sent off, or came back."""
         self._way: list[MessagePump] = []
-        """What it passes, from what has the focus up to the screen."""
+        """What the last one passes, from what has the focus up to the screen."""
         self._waiting: deque[Typed] = deque()
 
     @property
@@ -44,44 +47,43 @@ class TypingTurns:
         return bool(self._waiting)
 
     async def take(self, typed: Typed) -> None:
-        """Send it off, or hold it back until its turn."""
-        if self._in_hand is None:
-            await self._begin(typed)
-            return
+        """Send it off in its turn, which is at once unless another one went just before it."""
         self._waiting.append(typed)
-        if len(self._waiting) == 1:
-            self._follow(self._in_hand)
+        if time.monotonic() - self._busy_at > _PATIENCE:
+            await self._send(self._waiting[0])
+        elif len(self._waiting) == 1:
+            self._follow(typed)
 
-    async def end(self, typed: Typed) -> None:
-        """Send off what is next, now that this one has been dealt with."""
-        if typed is not self._in_hand:
-            return
-        self._in_hand = None
-        # When the program ends no screen is left.
-        if self._waiting and self._app.screen_stack:
-            await self._begin(self._waiting.popleft())
-        if self._waiting and self._in_hand is not None:
-            self._follow(self._in_hand)
+    def come_back(self) -> None:
+        """Be told that one has come back to the application, and what it does is done."""
+        self._busy_at = time.monotonic()
 
     def drop(self) -> None:
         """Forget what waits."""
         self._waiting.clear()
 
-    async def _begin(self, typed: Typed) -> None:
+    async def _send(self, typed: Typed) -> None:
+        # When the program ends no screen is left.
+        if not (self._waiting and self._waiting[0] is typed and self._app.screen_stack):
+            return
+        self._waiting.popleft()
+        self._busy_at = time.monotonic()
         target = self._app.focused or self._app.screen
         self._way = [node for node in target.ancestors_with_self if node is not self._app]
-        self._in_hand = typed
         await self._deal_with(typed)
-        if not typed.is_forwarded:
-            await self.end(typed)
+        if self._waiting:
+            self._follow(self._waiting[0])
 
     def _follow(self, typed: Typed) -> None:
-        """Go its way behind it, through the same queues: at their end it has been dealt with."""
-        way = iter(self._way)
+        """Go the way of the one before, through the same queues: at the end it has been dealt with.
+
+        Go it once more, behind what it has set off, such as an `Input.Submitted`.
+        """
+        way = iter((*self._way, self._app, *self._way))
 
         def go_on() -> None:
             if not any(node.call_later(go_on) for node in way):
-                self._app.call_later(self.end, typed)
+                self._app.call_later(self._send, typed)
 
         go_on()
-        asyncio.get_running_loop().call_later(_PATIENCE, self._app.call_later, self.end, typed)
+        asyncio.get_running_loop().call_later(_PATIENCE, self._app.call_later, self._send, typed)

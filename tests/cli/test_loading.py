@@ -182,6 +182,14 @@ class TestUnload:
         assert "Unloading gemma3:latest: 3.2 GiB will be free." in done.err
         assert loaded(server) == {}
 
+    def test_a_model_that_is_named_twice_is_unloaded_once(self, server: Emulator, run: Run) -> None:
+        run("load", "gemma3")
+
+        done = run("unload", "gemma3", "GEMMA3:latest")
+
+        assert done.code == 0
+        assert done.err.count("Unloading gemma3:latest") == 1
+
     def test_all_unloads_whatever_is_loaded(self, server: Emulator, run: Run) -> None:
         run("load", "gemma3")
         run("load", "qwen3:8b")

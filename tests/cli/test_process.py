@@ -17,7 +17,7 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from ollama_tui.cli.parser import has_terminal
+from ollama_tui.cli.terminal import has_terminal
 from ollama_tui.config import Settings
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.names import parse_name

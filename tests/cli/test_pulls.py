@@ -204,7 +204,7 @@ class TestChanging:
     ) -> None:
         detached("a", "b")
 
-        cancelled = run("pulls", "cancel", "a")
+        cancelled = run("pulls", "cancel", "a", "a:latest")
 
         assert (cancelled.code, cancelled.err) == (0, "Cancelled a:latest\n")
         assert list(states(run)) == ["b:latest"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -296,6 +297,12 @@ class TestTheFile:
         paths.config.mkdir()
 
         with pytest.raises(InvalidInput, match=r"config\.toml cannot be read: is a directory"):
+            load_settings(_UTF8, paths)
+
+    def test_a_pipe_in_its_place_is_not_waited_for(self, paths: Paths) -> None:
+        os.mkfifo(paths.config)
+
+        with pytest.raises(InvalidInput, match=r"config\.toml cannot be read: it is not a file"):
             load_settings(_UTF8, paths)
 
     def test_an_option_turns_on_what_the_file_leaves_off(self, paths: Paths) -> None:

@@ -200,6 +200,14 @@ class TestChanging:
         with pytest.raises(kind, match="o room for it"):
             await models.create("chat:8b", "mine", TUNING, TUNING.changed({"num_ctx": 4096}))
 
+    async def test_one_that_was_made_and_is_not_there_keeps_the_letters_of_its_name(
+        self, models: EditedModels, emulator: Emulator
+    ) -> None:
+        emulator.faults["/api/create"] = Fault(answer=json_answer({"status": "success"}))
+
+        with pytest.raises(ServerFailed, match=r"^b:latest is not there"):
+            await models.create("chat:8b", "b", TUNING, TUNING.changed({"num_ctx": 4096}))
+
     async def test_a_loaded_model_is_told_to_keep_what_it_has(
         self, url: str, models: EditedModels
     ) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ollama_tui.core.errors import StateUnwritable
-from ollama_tui.core.files import locked, open_private, read_json, set_aside, write_atomically
+from ollama_tui.core.files import open_private, read_json, read_text, write_atomically
 
 
 @pytest.fixture
@@ -197,6 +196,20 @@ class TestReading:
     def test_no_file_is_nothing(self, tmp_path: Path) -> None:
         assert read_json(tmp_path / "a.json") is None
 
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "a.json")
+
+        with pytest.raises(OSError, match="it is not a file"):
+            read_json(tmp_path / "a.json")
+
+    def test_a_link_leads_to_a_file_or_to_nothing(self, tmp_path: Path) -> None:
+        (tmp_path / "there").write_text("text")
+        (tmp_path / "a.toml").symlink_to(tmp_path / "there")
+        (tmp_path / "b.toml").symlink_to(os.devnull)
+
+        assert read_text(tmp_path / "a.toml") == "text"
+        assert read_text(tmp_path / "b.toml") == ""
+
     def test_one_that_cannot_be_read_is_not_taken_for_none(self, tmp_path: Path) -> None:
         with pytest.raises(OSError, match="directory"):
             read_json(tmp_path)
@@ -219,45 +232,3 @@ class TestReading:
 
         with pytest.raises(ValueError):  # noqa: PT011 - its kind is all that callers know
             read_json(tmp_path / "a.json")
-
-
-class TestSettingAside:
-    def test_the_file_gets_another_name(self, tmp_path: Path) -> None:
-        path = tmp_path / "a.json"
-        path.write_text("damaged")
-
-        aside = set_aside(path)
-
-        assert aside is not None
-        assert aside.name.startswith("a.json.damaged-")
-        assert aside.read_text() == "damaged"
-        assert not path.exists()
-
-    def test_no_file_is_no_failure(self, tmp_path: Path) -> None:
-        assert set_aside(tmp_path / "a.json") is None
-
-
-class TestTakingTurns:
-    def test_the_folder_is_made_for_the_lock(self, tmp_path: Path) -> None:
-        with locked(tmp_path / "x" / "a.json"):
-            assert (tmp_path / "x").is_dir()
-
-        with locked(tmp_path / "x" / "a.json"):
-            assert not (tmp_path / "x" / "a.json").exists()
-
-    def test_without_a_place_for_the_lock_the_work_goes_on(self, tmp_path: Path) -> None:
-        (tmp_path / "file").write_text("")
-
-        with locked(tmp_path / "file" / "a.json"):
-            reached = True
-
-        assert reached
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
-class TestALockThatIsHeld:
-    def test_it_is_not_waited_for_without_end(self, tmp_path: Path) -> None:
-        path = tmp_path / "current.json"
-
-        with locked(path), pytest.raises(StateUnwritable, match="held by another"), locked(path):
-            pass

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ollama_tui.core.errors import InvalidInput
-from ollama_tui.core.names import name_key, parse_name, same_model, understand
+from ollama_tui.core.names import each_once, name_key, parse_name, same_model, understand
 
 _LETTERS = st.text("aZ09._-:/ ", max_size=30)
 
@@ -133,6 +133,9 @@ class TestTellingNamesApart:
 
     def test_a_name_that_cannot_be_has_a_key_of_its_own(self) -> None:
         assert name_key(" Not A Name ") == "not a name"
+
+    def test_each_is_kept_once_as_it_was_spelled_first(self) -> None:
+        assert each_once(["b", "A:latest", "a", "B"]) == ["b", "A:latest"]
 
 
 class TestRegistriesOnThisMachine:

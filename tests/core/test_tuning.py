@@ -199,3 +199,9 @@ class TestTheDifference:
         lines = difference(Tuning(), Tuning({}, "\x1b]52;c;aGk=\a\u202eevil"))
 
         assert lines == ('+SYSTEM """]52;c;aGk=evil"""',)
+
+
+def test_thousands_of_lines_are_read_as_one_is() -> None:
+    many = Tuning({"stop": tuple(map(str, range(5000)))}, "\n".join(map(str, range(5000))))
+
+    assert tuning_from(bare_text_of(many), many) == many

@@ -337,3 +337,10 @@ def test_how_many_parameters_are_told_in_six_characters_where_that_is_a_number(
     told: str, words: str
 ) -> None:
     assert units.parameters(told) == words
+
+
+@pytest.mark.parametrize(
+    ("part", "words"), [(0.149, "+15%"), (-0.02, "-2%"), (0.005, "+1%"), (-0.004, ""), (0.0, "")]
+)
+def test_what_was_off_by_nothing_that_shows_has_no_percentage(part: float, words: str) -> None:
+    assert units.deviation(part) == words

@@ -67,6 +67,16 @@ async def test_the_arrows_move_along_and_enter_saves_the_context_after_asking(
         await tui.until(lambda: "codestral:22b-8k" in tui.names)
 
 
+async def test_the_name_may_be_typed_before_it_is_asked_for(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator) as tui:
+        await _open(tui)
+        tui.press_fast("enter", *"mine", "enter")
+
+        await tui.until(lambda: "mine:latest" in tui.names)
+
+
 async def test_escape_leaves_it_without_an_act(open_dashboard: Opener, emulator: Emulator) -> None:
     async with open_dashboard(emulator) as tui:
         await _open(tui)

@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from ollama_tui.config import Settings
+from ollama_tui.core.edited import EditedModels
+from ollama_tui.core.errors import ServerFailed
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
 from ollama_tui.demo.names import parse_name
@@ -318,6 +321,35 @@ class TestMistakes:
             await tui.shows("What you typed is kept in")
 
         assert EIGHT in kept(settings)[0]
+
+    @pytest.mark.parametrize("begins", ["p", "slash"])
+    async def test_what_was_begun_meanwhile_keeps_its_letters(
+        self,
+        open_dashboard: Opener,
+        emulator: Emulator,
+        edits_with: MakeEditor,
+        monkeypatch: pytest.MonkeyPatch,
+        begins: str,
+    ) -> None:
+        edits_with(types(EIGHT))
+        fails = asyncio.Event()
+
+        async def failing(*_: object) -> NoReturn:
+            await fails.wait()
+            raise ServerFailed("no space left on device")
+
+        monkeypatch.setattr(EditedModels, "create", failing)
+        async with open_dashboard(emulator) as tui:
+            await edit(tui)
+            await tui.shows("same name")
+            await tui.press("y", begins)
+            fails.set()
+            await tui.polled_again()
+            await tui.type("neq")
+            await tui.shows("neq")
+            await tui.press("escape")
+
+            await tui.shows(f"{PHI} is not changed", "edit again")
 
     async def test_where_the_server_dies_before_it_says_so_nobody_knows(
         self, open_dashboard: Opener, emulator: Emulator, edits_with: MakeEditor

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from ollama_tui.core.gpus import Reading
 from ollama_tui.core.library import Library
+from ollama_tui.core.memory.estimate import Estimate, RunnerOptions
+from ollama_tui.core.memory.fit import Fit
 from ollama_tui.core.memory.verdict import Verdict
 from ollama_tui.core.start_log import StartLog
 from ollama_tui.demo.emulator import Emulator
 from ollama_tui.demo.faults import Fault
+from ollama_tui.tui.lines import plain
+from ollama_tui.tui.widgets.model_details import fit_facts
 from tests.tui.dashboard import Dashboard, Opener, asked, remove
 from tests.tui.test_gpus import CARD, Cards
 
@@ -321,3 +327,12 @@ class TestDetails:
             assert before is not None
             assert tui.app.fit is not None
             assert tui.app.fit.source == "measured"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(0.002, "seen when loaded, as estimated"), (0.1, "estimate +10%")]
+)
+def test_the_details_say_in_words_that_the_estimate_was_met(error: float, words: str) -> None:
+    fit = Fit("m", RunnerOptions(4096), Estimate(GIB, 0, 0, 0, 0), measured=GIB, error=error)
+
+    assert any(words in plain(row) for row in fit_facts(fit, None, 60, ""))

@@ -374,6 +374,14 @@ class TestPanels:
                 assert tui.app.panel is Panel.RUNNING
                 await tui.press("escape", "1")
 
+    async def test_a_whole_sentence_of_keys_goes_through_two_dialogs(
+        self, open_dashboard: Opener, emulator: Emulator
+    ) -> None:
+        async with open_dashboard(emulator) as tui:
+            tui.press_fast("colon", *"rename", "enter", *"mine", "enter")
+
+            await tui.until(lambda: "mine:latest" in tui.names)
+
     async def test_a_name_that_is_pasted_right_behind_p_is_asked_for(
         self, open_dashboard: Opener, emulator: Emulator
     ) -> None:

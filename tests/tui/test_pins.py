@@ -175,7 +175,7 @@ class TestRenewingUnasked:
         self, open_dashboard: Opener, emulator: Emulator, clock: FastClock
     ) -> None:
         empty(emulator)
-        async with open_dashboard(emulator, renew_pins=True, poll_seconds=0.1) as tui:
+        async with open_dashboard(emulator, renew_pins=True) as tui:
             await pin(tui, SMALL)
             context = context_of(emulator, SMALL)
             await request(emulator, SMALL, context, 300.0)

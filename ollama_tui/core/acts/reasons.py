@@ -12,13 +12,13 @@ def a_server(now: Situation) -> str:
 
 def a_model(now: Situation) -> str:
     """A model under the cursor."""
-    if now.loaded or now.pin if now.panel is Panel.RUNNING else now.model:
+    is_running = now.panel is Panel.RUNNING
+    if now.loaded or now.pin if is_running else now.model:
         return ""
-    if now.panel is Panel.RUNNING and now.loading:
+    if is_running and now.loading:
         return f"{now.loading.name} is not loaded yet."
     # Where it is unknown what there is, that is why nothing is under the cursor.
-    nothing = "Nothing is loaded." if now.panel is Panel.RUNNING else "No model is selected."
-    return a_server(now) or nothing
+    return a_server(now) or ("Nothing is loaded." if is_running else "No model is selected.")
 
 
 def a_model_and_a_server(now: Situation) -> str:

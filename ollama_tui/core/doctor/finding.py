@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from ollama_tui.core.text import as_sentence
+
 
 class Outcome(Enum):
     """How a check ended, the worst first."""
@@ -62,7 +64,7 @@ def unknown(check: str, why: str) -> Finding:
     """
     text = why.strip().rstrip(".") or "nothing is known of it"
     end = "" if text.endswith(("?", "!")) else "."
-    return Finding(check, Outcome.UNKNOWN, f"{text[:1].upper()}{text[1:]}{end}")
+    return Finding(check, Outcome.UNKNOWN, f"{as_sentence(text)}{end}")
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ from ollama_tui.core.doctor.evidence import Machine
 from ollama_tui.core.doctor.finding import Finding, fault, ok, unknown, warning
 from ollama_tui.core.doctor.settings import why_unread
 from ollama_tui.core.server_start import Device
+from ollama_tui.core.text import as_sentence
 
 
 def check(machine: Machine) -> Iterator[Finding]:
@@ -22,7 +23,7 @@ def _driver(machine: Machine) -> Finding:
     if not machine.is_here:
         return unknown(check, machine.elsewhere)
     if seen.trouble:
-        words = f"{seen.trouble[:1].upper()}{seen.trouble[1:].rstrip('.')}."
+        words = f"{as_sentence(seen.trouble.rstrip('.'))}."
         return fault(check, words, "Restart the machine, or load the driver anew.")
     if seen.why:
         return unknown(check, seen.why)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ollama_tui.core.doctor.evidence import Terminal
 from ollama_tui.core.doctor.finding import Finding, fault, ok, unknown, warning
+from ollama_tui.core.terminal_size import can_redraw
 
 _CHECKS = ("type", "colours", "utf8", "size", "tmux", "ssh")
 _ASCII_TERMS = ("linux", "vt100", "vt220", "ansi")
@@ -27,7 +28,7 @@ def check(terminal: Terminal) -> Iterator[Finding]:
 
 def _type(terminal: Terminal) -> Finding:
     check = "terminal.type"
-    if terminal.term in ("", "dumb"):
+    if not can_redraw(terminal.term):
         words = f"TERM is {terminal.term or 'not set'}: the dashboard cannot be drawn."
         return fault(check, words, "export TERM=xterm-256color, or what the terminal is.")
     is_tmux = "TMUX" in terminal.environment

@@ -28,15 +28,15 @@ async def choose_context(app: OllamaTuiApp) -> None:
         fits = await app.fits.at_each_context(model, room_of(app))
         return fits, await expected_context(app, model)
 
-    def chosen(context: int | None) -> None:
+    async def chosen(context: int | None) -> None:
         if context is not None:
-            _ask_for_name(app, model, context)
+            await _ask_for_name(app, model, context)
 
     against = app.act("model.edit").reason_against(app.situation)
     await app.push_screen(ContextScreen(model.name, read, against), chosen)
 
 
-def _ask_for_name(app: OllamaTuiApp, model: Model, context: int) -> None:
+async def _ask_for_name(app: OllamaTuiApp, model: Model, context: int) -> None:
     from ollama_tui.tui.screens.name import NameScreen
 
     if reason := app.act("model.edit").reason_against(app.situation):
@@ -49,7 +49,7 @@ def _ask_for_name(app: OllamaTuiApp, model: Model, context: int) -> None:
 
     title = f"Make a model of {model.name} with num_ctx {context}"
     proposed = f"{model.name}-{units.tokens(context)}"
-    app.push_screen(NameScreen(title, "make", proposed, app.library or Library()), named)
+    await app.push_screen(NameScreen(title, "make", proposed, app.library or Library()), named)
 
 
 async def _make(app: OllamaTuiApp, model: Model, new_name: str, context: int) -> None:

@@ -18,9 +18,9 @@ async def look_for_trouble(app: OllamaTuiApp) -> None:
     """Show what is wrong with the server, this machine and the terminal."""
     from ollama_tui.tui.screens.doctor import DoctorScreen
 
-    def left(is_again: bool | None) -> None:
+    async def left(is_again: bool | None) -> None:
         if is_again:
-            app.call_next(look_for_trouble, app)
+            await look_for_trouble(app)
 
     screen = DoctorScreen(app.settings.command("doctor --report"))
     await app.push_screen(screen, left)

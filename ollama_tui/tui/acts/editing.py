@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ollama_tui.tui.app import OllamaTuiApp
 
 _GROUP = "editing"
+_A_MOMENT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ async def _edit(app: OllamaTuiApp, name: str, keys: int) -> None:
     command = editor_command(os.environ)
     models = EditedModels(app.service)
     before = await _read(app, models, name)
-    if app.keys_pressed != keys or len(app.screen_stack) > 1:
+    if app.keys_pressed != keys or app.has_dialog:
         # An editor that opens now would get what is meant for something else.
         # It waits for a key, since another program may have the screen now.
         app.tell_failure(f"{name} is not edited: something else was begun while it was read.")
@@ -147,9 +149,16 @@ async def _again(of: _Edit, words: str, title: str = "") -> bool:
     """Say what is wrong, and ask whether the text is to be edited again."""
     from ollama_tui.tui.screens.edit import Answer, MistakeScreen
 
+    await _until_nobody_types(of.app)
     title = title or f"{of.name} is not changed"
     screen = MistakeScreen(title, words, _short(of.draft.path))
     return await of.app.push_screen_wait(screen) is Answer.AGAIN
+
+
+async def _until_nobody_types(app: OllamaTuiApp) -> None:
+    """Wait as long as a dialog that comes up would get keys that are meant for something else."""
+    while app.has_dialog or app.view.is_typing or app.typing.has_more:  # noqa: ASYNC110 - nobody tells it
+        await asyncio.sleep(_A_MOMENT)
 
 
 def _short(path: Path) -> str:

@@ -35,11 +35,11 @@ async def open_palette(app: OllamaTuiApp) -> None:
     # The panels rest behind the dialog: what was under the cursor then is what was chosen for.
     seen = _row(app)
 
-    def chosen(name: str | None) -> None:
+    async def chosen(name: str | None) -> None:
         if name and _row(app) != seen and _needs_row(app, name):
             app.tell_failure(f"{seen} is gone; nothing was done.")
         elif name:
-            app.call_next(app.action_act, name)
+            await app.action_act(name)
 
     await app.push_screen(PaletteScreen(app.acts, app.situation), chosen)
 

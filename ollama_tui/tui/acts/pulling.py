@@ -70,9 +70,9 @@ def open_progress(app: OllamaTuiApp, name: str, beginning: Worker[None] | None =
     """
     from ollama_tui.tui.screens.pulling import PullingScreen, Wish
 
-    def ended(wish: Wish | None) -> None:
+    async def ended(wish: Wish | None) -> None:
         if wish is Wish.CANCEL:
-            _cancel_shown(app, name, beginning)
+            await _cancel_shown(app, name, beginning)
         elif wish is Wish.AGAIN:
             again = _begin(app, name, app.downloads.resume(name))
             open_progress(app, name, app.run_worker(again))
@@ -81,11 +81,11 @@ def open_progress(app: OllamaTuiApp, name: str, beginning: Worker[None] | None =
     app.push_screen(screen, ended)
 
 
-def _cancel_shown(app: OllamaTuiApp, name: str, beginning: Worker[None] | None) -> None:
+async def _cancel_shown(app: OllamaTuiApp, name: str, beginning: Worker[None] | None) -> None:
     if app.settings.read_only:
         app.tell(app.act("pull.cancel").reason_against(app.situation))
     elif any(pull.name == name and not pull.state.has_ended for pull in app.pulls):
-        app.call_next(ask_to_cancel, app, name)
+        await ask_to_cancel(app, name)
     elif beginning is not None and not beginning.is_finished:
         beginning.cancel()
         # It may have been asked for a moment ago.

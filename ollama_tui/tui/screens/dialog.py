@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
@@ -96,10 +95,6 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             return AwaitComplete()
         self.workers.cancel_node(self)
         return super().dismiss(result)
-
-    def type_ahead(self, event: events.Key) -> bool:
-        """Take a letter that came before the dialog could; False where letters are no use."""
-        return False
 
     def action_leave(self) -> None:
         """Close without an act."""

@@ -56,18 +56,19 @@ class HelpScreen(Dialog[None]):
         """Use one column where two do not fit."""
         self._show()
 
-    def type_ahead(self, event: events.Key) -> bool:
+    def on_key(self, event: events.Key) -> None:
         """Take the letters of what is looked for."""
         if self._wanted is None:
-            return False
+            return
         if event.key == "backspace":
             self._wanted = self._wanted[:-1]
         elif event.is_printable and event.character:
             self._wanted += event.character
         else:
-            return False
+            return
         self._show()
-        return True
+        event.stop()
+        event.prevent_default()
 
     def action_find(self) -> None:
         """Let the keys go into what is looked for."""

@@ -1,10 +1,9 @@
-"""A dialog in which a text is typed; what is typed before it is drawn is not lost."""
+"""A dialog in which a text is typed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual import events
 from textual.widgets import Input
 
 from ollama_tui.tui.screens.dialog import Dialog
@@ -25,10 +24,3 @@ class InputDialog(Dialog[str]):
         self.field = Input(placeholder=placeholder, select_on_focus=False)
         # A cursor that blinks sends 2.5 KB a second.
         self.field.cursor_blink = False
-
-    def type_ahead(self, event: events.Key) -> bool:
-        """Put the letter into the input, in place of what is selected, as the input would have."""
-        if not event.is_printable or not event.character:
-            return False
-        self.field.replace(event.character, *sorted(self.field.selection))
-        return True

@@ -111,10 +111,12 @@ class InspectScreen(Dialog[None]):
         self._is_reading = False
         self._show((*self._known, unread(self._model, why)))
 
-    def type_ahead(self, event: events.Key) -> bool:
+    def on_key(self, event: events.Key) -> None:
         """Take the letters of what is looked for."""
         self._say("")
-        return self.reader.take(event)
+        if self.reader.take(event):
+            event.stop()
+            event.prevent_default()
 
     def action_find(self) -> None:
         """Let the keys go into what is looked for."""

@@ -86,7 +86,7 @@ class PullScreen(InputDialog):
             parse_name(name)
         except InvalidInput as error:
             width = self.message.size.width
-            what = wrapped(f"{error.what[:1].upper()}{error.what[1:]}.", width, "broken")
+            what = wrapped(error.sentence, width, "broken")
             self.message.show(((), *what, *wrapped(error.remedy, width, "quiet")))
             return
         self.dismiss(name)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WIDE = 110
 _SHARE = 5
+_GAP = ("  ", "")
 
 
 class DownloadList(RowList):
@@ -56,12 +57,9 @@ class DownloadList(RowList):
         longest = max(cell_len(other.name) for other in self.pulls if not other.state.has_ended)
         name_width = max(name_width, min(longest, width // 3 if is_wide else width // 4))
         bar_width = width - name_width - _SHARE - amount_width - rest_width - 8
-        gap = ("  ", "")
-        cells: list[Line] = [fitted(line(with_tail(pull.name, name_width)), name_width)]
         if pull.is_retried:
-            room = width - name_width - _SHARE - 4
-            share = fitted(line(units.share(pull.share) if pull.share else ""), _SHARE, right=True)
-            return ((*cells[0], gap, *share, gap, *fitted(retry(pull), room)),)
+            return (_retried_row(pull, name_width, width),)
+        cells: list[Line] = [fitted(line(with_tail(pull.name, name_width)), name_width)]
         if bar_width >= 4:
             cells.append(bar(pull.share, bar_width, pull_ink(pull)))
         share = line(units.share(pull.share)) if pull.share is not None else ()
@@ -70,7 +68,7 @@ class DownloadList(RowList):
         cells.append(fitted(pace(pull, is_short=not is_wide), rest_width, right=True))
         row: list[tuple[str, str]] = []
         for cell in cells:
-            row += [gap, *cell] if row else cell
+            row += [_GAP, *cell] if row else cell
         return (tuple(row),)
 
     def row_height(self, index: int) -> int:
@@ -99,6 +97,13 @@ class DownloadList(RowList):
         words = (*line(("failed", "broken")), *again)
         name = with_tail(pull.name, max(8, width - cells_of(words) - 2))
         return spread(line(name), words, width), cut(line("  ", pull.failure), width)
+
+
+def _retried_row(pull: Pull, name_width: int, width: int) -> Line:
+    name = fitted(line(with_tail(pull.name, name_width)), name_width)
+    share = fitted(line(units.share(pull.share) if pull.share else ""), _SHARE, right=True)
+    words = fitted(retry(pull), width - name_width - _SHARE - 4)
+    return (*name, _GAP, *share, _GAP, *words)
 
 
 def lines_of_pull(pull: Pull) -> int:

@@ -137,7 +137,8 @@ def fit_facts(fit: Fit, loaded: Line | None, width: int, sign: str) -> list[Line
     size = line(f"{units.memory(fit.total)} at {units.tokens(fit.options.context)}")
     source = fit.source
     if fit.error is not None:
-        source = f"seen when loaded, estimate {units.deviation(fit.error)}"
+        off = units.deviation(fit.error)
+        source = f"seen when loaded, {f'estimate {off}' if off else 'as estimated'}"
     elif loaded is not None:
         source = f"estimate {units.memory(fit.total)}"
     largest = f"{_largest(fit)} ({sign})" if sign else _largest(fit)

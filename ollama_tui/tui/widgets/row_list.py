@@ -102,16 +102,7 @@ class RowList(Canvas, can_focus=True):
         row_width = width - 1
         if not self.KEEPS_SCROLL_BAR:
             row_width = width if is_all else width - 2
-        rows: list[Line] = []
-        index = self._top
-        while len(rows) < room and index < count:
-            first, *more = self._drawn_row(index, row_width)
-            rows.append(self._under_cursor(first) if index == self._at else first)
-            rows += more
-            if index == self._at:
-                rows += [fitted(of, row_width) for of in self.beneath(row_width)]
-            index += 1
-        self.rows_drawn(self._top, index)
+        rows = self._rows_in_sight(room, row_width)
         if is_all:
             return headings + rows
         gap = "" if self.KEEPS_SCROLL_BAR else " "
@@ -175,6 +166,19 @@ class RowList(Canvas, can_focus=True):
         if self._names:
             self._at = max(0, min(index, len(self._names) - 1))
             self.selected = self._names[self._at]
+
+    def _rows_in_sight(self, room: int, width: int) -> list[Line]:
+        rows: list[Line] = []
+        index = self._top
+        while len(rows) < room and index < len(self._names):
+            first, *more = self._drawn_row(index, width)
+            rows.append(self._under_cursor(first) if index == self._at else first)
+            rows += more
+            if index == self._at:
+                rows += [fitted(of, width) for of in self.beneath(width)]
+            index += 1
+        self.rows_drawn(self._top, index)
+        return rows
 
     def _drawn_row(self, index: int, width: int) -> tuple[Line, ...]:
         drawn = self._drawn_rows.get((index, width))
