@@ -24,10 +24,13 @@ except ImportError:  # Windows has none; there the last writer wins
 _LOCK_TRIES = 20
 _DEAD_SECONDS = 60.0
 """No program writes one file for as long as that."""
+_LONGEST = 64 * 2**20
+"""Bytes of a file of ours that are read; what is known of 5,000 models takes 4 MB."""
 
 _WARY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _APPENDS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _WARY
-_READS = os.O_RDONLY | _WARY
+_READS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 JsonObject = dict[str, object]
 
@@ -45,6 +48,7 @@ def write_atomically(path: Path, text: str) -> None:
         make_folder(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
+            _open_to_its_owner(file.fileno())
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -74,12 +78,21 @@ def make_folder(folder: Path) -> None:
     # `mkdir(parents=True)` would make those above it as open as the umask lets it.
     for above in reversed(folder.parents):
         if not above.exists():
-            above.mkdir(mode=0o700, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
+            _make_private(above)
+    if not folder.exists():
+        _make_private(folder)
+    folder.mkdir(exist_ok=True)
     with contextlib.suppress(OSError):
         # Somebody else's link may lead to any folder of this user's.
         if _is_own(folder.lstat()) and stat.S_IMODE(folder.stat().st_mode) & 0o077:
             folder.chmod(0o700)
+
+
+def _make_private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    # The umask took from it, what is its owner's too.
+    with contextlib.suppress(OSError):
+        folder.chmod(0o700)
 
 
 def open_private(path: Path, *, truncates: bool = False) -> TextIOWrapper:
@@ -101,23 +114,33 @@ def open_private(path: Path, *, truncates: bool = False) -> TextIOWrapper:
             raise PermissionError(errno.EPERM, "it is not a file of yours")
         if truncates:
             os.ftruncate(handle, 0)
-        with contextlib.suppress(OSError, AttributeError):
-            os.fchmod(handle, 0o600)
+        _open_to_its_owner(handle)
     except OSError:
         os.close(handle)
         raise
     return open(handle, "a", encoding="utf-8")
 
 
-def read_start(path: Path, most: int) -> bytes | None:
+def _open_to_its_owner(handle: int) -> None:
+    # The umask takes from what a file is made with, from its owner too.
+    with contextlib.suppress(OSError, AttributeError):
+        os.fchmod(handle, 0o600)
+
+
+def read_start(path: Path, most: int, *, follows: bool = False) -> bytes | None:
     """The first bytes of a file; None where a link, a pipe or a device is in its place.
+
+    Args:
+        path: the file.
+        most: bytes that are read.
+        follows: whether a link to a file is as good as the file.
 
     Raises:
         OSError: when it cannot be read.
     """
     try:
         # What is no file would have to be waited for, or has no end.
-        handle = os.open(path, _READS)
+        handle = os.open(path, _READS if follows else _READS | _NO_LINK)
     except OSError as error:
         if error.errno == errno.ELOOP:
             return None
@@ -166,7 +189,7 @@ def read_json(path: Path) -> dict[str, object] | None:
         ValueError: when the file is damaged.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(_read_whole(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except RecursionError as error:
@@ -174,6 +197,15 @@ def read_json(path: Path) -> dict[str, object] | None:
     if not isinstance(found, dict):
         raise ValueError("not a JSON object")
     return found
+
+
+def _read_whole(path: Path) -> str:
+    content = read_start(path, _LONGEST + 1, follows=True)
+    if content is None:
+        raise OSError(errno.EINVAL, "it is no file")
+    if len(content) > _LONGEST:
+        raise ValueError("too long")
+    return content.decode()
 
 
 def set_aside(path: Path) -> Path | None:

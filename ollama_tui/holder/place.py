@@ -145,8 +145,8 @@ def write_socket(lock: int, path: Path) -> None:
 def read_socket(lock: Path) -> Path | None:
     """The path that a lock file names; None if there is no such file or it names none."""
     try:
-        with lock.open("rb") as file:
-            path = Path(json.loads(file.readline(_LONGEST_LINE))["socket"])
+        line = (files.read_start(lock, _LONGEST_LINE) or b"").partition(b"\n")[0]
+        path = Path(json.loads(line)["socket"])
         return path if path.is_absolute() and "\0" not in str(path) and fits(path) else None
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
