@@ -9,19 +9,12 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
 
 from ollama_tui.core.errors import StateUnwritable, reason_of
 
-try:
-    import fcntl
-except ImportError:  # Windows has none; there the last writer wins
-    fcntl = None  # type: ignore[assignment]
-
-_LOCK_TRIES = 20
 _DEAD_SECONDS = 60.0
 """No program writes one file for as long as that."""
 _LONGEST = 64 * 2**20
@@ -255,34 +248,3 @@ def stamp(path: Path) -> tuple[int, ...] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a file's lock, so that two programs that change it take turns.
-
-    Where a lock cannot be had (no such system call, a folder that cannot be written) the work
-    goes on without it.
-
-    Raises:
-        StateUnwritable: when another program does not give it back within a second.
-    """
-    with contextlib.ExitStack() as stack:
-        if fcntl is not None:
-            with contextlib.suppress(OSError):
-                file = stack.enter_context(open_private(path.with_name(f".{path.name}.lock")))
-                _lock_soon(file)
-        yield
-
-
-def _lock_soon(file: TextIO) -> None:
-    for _ in range(_LOCK_TRIES):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(1 / _LOCK_TRIES)
-        else:
-            return
-    raise StateUnwritable(
-        f"{file.name} is held by another program", "End it, or try again in a moment."
-    )

@@ -10,12 +10,12 @@ from pathlib import Path
 from ollama_tui.core.errors import StateUnwritable
 from ollama_tui.core.files import (
     JsonObject,
-    locked,
     read_json,
     read_or_set_aside,
     stamp,
     write_atomically,
 )
+from ollama_tui.core.locks import locked
 
 FORMAT = 1
 """What is written, and the newest that can be read."""

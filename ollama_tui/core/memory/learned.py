@@ -9,7 +9,8 @@ from itertools import product
 from pathlib import Path
 
 from ollama_tui.core.errors import StateUnwritable
-from ollama_tui.core.files import locked, read_json, stamp, write_atomically
+from ollama_tui.core.files import read_json, stamp, write_atomically
+from ollama_tui.core.locks import locked
 from ollama_tui.core.memory.estimate import KvType
 from ollama_tui.core.versions import version_of
 
