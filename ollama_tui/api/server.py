@@ -16,6 +16,8 @@ from fastapi import FastAPI
 from ollama_tui.core.downloads import Downloads
 from ollama_tui.core.service import OllamaService
 
+BACKLOG = 2048
+"""How many clients may wait to be accepted."""
 _GRACE_SECONDS = 2
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _TALKATIVE = ("uvicorn", "httpx")
@@ -41,6 +43,9 @@ class ModelServer(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
+                # asyncio tries so often to accept, and tells each failure, while all files that
+                # a process may open are open.
+                backlog=1,
             )
         )
         self._service, self._downloads = service, downloads
@@ -67,6 +72,12 @@ class ModelServer(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         """Leave the signals to `heed_signals`."""
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve; as many as ever may wait to be accepted."""
+        await super().startup(sockets)
+        for listening in sockets or ():
+            listening.listen(BACKLOG)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the downloads and questions first: their clients would hold up the end."""

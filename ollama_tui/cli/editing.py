@@ -83,9 +83,8 @@ async def _is_over(of: _Edit, draft: Draft, command: tuple[str, ...]) -> bool:
     """Let the text be edited once; False to do it again."""
     try:
         if code := await run_program([*command, str(draft.path)]):
-            raise OllamaTuiError(
-                f"the editor {command[0]} ended with code {code}: nothing is changed"
-            )
+            ended = f"the editor {command[0]} ended with code {code}"
+            raise OllamaTuiError(f"{ended}: nothing is changed")
         after = edited_from(draft.read(), of.before) if draft.is_touched else of.before
         is_over = await _change(of, after)
     except _Declined:

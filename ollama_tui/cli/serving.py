@@ -43,7 +43,7 @@ async def serve_models(parts: Parts, options: argparse.Namespace) -> ExitCode:
     server_name = "the demo" if parts.settings.demo else parts.service.url
     # A browser cannot bring the token to a page.
     page = "openapi.json" if parts.settings.token else "docs"
-    say(f"Serving the models of {server_name} at {url}/api/models, described at {url}/{page}.")
+    say(f"Serving the models of {server_name} at {url}/api/models/all, described at {url}/{page}.")
     say("Ctrl-C ends it.")
     await server.serve(sockets)
     if server.ended_by not in (None, signal.SIGINT):

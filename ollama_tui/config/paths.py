@@ -7,6 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
+from ollama_tui.core.errors import InvalidInput
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -66,9 +68,24 @@ class Paths:
 
 
 def default_paths() -> Paths:
-    """The platform's own folders; on Linux those of the XDG base directories."""
+    """The platform's own folders; on Linux those of the XDG base directories.
+
+    Raises:
+        InvalidInput: when this user has none, as a container's may.
+    """
     dirs = platformdirs.PlatformDirs("ollama-tui", appauthor=False)
-    return Paths(dirs.user_config_path / "config.toml", dirs.user_state_path, dirs.user_cache_path)
+    try:
+        config, state, cache = dirs.user_config_path, dirs.user_state_path, dirs.user_cache_path
+    except RuntimeError as error:
+        raise _homeless() from error
+    # Older ones of platformdirs leave the `~` in it, or take a relative one.
+    if not (config.is_absolute() and state.is_absolute() and cache.is_absolute()):
+        raise _homeless()
+    return Paths(config / "config.toml", state, cache)
+
+
+def _homeless() -> InvalidInput:
+    return InvalidInput("this user has no home folder", "Set HOME to a folder that it can write.")
 
 
 def demo_paths(folder: Path) -> Paths:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
+import httpcore
 import httpx
 
 MOST_BYTES = 32 * 2**20
@@ -16,6 +17,9 @@ _PIECES = 100
 """Bytes, and pieces from the network, that are read without letting anything else happen."""
 MOST_VALUES = 2**20
 """In a whole answer; 5,000 models have a tenth of that."""
+# A server may put heads such as `100 Continue` before its answer for ever. They are many times as
+# long to read as a body, and all in a piece are read at once: of the usual 65,536 bytes, 0.1 s.
+httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = _PART
 _BEFORE_VALUES = b",[{"
 _MOST_OF_A_REDIRECT = 2**16
 

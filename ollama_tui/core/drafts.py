@@ -8,12 +8,15 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ollama_tui.core.errors import InvalidInput, OllamaTuiError, StateUnwritable, reason_of
-from ollama_tui.core.files import make_folder, read_text
+from ollama_tui.core.files import make_folder, read_start
 
 _USUAL = ("nano", "vi")
+_LONGEST = 32 * 2**20
+"""Of a text that is read; what the server tells of a model is no longer."""
 
 Find = Callable[[str], str | None]
 
@@ -54,11 +57,17 @@ class Draft:
             OllamaTuiError: when it cannot be read.
         """
         try:
-            return read_text(self.path, "utf-8-sig")
+            content = read_start(self.path, _LONGEST + 1)
+            text = None if content is None else content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise InvalidInput(f"{self.path} is not UTF-8", "Save it as UTF-8.") from error
         except OSError as error:
             raise OllamaTuiError(f"{self.path} cannot be read: {reason_of(error)}") from error
+        if text is None:
+            raise OllamaTuiError(f"{self.path} is no file any more", "Look at what the editor did.")
+        if len(text) > _LONGEST:
+            raise InvalidInput(f"{self.path} is longer than any model's text", "Shorten it.")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     @property
     def is_touched(self) -> bool:
@@ -76,7 +85,8 @@ class Draft:
 
     def discard(self) -> None:
         """Delete the file."""
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.unlink()
 
     def given_up(self) -> str:
         """Keep what was typed and say where it is; with nothing typed, the file goes."""

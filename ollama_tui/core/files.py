@@ -16,6 +16,8 @@ from ollama_tui.core.errors import StateUnwritable, reason_of
 
 _DEAD_SECONDS = 60.0
 """No program writes one file for as long as that."""
+_LONGEST = 64 * 2**20
+"""Characters of a file of ours that are read; what is known of 5,000 models takes 4 MB."""
 
 _WARY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _APPENDS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _WARY
@@ -37,6 +39,7 @@ def write_atomically(path: Path, text: str) -> None:
         make_folder(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
+            _open_to_its_owner(file.fileno())
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -66,12 +69,21 @@ def make_folder(folder: Path) -> None:
     # `mkdir(parents=True)` would make those above it as open as the umask lets it.
     for above in reversed(folder.parents):
         if not above.exists():
-            above.mkdir(mode=0o700, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
+            _make_private(above)
+    if not folder.exists():
+        _make_private(folder)
+    folder.mkdir(exist_ok=True)
     with contextlib.suppress(OSError):
         # Somebody else's link may lead to any folder of this user's.
         if _is_own(folder.lstat()) and stat.S_IMODE(folder.stat().st_mode) & 0o077:
             folder.chmod(0o700)
+
+
+def _make_private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    # The umask took from it, what is its owner's too.
+    with contextlib.suppress(OSError):
+        folder.chmod(0o700)
 
 
 def open_private(path: Path, *, truncates: bool = False) -> TextIOWrapper:
@@ -93,12 +105,17 @@ def open_private(path: Path, *, truncates: bool = False) -> TextIOWrapper:
             raise PermissionError(errno.EPERM, "it is not a file of yours")
         if truncates:
             os.ftruncate(handle, 0)
-        with contextlib.suppress(OSError, AttributeError):
-            os.fchmod(handle, 0o600)
+        _open_to_its_owner(handle)
     except OSError:
         os.close(handle)
         raise
     return open(handle, "a", encoding="utf-8")
+
+
+def _open_to_its_owner(handle: int) -> None:
+    # The umask takes from what a file is made with, from its owner too.
+    with contextlib.suppress(OSError, AttributeError):
+        os.fchmod(handle, 0o600)
 
 
 def read_start(path: Path, most: int) -> bytes | None:
@@ -155,10 +172,13 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
 
     Raises:
         OSError: when it is not there, or is no file that can be read.
-        UnicodeDecodeError: when it is written in another encoding.
+        ValueError: when it is written in another encoding, or has no end.
     """
     with open(path, encoding=encoding, opener=at_once) as file:
-        return file.read()
+        text = file.read(_LONGEST + 1)
+    if len(text) > _LONGEST:
+        raise ValueError("too long")
+    return text
 
 
 def at_once(path: str, flags: int) -> int:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from ollama_tui.core.handed_on import without_keys
+from ollama_tui.core import programs
 from ollama_tui.holder.place import own_uid
 
 SECONDS = 2.0
 """How long a tool may take to answer."""
+_LONGEST = 65_536
+"""Bytes of an answer."""
 _SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--")
 _LOGIND = (
     *("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager"),
@@ -63,19 +64,8 @@ def this_user() -> User:
 
 def ask(command: list[str]) -> str | None:
     """What a tool wrote within two seconds; None if it is missing, fails or hangs."""
-    try:
-        ended = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=without_keys(os.environ),
-            timeout=SECONDS,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return ended.stdout.decode(errors="replace")
+    said = programs.ask(command, seconds=SECONDS, at_most=_LONGEST)
+    return None if said.failure else said.text
 
 
 def at_logout(

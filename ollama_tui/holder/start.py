@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import sysconfig
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from ollama_tui.core.errors import OllamaTuiError, StateUnwritable, reason_of
@@ -66,9 +66,13 @@ def opened_lock(place: HolderPlace) -> int | None:
 def _opened(lock: Path) -> int:
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        return os.open(lock, flags, 0o600)
+        handle = os.open(lock, flags, 0o600)
     except OSError as error:
         raise _failed(f"{lock} could not be opened", error) from error
+    with suppress(OSError):
+        # The umask took from it, what is its owner's too.
+        os.fchmod(handle, 0o600)
+    return handle
 
 
 def _is_locked(lock: int, path: Path) -> bool:

@@ -93,6 +93,16 @@ class TestStart:
 
         assert imported.stdout == "[]\n"
 
+    def test_a_module_that_lies_where_one_stands_is_not_run(self, tmp_path: Path) -> None:
+        for name in ("ollama", "httpx", "platformdirs"):
+            (tmp_path / f"{name}.py").write_text("raise SystemExit('foreign')")
+
+        listed = subprocess.run(
+            [*PROGRAM, "--demo", "ls"], capture_output=True, text=True, cwd=tmp_path
+        )
+
+        assert (listed.returncode, listed.stderr) == (0, "")
+
     def test_without_a_terminal_the_models_are_printed(self) -> None:
         listed = forked("--demo")
 

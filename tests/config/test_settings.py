@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from ollama_tui.config import (
@@ -434,6 +435,20 @@ class TestPaths:
         assert paths.current == tmp_path / "s" / "ollama-tui" / "current.json"
         assert paths.preferences.parent == paths.log.parent == tmp_path / "s" / "ollama-tui"
         assert paths.cache == tmp_path / "k" / "ollama-tui"
+
+    @pytest.mark.parametrize("folder", [RuntimeError("no home"), Path("~/.config"), Path("rel")])
+    def test_without_a_home_it_is_said_that_there_is_none(
+        self, monkeypatch: pytest.MonkeyPatch, folder: Path | RuntimeError
+    ) -> None:
+        def found(_: object) -> Path:
+            if isinstance(folder, RuntimeError):
+                raise folder
+            return folder
+
+        monkeypatch.setattr(platformdirs.PlatformDirs, "user_config_path", property(found))
+
+        with pytest.raises(InvalidInput, match=r"no home folder\. Set HOME"):
+            default_paths()
 
     def test_the_demos_are_all_in_its_folder(self, tmp_path: Path) -> None:
         paths = demo_paths(tmp_path)

@@ -9,6 +9,7 @@ import tracemalloc
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 
+import h11
 import httpx
 import pytest
 
@@ -19,7 +20,7 @@ from ollama_tui.core.errors import NotOllama, OllamaTuiError
 from ollama_tui.core.failures import error_words
 from ollama_tui.core.pull_stream import PullStream
 from ollama_tui.core.service import OllamaService
-from tests.core.raw_server import answering, http
+from tests.core.raw_server import answering, http, http_json
 
 OK = "HTTP/1.1 200 OK\r\n"
 MOST = 200_000
@@ -202,6 +203,29 @@ class TestManyPieces:
     @pytest.mark.parametrize("pieces", [[b"x"] * 2_000, [b"{}\n" * 60_000]])
     async def test_others_have_their_turn(self, pieces: list[bytes], is_stream: bool) -> None:
         assert await self._turns_meanwhile(pieces, is_stream=is_stream) > 10
+
+    async def test_nor_do_heads_before_an_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        read, most, next_event = 0, 0, h11.Connection.next_event
+
+        def counted(of: h11.Connection) -> object:
+            nonlocal read, most
+            read, most = read + 1, max(most, read + 1)
+            return next_event(of)
+
+        async def take_turns() -> None:
+            nonlocal read
+            while True:
+                read = 0
+                await asyncio.sleep(0)
+
+        monkeypatch.setattr(h11.Connection, "next_event", counted)
+        heads = b"HTTP/1.1 100 Continue\r\n\r\n" * 4_000
+        turns = asyncio.create_task(take_turns())
+        async with answering(heads + http_json({"status": "success"})) as server:
+            await pulled(server.url)
+        turns.cancel()
+
+        assert 100 < most < 1_000
 
     async def test_lines_are_put_together_from_any_pieces(self) -> None:
         text = "".join(f"{{{number}}}\n" for number in range(9_000)) + "end"

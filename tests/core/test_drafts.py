@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,26 @@ class TestTheFile:
 
         with pytest.raises(InvalidInput, match="is not UTF-8"):
             draft.read()
+
+    @pytest.mark.parametrize(
+        "put", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")]
+    )
+    def test_what_has_no_end_is_not_waited_for(
+        self, draft: Draft, put: Callable[[Path], None]
+    ) -> None:
+        draft.path.unlink()
+        put(draft.path)
+
+        with pytest.raises(OllamaTuiError, match="is no file any more"):
+            draft.read()
+        assert draft.given_up() == ""
+
+    def test_one_that_fills_the_disk_is_kept_and_not_read(self, draft: Draft) -> None:
+        os.truncate(draft.path, 2**40)
+
+        with pytest.raises(InvalidInput, match="is longer than any"):
+            draft.read()
+        assert "is kept in" in draft.given_up()
 
     def test_a_file_that_the_editor_took_away_is_told(self, draft: Draft) -> None:
         draft.path.unlink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,19 @@ class TestWriting:
         write_atomically(path, "new")
 
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    def test_its_owner_can_read_it_whatever_the_umask(self, tmp_path: Path) -> None:
+        path, before = tmp_path / "state" / "folder" / "a.json", os.umask(0o777)
+        try:
+            write_atomically(path, "new")
+        finally:
+            os.umask(before)
+
+        assert [mode(each) for each in (path, path.parent, path.parent.parent)] == [
+            0o600,
+            0o700,
+            0o700,
+        ]
 
     def test_nothing_is_left_beside_it(self, tmp_path: Path) -> None:
         write_atomically(tmp_path / "a.json", "new")
@@ -196,12 +209,6 @@ class TestReading:
     def test_no_file_is_nothing(self, tmp_path: Path) -> None:
         assert read_json(tmp_path / "a.json") is None
 
-    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
-        os.mkfifo(tmp_path / "a.json")
-
-        with pytest.raises(OSError, match="it is not a file"):
-            read_json(tmp_path / "a.json")
-
     def test_a_link_leads_to_a_file_or_to_nothing(self, tmp_path: Path) -> None:
         (tmp_path / "there").write_text("text")
         (tmp_path / "a.toml").symlink_to(tmp_path / "there")
@@ -213,6 +220,28 @@ class TestReading:
     def test_one_that_cannot_be_read_is_not_taken_for_none(self, tmp_path: Path) -> None:
         with pytest.raises(OSError, match="directory"):
             read_json(tmp_path)
+
+    @pytest.mark.parametrize("put", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+    def test_what_has_no_end_is_not_waited_for(
+        self, tmp_path: Path, put: Callable[[Path], None]
+    ) -> None:
+        put(tmp_path / "a.json")
+
+        with pytest.raises(OSError, match="not a file"):
+            read_json(tmp_path / "a.json")
+
+    def test_one_that_fills_the_disk_is_damaged(self, tmp_path: Path) -> None:
+        (tmp_path / "a.json").touch()
+        os.truncate(tmp_path / "a.json", 2**40)
+
+        with pytest.raises(ValueError, match="too long"):
+            read_json(tmp_path / "a.json")
+
+    def test_a_link_of_its_owners_is_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "dotfiles.json").write_text('{"a": 1}')
+        (tmp_path / "a.json").symlink_to(tmp_path / "dotfiles.json")
+
+        assert read_json(tmp_path / "a.json") == {"a": 1}
 
     @pytest.mark.parametrize(
         "content",
