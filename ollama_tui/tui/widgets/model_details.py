@@ -169,7 +169,9 @@ def server_facts(server: Server, now: float, width: int) -> list[Line]:
         fact("since", line(f"{units.clock(server.since)}, {since}")),
         fact("next try", line(f"within {server.next_try:.0f} s, or ", loud("r"))),
         (),
-        *([line(quiet("to do")), *remedy] if remedy else []),
+        line(quiet("to do")),
+        *remedy,
+        line(loud("!"), " looks for what is wrong."),
     ]
 
 
@@ -200,7 +202,9 @@ def _state(model: Model, loaded: RunningModel | None, current: str | None, now: 
     words = {"pinned": "pinned", "busy": "busy"}.get(until, f"unloads in {until}")
     # A request to any name of a digest is answered by the same runner.
     name = "" if same_model(loaded.name, model.name) else f" as {loaded.name}"
-    return joined([*parts, line(f"loaded{name}"), line(quiet(words))])
+    # The word would leave no room for when it unloads.
+    star = (("★", "yours"), " ") if is_current else ()
+    return joined([line(*star, f"loaded{name}"), line(quiet(words))])
 
 
 def _alias(model: Model, current: str | None, library: Library) -> Line:
