@@ -16,7 +16,7 @@ from textual.screen import Screen
 from ollama_tui.config import Settings
 from ollama_tui.core.acts import ACTS, MOVES, Act, Situation
 from ollama_tui.core.cache import LibraryCache
-from ollama_tui.core.keys import rebound
+from ollama_tui.core.keys import elsewhere, rebound
 from ollama_tui.core.library import Library
 from ollama_tui.core.models import ModelDetails
 from ollama_tui.core.preferences import Preferences, save_preferences
@@ -140,6 +140,8 @@ class OllamaTuiApp(Backstage):
             is_taken = dialog.type_ahead(event)
         else:
             is_taken = self.view.is_typing and self._type_into_filter(event)
+            if not is_taken and (where := elsewhere(self.acts, event.key, self.panel)):
+                self.tell(where)
         if is_taken:
             event.stop()
             event.prevent_default()
