@@ -66,7 +66,7 @@ class ModelDetailsPanel(Canvas):
         facts[1:1] = self._memory_facts(model, width)
         if self.alias and same_model(self.alias, model.name):
             facts.insert(1, fact("alias", _alias(model, self.current, self.library or Library())))
-        return [fitted(of, width) for of in facts]
+        return [fitted(of, width) for of in (*facts, *self._cause_facts(model, width))]
 
     def watch_details(self, before: ModelDetails | None, now: ModelDetails | None) -> None:
         """Show them, unless both are another model's, of which nothing is shown."""
@@ -89,6 +89,13 @@ class ModelDetailsPanel(Canvas):
             less = units.memory(known.memory - known.reported)
             facts.append(fact("", line(quiet(f"server says {less} less"))))
         return facts
+
+    def _cause_facts(self, model: Model, width: int) -> list[Line]:
+        """Why it is on the CPU, whole: its row may have room for a part of that only."""
+        loaded = next((one for one in self.running or () if one.is_of(model)), None)
+        why = self.insights.why(loaded) if loaded is not None else None
+        words = f"{why.words}. {why.remedy}." if why else ""
+        return [(), *_wrapped_fact("on CPU", words, width)] if words else []
 
     def _details_of(self, model: Model) -> ModelDetails | None:
         return self.details if _are_of(self.details, model) else None
