@@ -140,7 +140,11 @@ def _add_loading(add: Add) -> None:
     load = add("load", "load a model and wait until it is loaded", "Ctrl-C aborts it.")
     _add_name(load)
     load.add_argument("--ctx", metavar="TOKENS", type=int, help="the context length")
-    load.add_argument("--keep-alive", metavar="TIME", help="how long it stays: 30m, 2h, forever")
+    load.add_argument(
+        "--keep-alive",
+        metavar="TIME",
+        help="how long it stays: 30m, 2h, forever; without it a pinned one stays for ever",
+    )
     unload = add("unload", "unload some models, or all", "Requests in flight are finished first.")
     unload.add_argument("names", nargs="*", metavar="NAME")
     unload.add_argument("--all", action="store_true", help="whatever is loaded")

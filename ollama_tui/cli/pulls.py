@@ -59,7 +59,9 @@ async def _change(parts: Parts, options: argparse.Namespace, pulls: tuple[Pull, 
         else:
             say(f"{deed.word} {pull.name}")
     if options.all and not named:
-        say(f"There is nothing to {options.deed}.")
+        failed = any(pull.state is PullState.FAILED and deed.applies(pull) for pull in pulls)
+        by_name = " What has failed needs its name." if failed else ""
+        say(f"There is nothing to {options.deed}.{by_name}")
     return code
 
 

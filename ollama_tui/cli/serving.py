@@ -59,7 +59,8 @@ def _built(parts: Parts, *, only_local: bool) -> ModelServer:
         if (error.name or "").partition(".")[0] not in _PARTS_OF_THE_EXTRA:
             raise
         raise InvalidInput(
-            "`serve` needs the extra `api`", "Install it: pip install 'ollama-tui[api]'"
+            "`serve` needs the extra `api`",
+            "Install the program again with it: '.[api]' in place of '.', with pip, pipx or uv.",
         ) from error
     app = create_app(
         parts.service,

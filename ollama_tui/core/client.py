@@ -138,6 +138,7 @@ class Client(ollama.AsyncClient):
             body = self._connection.without_secrets_in(await whole_of(response))
         if not response.is_success:
             text = failures.error_in(body)
-            raise failures.answer_failure(response.status_code, text, self._shown_url)
+            got = path if method == "GET" else ""
+            raise failures.answer_failure(response.status_code, text, self._shown_url, got)
         self.date = response.headers.get("date", "")
         return body

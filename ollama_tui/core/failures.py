@@ -38,6 +38,8 @@ _NO_ENGINE = re.compile(r"llama-server(?:\.exe)? binary not found")
 _NO_ROOM = re.compile(r"out of memory|failed to allocate \w+ buffer")
 _FREE_SOME = "Take a smaller context, or free memory: `ollama-tui gpu` says who holds it."
 _LONGEST_ERROR = 2**16
+_EVER_THERE = "/api/tags"
+"""What each Ollama has: "page not found" for it is some other program's."""
 _NOT_OLLAMA = "Look at the address: something else may listen there."
 
 
@@ -131,21 +133,20 @@ def read_object(body: bytes, url: str) -> dict[str, object]:
     return found
 
 
-def answer_failure(status: int, text: object, url: str) -> OllamaTuiError:
+def answer_failure(status: int, text: object, url: str, got: str = "") -> OllamaTuiError:
     """What an answer with an HTTP error means.
 
     Args:
         status: the HTTP status.
         text: the body, or the `error` in it.
         url: the server's address as it may be shown.
+        got: the path that was asked for by GET, which names no model; empty for another call.
     """
     words = error_words(text)
     if (closed := _closed_door(status, words, url)) is not None:
         return closed
-    if status == 404 and "page not found" in words:
-        return TooOld(f"the server at {url} does not have this call", "Update Ollama there.")
-    if status == 404 and re.search(r"not found|no such|does not exist", words):
-        return NoSuchModel(words)
+    if status == 404 and (missing := _missing(words, url, got)) is not None:
+        return missing
     if looks_like_html(text) and status not in (500, 502, 503, 504):
         return not_ollama(url)
     if status in (404, 405) or looks_like_html(text):
@@ -161,6 +162,16 @@ def answer_failure(status: int, text: object, url: str) -> OllamaTuiError:
     if _NO_ROOM.search(words):
         return ServerFailed("a GPU is out of memory", _FREE_SOME)
     return ServerFailed(f"the server failed: {words or f'HTTP {status}'}")
+
+
+def _missing(words: str, url: str, got: str) -> OllamaTuiError | None:
+    """What is not there; None if the words do not tell."""
+    is_page = "page not found" in words
+    if is_page and got != _EVER_THERE:
+        return TooOld(f"the server at {url} does not have this call", "Update Ollama there.")
+    if is_page or re.search(r"not found|no such|does not exist", words):
+        return not_ollama(url) if got else NoSuchModel(words)
+    return None
 
 
 def _closed_door(status: int, words: str, url: str) -> Refused | None:

@@ -12,6 +12,7 @@ from ollama_tui.core.text import clean
 
 DEFAULT_PORT = 11434
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
+_USUAL_PORTS = (None, DEFAULT_PORT, 80, 443)
 
 # Servers listen on these; clients cannot connect to them on every system (ollama-python #407).
 _UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -110,8 +111,13 @@ def machine_name() -> str:
 
 
 def label(url: str, machine: str) -> str:
-    """What people call the box that the server runs on."""
-    return machine if is_loopback(url) else (urlsplit(url).hostname or url)
+    """What people call the box that the server runs on, with the port if it is not the usual one.
+
+    A box may have several servers, and a tunnel to another box ends on this one.
+    """
+    parts = urlsplit(url)
+    box = machine if is_loopback(url) else (parts.hostname or url)
+    return f"{box}:{parts.port}" if parts.port not in _USUAL_PORTS else box
 
 
 def server_key(url: str, machine: str) -> str:

@@ -44,11 +44,11 @@ class Insights:
         return one is not None and one.is_more
 
     def memory(self, model: RunningModel) -> int:
-        """Bytes that a model takes: none if it is gone; where they differ little, as reported."""
+        """Bytes that a model takes: none if it is gone; as reported while nothing else is known."""
         one = self.occupancy(model)
         if one is None:
             return model.size
-        return 0 if one.is_gone else one.memory if one.is_more else model.size
+        return 0 if one.is_gone else one.memory
 
     def truly(self, model: RunningModel) -> RunningModel:
         """The model, without a GPU's memory where its engine used no GPU."""

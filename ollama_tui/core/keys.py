@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ollama_tui.core.acts import Act
+from ollama_tui.core.acts import Act, Panel
 from ollama_tui.core.errors import InvalidInput
 from ollama_tui.core.spelling import advice
 from ollama_tui.core.text import clean
@@ -69,6 +69,15 @@ def key_sign(key: str) -> str:
     if key.startswith("ctrl+"):
         return f"^{key[5:]}"
     return _SIGNS.get(key) or _NAMES.get(key, key)
+
+
+def elsewhere(acts: Iterable[Act], key: str, panel: Panel) -> str:
+    """In which other panels a key works, in words; empty if it works in this one, or in none."""
+    meant = [act for act in acts if key in act.keys]
+    if any(act.works_in(panel) for act in meant):
+        return ""
+    others = [other.value for other in Panel if any(act.works_in(other) for act in meant)]
+    return f"{key_sign(key)} works in {', '.join(others)}." if others else ""
 
 
 def rebound(acts: Iterable[Act], keys: Mapping[str, str]) -> tuple[Act, ...]:

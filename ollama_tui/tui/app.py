@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from ollama_tui.config import Settings
 from ollama_tui.core.acts import ACTS, MOVES, Act, Situation
-from ollama_tui.core.keys import rebound
+from ollama_tui.core.keys import elsewhere, rebound
 from ollama_tui.core.library import Library
 from ollama_tui.core.preferences import Preferences, save_preferences
 from ollama_tui.tui.acts import performed
@@ -114,9 +114,13 @@ class OllamaTuiApp(Backstage):
             self.notice = None
 
     def on_key(self, event: events.Key) -> None:
-        """Take the letters of the filter."""
-        is_typing = self.view.is_typing and not self.has_dialog
-        if is_typing and self._type_into_filter(event):
+        """Take the letters of the filter; tell where a key works that does nothing here."""
+        if self.has_dialog:
+            return
+        is_taken = self.view.is_typing and self._type_into_filter(event)
+        if not is_taken and (where := elsewhere(self.acts, event.key, self.panel)):
+            self.tell(where)
+        if is_taken:
             event.stop()
             event.prevent_default()
 

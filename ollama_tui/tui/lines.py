@@ -15,6 +15,8 @@ Piece = tuple[str, str]
 Line = tuple[Piece, ...]
 
 ELLIPSIS = "…"
+_ENOUGH_OF_A_NAME = 7
+"""Cells of a name by which people still know it."""
 DOT: Piece = (" · ", "quiet")
 
 
@@ -104,6 +106,8 @@ def wrapped(text: str, cells: int, ink: str = "") -> list[Line]:
 def elided(text: str, cells: int, keep: str = "") -> str:
     """A name in at most so many cells, shortened in the middle so that its tag stays.
 
+    Of one with a registry or an owner before it, these go first.
+
     Args:
         text: the name.
         cells: how wide it may be.
@@ -112,15 +116,27 @@ def elided(text: str, cells: int, keep: str = "") -> str:
     if cell_len(text) <= cells:
         return text
     name, colon, tag = text.rpartition(":")
-    tail = colon + tag if colon and cell_len(tag) < cells // 2 else ""
+    tail = colon + tag if colon and "/" not in tag and cell_len(tag) < cells // 2 else ""
     head = name if tail else text
     room = cells - cell_len(tail) - 1
     if room < 1:
         return set_cell_size(text, max(0, cells - 1)) + ELLIPSIS if cells > 0 else ""
     at = head.casefold().find(keep.casefold()) if keep else -1
+    if at < 0 and "/" in head:
+        return _without_front(head, room) + tail
     if at < 0 or cell_len(head[: at + len(keep)]) <= room:
         return set_cell_size(head, room).rstrip() + ELLIPSIS + tail
     return ELLIPSIS + set_cell_size(head[at:], room).rstrip() + tail
+
+
+def _without_front(path: str, room: int) -> str:
+    """A path whose front gives way first, in so many cells and one for an ellipsis."""
+    front, _, last = path.rpartition("/")
+    left = room - cell_len(last) - 1
+    if left >= 0:
+        return f"{set_cell_size(front, left).rstrip()}{ELLIPSIS}/{last}"
+    cut_off = f"{ELLIPSIS}/" if room > _ENOUGH_OF_A_NAME else ""
+    return f"{cut_off}{set_cell_size(last, room - len(cut_off)).rstrip()}{ELLIPSIS}"
 
 
 def with_tail(name: str, cells: int) -> str:

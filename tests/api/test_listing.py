@@ -94,7 +94,7 @@ class TestAllOfAServerThatFails:
             (Fault(answer=Answer(401)), 403, "asks for a key"),
             (Fault(answer=Answer(500, (), b'{"error": "no disk"}')), 502, "no disk"),
             (Fault(answer=Answer(502, (), b"<html>")), 502, "gave HTTP 502"),
-            (Fault(answer=Answer(404, (), b"404 page not found")), 502, "Update Ollama"),
+            (Fault(answer=Answer(404, (), b"404 page not found")), 502, "is not an Ollama server"),
         ],
     )
     async def test_each_failure_has_a_status_and_words_of_its_own(

@@ -136,7 +136,7 @@ class TestItsForms:
         told = run("--demo", "doctor")
 
         assert told.code == 0
-        assert "unknown  several" in told.out
+        assert "unknown  engine " in told.out
         assert "it has no process, log or folder" in told.out
 
 

@@ -236,8 +236,10 @@ class TestChanging:
 
         resumed, cancelled = run("pulls", "resume", "--all"), run("pulls", "cancel", "--all")
 
-        assert (resumed.code, resumed.err) == (0, "There is nothing to resume.\n")
-        assert (cancelled.code, cancelled.err) == (0, "There is nothing to cancel.\n")
+        assert (resumed.code, cancelled.code) == (0, 0)
+        by_name = "What has failed needs its name.\n"
+        assert resumed.err == f"There is nothing to resume. {by_name}"
+        assert cancelled.err == f"There is nothing to cancel. {by_name}"
         assert states(run) == {"nosuch:latest": "failed"}
 
     def test_a_failed_one_is_taken_off_the_list_by_cancelling_it(

@@ -161,4 +161,6 @@ def test_without_the_extra_one_line_says_how_to_install_it(
 
     assert (refused.code, refused.out) == (2, "")
     (line,) = refused.err.splitlines()
-    assert "pip install 'ollama-tui[api]'" in line
+    assert "Install the program again with it: '.[api]'" in line
+    # Nobody has published it: an index might give another's program of that name.
+    assert "ollama-tui[api]" not in line

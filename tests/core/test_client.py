@@ -21,7 +21,6 @@ from ollama_tui.core.errors import (
     OllamaTuiError,
     Refused,
     ServerFailed,
-    TooOld,
     Unreachable,
     Unsettled,
 )
@@ -149,7 +148,8 @@ class TestSomethingElse:
         [
             (http("401 Unauthorized", b""), Refused, "asks for a key"),
             (http("403 Forbidden", b""), Refused, "refuses the host name"),
-            (http("404 Not Found", b"404 page not found"), TooOld, "does not have this call"),
+            (http("404 Not Found", b"404 page not found"), NotOllama, "is not an Ollama server"),
+            (http("404 Not Found", b"not found"), NotOllama, "is not an Ollama server"),
             (http("404 Not Found", b"<html>"), NotOllama, "is not an Ollama server"),
             (http_json({"error": "boom"}, "500 Oops"), ServerFailed, "The server failed: boom."),
             (http_json({"error": None}, "500 Oops"), ServerFailed, "The server failed: HTTP 500."),

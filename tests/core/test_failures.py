@@ -58,6 +58,21 @@ class TestAnswersWithAnError:
         assert type(failure) is kind
         assert words in str(failure)
 
+    @pytest.mark.parametrize(
+        ("got", "text", "kind"),
+        [
+            ("/api/tags", "404 page not found", NotOllama),
+            ("/api/tags", "not found", NotOllama),
+            ("/api/version", '{"error":"not found"}', NotOllama),
+            ("/api/ps", "404 page not found", TooOld),
+            ("/api/version", "404 page not found", TooOld),
+        ],
+    )
+    def test_a_question_that_names_no_model_is_never_answered_by_no_such_model(
+        self, got: str, text: str, kind: type[OllamaTuiError]
+    ) -> None:
+        assert type(answer_failure(404, text, _URL, got)) is kind
+
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 500, 502, 503])
     @pytest.mark.parametrize(
         "text",

@@ -186,13 +186,16 @@ class TestShowingAnAddress:
         ("url", "words"),
         [
             ("http://127.0.0.1:11434", "box"),
-            ("http://localhost:1", "box"),
-            ("http://[::1]:1", "box"),
-            ("http://gpu-3.lan:1", "gpu-3.lan"),
-            ("http://u:p@10.0.0.2:1/x", "10.0.0.2"),
+            ("http://localhost:11435", "box:11435"),
+            ("http://[::1]:1", "box:1"),
+            ("http://gpu-3.lan:11434", "gpu-3.lan"),
+            ("https://gpu-3.lan:443/ollama", "gpu-3.lan"),
+            ("http://u:p@10.0.0.2:1/x", "10.0.0.2:1"),
         ],
     )
-    def test_a_loopback_address_is_called_by_the_machines_name(self, url: str, words: str) -> None:
+    def test_a_server_is_called_by_its_box_and_by_a_port_of_its_own(
+        self, url: str, words: str
+    ) -> None:
         assert label(url, "box") == words
 
     def test_this_machine_has_a_name_without_a_domain(self) -> None:

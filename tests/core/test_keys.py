@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ollama_tui.core.acts import ACTS, MOVES, Act, Panel
 from ollama_tui.core.errors import InvalidInput
-from ollama_tui.core.keys import key_sign, rebound
+from ollama_tui.core.keys import elsewhere, key_sign, rebound
 
 ALL = ACTS + MOVES
 
@@ -38,6 +38,24 @@ class TestWritingKeys:
     )
     def test_as_people_write_them(self, key: str, sign: str) -> None:
         assert key_sign(key) == sign
+
+
+class TestWhereAKeyWorks:
+    @pytest.mark.parametrize(
+        ("key", "panel", "words"),
+        [
+            ("d", Panel.RUNNING, "d works in Models."),
+            ("x", Panel.MODELS, "x works in Running, Downloads."),
+            ("enter", Panel.GPUS, "↵ works in Models, Running, Downloads."),
+            ("x", Panel.DOWNLOADS, ""),
+            ("q", Panel.GPUS, ""),
+            ("w", Panel.MODELS, ""),
+        ],
+    )
+    def test_one_that_does_nothing_here_says_where_it_does(
+        self, key: str, panel: Panel, words: str
+    ) -> None:
+        assert elsewhere((*ACTS, *MOVES), key, panel) == words
 
 
 class TestBindingKeys:

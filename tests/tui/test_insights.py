@@ -172,6 +172,19 @@ async def test_no_gpu_is_told_with_what_to_look_at(
         await tui.shows("└ all of it runs on the CPU: no GPU was seen by Ollama at its start")
 
 
+async def test_the_details_tell_the_cause_whole_with_what_to_do(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator, size=(120, 40)) as tui:
+        await tui.press(*"j" * tui.names.index("deepseek-r1:32b"))
+        await tui.shows("on CPU     ")
+
+        words = " ".join(row[75:118].strip() for row in tui.lines[1:-1]).split("on CPU ")[1]
+        assert "gemma3:27b holds 20.7 GiB of GPU memory. Unload gemma3:27b." in " ".join(
+            words.split()
+        )
+
+
 async def test_the_panel_is_as_high_as_its_lines(
     open_dashboard: Opener, emulator: Emulator, machine: list[Runner]
 ) -> None:

@@ -79,6 +79,18 @@ class TestHelp:
             assert not tui.app._exit
 
 
+class TestAKeyOfAnotherPanel:
+    async def test_it_says_where_it_works(self, open_dashboard: Opener, emulator: Emulator) -> None:
+        async with open_dashboard(emulator) as tui:
+            await tui.press("2", "d")
+            assert "d works in Models." in tui.lines[-1]
+
+            await tui.press("i")
+            await tui.shows("embedding")
+            await tui.press("escape", "tab")
+            assert "works in" not in tui.lines[-1]
+
+
 class TestRebinding:
     async def test_the_new_key_acts_and_the_old_one_does_not(
         self, open_dashboard: Opener, emulator: Emulator

@@ -75,6 +75,16 @@ async def test_a_pinned_model_says_so(open_dashboard: Opener, emulator: Emulator
         assert "loaded · pinned" in tui.line_with("state ")
 
 
+async def test_of_the_current_model_the_details_have_room_for_when_it_unloads(
+    open_dashboard: Opener, emulator: Emulator
+) -> None:
+    async with open_dashboard(emulator, size=(120, 40)) as tui:
+        await tui.press(*"j" * tui.names.index("deepseek-r1:32b"), "enter")
+        await tui.shows("★ deepseek-r1:32b")
+
+        assert "★ loaded · unloads in 12 min " in tui.line_with("state ")
+
+
 async def test_the_minutes_go_down(
     open_dashboard: Opener, emulator: Emulator, clock: FastClock
 ) -> None:

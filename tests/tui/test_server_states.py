@@ -78,6 +78,7 @@ class TestGoingDownAndComingBack:
             assert "next try   within" in tui.text
             assert "to do" in tui.text
             assert "ollama serve" in tui.text
+            assert "! looks for what is wrong." in tui.text
 
     async def test_the_last_known_models_stay_but_are_dim(
         self, open_dashboard: Opener, emulator: Emulator

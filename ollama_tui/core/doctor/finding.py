@@ -89,10 +89,9 @@ def _in_one(alike: Sequence[Finding]) -> Finding:
     first, *others = alike
     if not others:
         return first
-    families = list(dict.fromkeys(finding.family for finding in alike))
-    if len(families) == 1:
-        return replace(first, check=families[0])
-    return replace(first, check="several", sentence=f"{first.sentence} ({', '.join(families)})")
+    family, *too = dict.fromkeys(finding.family for finding in alike)
+    sentence = f"{first.sentence} ({', '.join(too)} too)" if too else first.sentence
+    return replace(first, check=family, sentence=sentence)
 
 
 def outcome_of(findings: Sequence[Finding]) -> Outcome:

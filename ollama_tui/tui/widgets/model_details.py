@@ -66,7 +66,7 @@ class ModelDetailsPanel(Canvas):
         facts[1:1] = self._memory_facts(model, width)
         if self.alias and same_model(self.alias, model.name):
             facts.insert(1, fact("alias", _alias(model, self.current, self.library or Library())))
-        return [fitted(of, width) for of in facts]
+        return [fitted(of, width) for of in (*facts, *self._cause_facts(model, width))]
 
     def watch_details(self, before: ModelDetails | None, now: ModelDetails | None) -> None:
         """Show them, unless both are another model's, of which nothing is shown."""
@@ -89,6 +89,13 @@ class ModelDetailsPanel(Canvas):
             less = units.memory(known.memory - known.reported)
             facts.append(fact("", line(quiet(f"server says {less} less"))))
         return facts
+
+    def _cause_facts(self, model: Model, width: int) -> list[Line]:
+        """Why it is on the CPU, whole: its row may have room for a part of that only."""
+        loaded = next((one for one in self.running or () if one.is_of(model)), None)
+        why = self.insights.why(loaded) if loaded is not None else None
+        words = f"{why.words}. {why.remedy}." if why else ""
+        return [(), *_wrapped_fact("on CPU", words, width)] if words else []
 
     def _details_of(self, model: Model) -> ModelDetails | None:
         return self.details if _are_of(self.details, model) else None
@@ -170,7 +177,9 @@ def server_facts(server: Server, now: float, width: int) -> list[Line]:
         fact("since", line(f"{units.clock(server.since)}, {since}")),
         fact("next try", line(f"within {server.next_try:.0f} s, or ", loud("r"))),
         (),
-        *([line(quiet("to do")), *remedy] if remedy else []),
+        line(quiet("to do")),
+        *remedy,
+        line(loud("!"), " looks for what is wrong."),
     ]
 
 
@@ -201,7 +210,9 @@ def _state(model: Model, loaded: RunningModel | None, current: str | None, now: 
     words = {"pinned": "pinned", "busy": "busy"}.get(until, f"unloads in {until}")
     # A request to any name of a digest is answered by the same runner.
     name = "" if same_model(loaded.name, model.name) else f" as {loaded.name}"
-    return joined([*parts, line(f"loaded{name}"), line(quiet(words))])
+    # The word would leave no room for when it unloads.
+    star = (("★", "yours"), " ") if is_current else ()
+    return joined([line(*star, f"loaded{name}"), line(quiet(words))])
 
 
 def _alias(model: Model, current: str | None, library: Library) -> Line:

@@ -60,7 +60,7 @@ def test_the_demo_says_that_it_has_no_process() -> None:
     told = [one for one in folded(findings_of(demo)) if one.outcome is Outcome.UNKNOWN]
 
     assert [one.sentence for one in told] == [
-        "The demo's server has no process. (engine, network, service, folder, gpus, settings)"
+        "The demo's server has no process. (network, service, folder, gpus, settings too)"
     ]
 
 

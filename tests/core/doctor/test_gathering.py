@@ -228,6 +228,17 @@ class TestAsking:
 
         assert answer.is_too_old
 
+    async def test_one_that_has_not_even_a_list_of_models_is_no_old_ollama(
+        self, service: OllamaService, emulator: Emulator
+    ) -> None:
+        nothing = Fault(answer=WireAnswer(404, (), b"404 page not found"))
+        emulator.faults |= {"/api/version": nothing, "/api/tags": nothing}
+
+        answer = await answer_of(service)
+
+        assert not answer.is_too_old
+        assert "is not an Ollama server" in answer.failure
+
     async def test_nobody_there_is_not_reached(self) -> None:
         service = OllamaService(Connection("http://127.0.0.1:1"))
 
