@@ -323,7 +323,7 @@ class TestDetails:
 
             await tui.press("l", "right", "enter")
 
-            await tui.shows("seen when loaded, estimate ")
+            await tui.shows("seen when loaded, as estimated")
             assert before is not None
             assert tui.app.fit is not None
             assert tui.app.fit.source == "measured"
