@@ -13,6 +13,7 @@ import httpx
 from ollama_tui.core import failures
 from ollama_tui.core.answers import whole_of
 from ollama_tui.core.connection import CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS, Connection
+from ollama_tui.core.error_words import error_in
 from ollama_tui.core.hosts import without_secrets
 
 _FOR_EVER = httpx.Timeout(None, connect=CONNECT_SECONDS)
@@ -137,7 +138,7 @@ class Client(ollama.AsyncClient):
         async with self._client.stream(method, path, **request) as response:
             body = self._connection.without_secrets_in(await whole_of(response))
         if not response.is_success:
-            text = failures.error_in(body)
+            text = error_in(body)
             got = path if method == "GET" else ""
             raise failures.answer_failure(response.status_code, text, self._shown_url, got)
         self.date = response.headers.get("date", "")

@@ -13,6 +13,7 @@ import httpx
 
 from ollama_tui.core.answers import refuse_crowds
 from ollama_tui.core.connection import CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS
+from ollama_tui.core.error_words import error_words, looks_like_html
 from ollama_tui.core.errors import (
     InvalidInput,
     NoSuchModel,
@@ -24,7 +25,7 @@ from ollama_tui.core.errors import (
     Unreachable,
     Unsettled,
 )
-from ollama_tui.core.text import clean, first_line
+from ollama_tui.core.text import clean
 
 _START = "Start it with `ollama serve`, or say where it is with --host or OLLAMA_HOST."
 _ODD = (
@@ -37,7 +38,6 @@ _NO_ENGINE = re.compile(r"llama-server(?:\.exe)? binary not found")
 # Of CUDA and ROCm, seen on 0.32.15 where another program held the card.
 _NO_ROOM = re.compile(r"out of memory|failed to allocate \w+ buffer")
 _FREE_SOME = "Take a smaller context, or free memory: `ollama-tui gpu` says who holds it."
-_LONGEST_ERROR = 2**16
 _EVER_THERE = "/api/tags"
 """What each Ollama has: "page not found" for it is some other program's."""
 _NOT_OLLAMA = "Look at the address: something else may listen there."
@@ -188,46 +188,6 @@ def _closed_door(status: int, words: str, url: str) -> Refused | None:
         f"{url} refuses the host name (403)",
         "Use its address in place of its name, or set OLLAMA_HOST=0.0.0.0 there.",
     )
-
-
-def error_in(body: bytes) -> object:
-    """What a server says of an error: the `error` of its JSON, else all of it as text.
-
-    Raises:
-        AttributeError: when it is JSON, but no object.
-    """
-    text = body[:_LONGEST_ERROR].decode("utf-8", "replace")
-    try:
-        return json.loads(text).get("error", text)
-    except ValueError:
-        return text
-
-
-def error_words(text: object) -> str:
-    """The words of a server's error, in whichever form it sends them, on one short line."""
-    if isinstance(text, bytes):
-        text = text.decode("utf-8", "replace")
-    if isinstance(text, str) and (text := text[:_LONGEST_ERROR]).lstrip().startswith("{"):
-        try:
-            found = json.loads(text)
-            text = found.get("error", text) if isinstance(found, dict) else text
-        except ValueError:
-            pass
-    if isinstance(text, dict):
-        text = text.get("message", "")
-    if looks_like_html(text):
-        return ""
-    return re.sub(r"(https?://[^\s?\"]+)\?[^\s\"]+", r"\1?…", _one_line(text))
-
-
-def _one_line(text: object) -> str:
-    joined = " ".join(str(text).split()) if isinstance(text, str) else ""
-    return first_line(clean(joined, 400), 240)
-
-
-def looks_like_html(text: object) -> bool:
-    """Whether an answer is a page, as a proxy or a web server gives it."""
-    return isinstance(text, str) and text.lstrip()[:1] == "<"
 
 
 def _protocol_failure(error: httpx.RemoteProtocolError, url: str) -> OllamaTuiError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ollama_tui.core.error_words import error_words
 from ollama_tui.core.errors import (
     Interrupted,
     InvalidInput,
@@ -15,7 +16,6 @@ from ollama_tui.core.errors import (
     Refused,
     RegistryBusy,
 )
-from ollama_tui.core.failures import error_words
 from ollama_tui.core.names import DEFAULT_HOST, parse_name
 
 _PULL_FAILURES: tuple[tuple[str, type[OllamaTuiError], str, str], ...] = (

@@ -12,6 +12,7 @@ import httpx
 from ollama_tui.core import failures, pull_failures
 from ollama_tui.core.answers import lines_of, whole_of
 from ollama_tui.core.connection import CONNECT_SECONDS, Connection
+from ollama_tui.core.error_words import looks_like_html
 from ollama_tui.core.errors import (
     Interrupted,
     NeedsNewerOllama,
@@ -116,7 +117,7 @@ class PullStream:
         await asyncio.sleep(self._pace - asyncio.get_running_loop().time() % self._pace)
 
     def _refusal(self, status: int, text: str, name: str) -> OllamaTuiError:
-        if status in (401, 403, 404, 405, 503) or failures.looks_like_html(text):
+        if status in (401, 403, 404, 405, 503) or looks_like_html(text):
             return failures.answer_failure(status, text, self._shown_url)
         return pull_failures.pull_failure(text, name)
 

@@ -16,8 +16,8 @@ import pytest
 from ollama_tui.core import answers, service
 from ollama_tui.core.answers import lines_of, whole_of
 from ollama_tui.core.connection import Connection
+from ollama_tui.core.error_words import error_words
 from ollama_tui.core.errors import NotOllama, OllamaTuiError
-from ollama_tui.core.failures import error_words
 from ollama_tui.core.pull_stream import PullStream
 from ollama_tui.core.service import OllamaService
 from tests.core.raw_server import answering, http, http_json

@@ -7,6 +7,7 @@ import socket
 import httpx
 import pytest
 
+from ollama_tui.core.error_words import error_words
 from ollama_tui.core.errors import (
     InvalidInput,
     NoSuchModel,
@@ -18,7 +19,7 @@ from ollama_tui.core.errors import (
     Unreachable,
     Unsettled,
 )
-from ollama_tui.core.failures import answer_failure, error_words, read_object, translated
+from ollama_tui.core.failures import answer_failure, read_object, translated
 
 _URL = "http://box:11434"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ollama_tui.core.memory import architectures
+from ollama_tui.core.memory import architectures, widths
 from ollama_tui.core.memory.metadata import Metadata
 from ollama_tui.core.memory.tensors import Tensors, tensors_of
 
@@ -95,39 +95,15 @@ def shape_of(shown: Mapping[str, object], file_size: int | None = None) -> Shape
         vocabulary=vocabulary or _LARGE_VOCABULARY,
         width=told.number("embedding_length") or 0,
         heads=told.number("attention.head_count") or 0,
-        kv_heads=_fewest_kv_heads(told, count=len(layers)),
-        queries=_queries(told),
-        feed=_feed(told),
+        kv_heads=widths.fewest_kv_heads(told, count=len(layers)),
+        queries=widths.queries(told),
+        feed=widths.feed(told),
         window=_window(told) if any(layer.slides for layer in layers) else 0,
         trained=told.number("context_length"),
         num_ctx=told.parameter("num_ctx"),
         num_batch=told.parameter("num_batch"),
         notes=tuple(dict.fromkeys(notes)),
     )
-
-
-def _fewest_kv_heads(told: Metadata, count: int) -> int | None:
-    name = "attention.head_count_kv"
-    if not told.has(name):
-        return 1
-    of_layers = [told.number(name, at) for at in range(count)]
-    known = [heads for heads in of_layers if heads is not None]
-    return max(1, min(known)) if known and len(known) == count else None
-
-
-def _queries(told: Metadata) -> int:
-    width = told.number("embedding_length") or 0
-    heads, head = told.number("attention.head_count"), told.number("attention.key_length")
-    return heads * head if heads and head else width
-
-
-def _feed(told: Metadata) -> int:
-    """What gate, way up and their product are; of experts for all that are asked, with answers."""
-    width, dense = told.number("embedding_length"), told.number("feed_forward_length")
-    if width and (asked := told.number("expert_used_count")):
-        expert = told.number("expert_feed_forward_length") or dense or 0
-        return asked * (3 * expert + 2 * width)
-    return 3 * (dense or 0)
 
 
 def _projector(told: Metadata, tensors: Tensors, file_size: int | None) -> int:
