@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.compiling import compile_all
+
 # Where a shell runs the tests in the background, or `nohup`, no program of theirs would hear these.
 for _number, _usual in (
     (signal.SIGHUP, signal.SIG_DFL),
@@ -26,6 +28,14 @@ for _number, _usual in (
 # `pytest --hypothesis-profile=default`.
 settings.register_profile("seeded", derandomize=True, deadline=None)
 settings.load_profile("seeded")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # This is before xdist starts its workers.
+    if session.config.getoption("numprocesses", None):
+        compile_all(session.config)
+
 
 # To look through what is only imported again and again takes a fifth of the suite's time.
 gc.disable()

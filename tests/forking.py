@@ -20,7 +20,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,13 +32,23 @@ from typing import Self
 
 import httpx
 
+from ollama_tui.cli import _COMMANDS
+
 _USUAL = (
-    *("core.client", "core.service", "cli.parts", "cli.completing"),
-    *("demo.emulator", "demo.library", "holder.run"),
+    *("core.client", "core.service", "core.preflight", "core.model_disk"),
+    *("cli.parts", "cli.commands", "cli.completing", "cli.logs"),
+    *("demo.emulator", "demo.library", "holder.run", "holder.client"),
 )
-_NEEDED = {"pick": ("tui.pick",), "serve": ("cli.serving", "api.server", "api.application")}
-"""What commands import besides."""
+_DEMO = ("cli.demo_disk", "cli.demo_gpus", "demo.transport", "demo.registry_routes")
+_NEEDED = {
+    "pick": ("tui.pick", "tui.run"),
+    "serve": ("api.server", "api.application"),
+    "--demo": _DEMO,
+}
+"""What commands import besides their own module."""
 _ROOT = Path(__file__).parents[1]
+_code: list[int] = []
+"""How the program that this process is has ended; empty as long as it runs."""
 
 
 class Forked:
@@ -175,6 +185,44 @@ class _Asked:
     is_holder: bool
 
 
+class _Programs:
+    """Those that run, and whom their ends are told."""
+
+    def __init__(self) -> None:
+        self._tells: dict[int, int] = {}
+        self.have_ended, wakes = os.pipe()
+        """Can be read from when some have."""
+        for end in (self.have_ended, wakes):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(wakes)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def is_this(self, asked: _Asked) -> bool:
+        """Fork one; whether this process is it."""
+        pid = os.fork()
+        if not pid:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            return True
+        self._tells[pid] = asked.tells
+        asked.asking.sendall(str(pid).encode())
+        asked.asking.close()
+        for stream in asked.streams:
+            os.close(stream)
+        return False
+
+    def tell_ends(self) -> None:
+        """Say of each that has ended how it did."""
+        with suppress(BlockingIOError):
+            os.read(self.have_ended, 4096)
+        # No program is left, or who started it is not.
+        with suppress(ChildProcessError, BrokenPipeError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                tells = self._tells.pop(ended[0])
+                os.write(tells, str(ended[1]).encode())
+                os.close(tells)
+
+
 def _program_to_be(listener: socket.socket) -> _Asked | None:
     """Fork programs until stdin is closed; in a program this returns what it is."""
     for name in _USUAL:
@@ -182,24 +230,28 @@ def _program_to_be(listener: socket.socket) -> _Asked | None:
     asyncio.run(_ask_nobody())
     # No process that is forked looks through it, which would copy it.
     gc.freeze()
-    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
-        asking, _ = listener.accept()
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        _, (tells, *streams), _, _ = socket.recv_fds(asking, 1, 8)
-        asked = _Asked(asking, tells, streams, *json.loads(asking.makefile("rb").read()))
-        for needed in (_NEEDED.get(word, ()) for word in asked.arguments):
-            for name in needed:
-                import_module(f"ollama_tui.{name}")
-        if os.fork() == 0:
-            listener.close()
-            _become(asked)
-            return asked
-        asking.close()
-        for descriptor in (tells, *streams):
-            os.close(descriptor)
+    programs = _Programs()
+    waits_for = [listener, sys.stdin, programs.have_ended]
+    while sys.stdin not in (ready := select.select(waits_for, [], [])[0]):
+        programs.tell_ends()
+        if listener in ready:
+            asked = _asked_of(listener)
+            if programs.is_this(asked):
+                listener.close()
+                _become(asked)
+                return asked
     return None
+
+
+def _asked_of(listener: socket.socket) -> _Asked:
+    asking, _ = listener.accept()
+    _, (tells, *streams), _, _ = socket.recv_fds(asking, 1, 8)
+    asked = _Asked(asking, tells, streams, *json.loads(asking.makefile("rb").read()))
+    for word in asked.arguments:
+        own = [f"cli.{_COMMANDS[word].partition('.')[0]}"] if word in _COMMANDS else []
+        for name in (*own, *_NEEDED.get(word, ())):
+            import_module(f"ollama_tui.{name}")
+    return asked
 
 
 async def _ask_nobody() -> None:
@@ -210,16 +262,6 @@ async def _ask_nobody() -> None:
 
 
 def _become(asked: _Asked) -> None:
-    """Fork once more: one is the program, the other tells its number, and how it ended."""
-    pid = os.fork()
-    if pid:
-        asked.asking.sendall(str(pid).encode())
-        asked.asking.close()
-        for stream in asked.streams:
-            os.close(stream)
-        _, status = os.waitpid(pid, 0)
-        os.write(asked.tells, str(status).encode())
-        os._exit(0)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if asked.leads_session:
         os.setsid()
@@ -249,6 +291,7 @@ def _set_up(asked: _Asked) -> None:
 
 
 def _run() -> None:
+    atexit.register(_leave)
     asked = _program_to_be(socket.socket(fileno=int(sys.argv[1])))
     if asked and asked.is_holder:
         from ollama_tui.holder.__main__ import main as hold
@@ -256,10 +299,34 @@ def _run() -> None:
         os.setsid()
         os.register_at_fork(after_in_child=_tell_own_number)
         hold()
+        _code.append(0)
     elif asked:
         from ollama_tui.cli import main
 
-        sys.exit(main())
+        _end_with(main)
+
+
+def _end_with(main: Callable[[], int]) -> None:
+    try:
+        _code.append(main())
+    except SystemExit as end:
+        # Words are Python's to say.
+        _code.extend([end.code or 0] if not isinstance(end.code, str) else [])
+        raise
+    sys.exit(_code[0])
+
+
+def _leave() -> None:
+    """End at once what has come to its end.
+
+    Python would take apart all that was imported, for longer than most programs run.
+    """
+    # Of what cannot be written it is Python that tells.
+    with suppress(OSError, ValueError):
+        for code in _code:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
 
 
 def _tell_own_number() -> None:

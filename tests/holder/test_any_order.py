@@ -30,7 +30,7 @@ from tests.holder import forked
 from tests.holder.driving import FAULTS, KEPT, LAST, LEASED, SERVER, Census, World
 from tests.holder.holding import no_holder
 
-_INTERLEAVINGS = 200
+_INTERLEAVINGS = 120
 _SIDE_BY_SIDE = 20
 _STEPS = 4
 _PATIENCE = 90.0

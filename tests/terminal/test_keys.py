@@ -19,9 +19,16 @@ from tests.terminal.person import Person
 NEED_GPUS = ("view.fitting", "panel.gpus")
 LEAVES = "program.quit"
 """Comes last, since the next test has to start a dashboard."""
+WIDE, NARROW = "120x40", "80x24"
 KEYS = sorted(
-    ((act.id, key) for act in (*ACTS, *MOVES) for key in act.keys),
-    key=lambda pressed: pressed[0] == LEAVES,
+    (
+        (size, act.id, key)
+        for size in (WIDE, NARROW)
+        for act in (*ACTS, *MOVES)
+        # Which keys an act has is the same in each size.
+        for key in (act.keys if size == WIDE else act.keys[:1])
+    ),
+    key=lambda pressed: (pressed[0] == NARROW, pressed[1] == LEAVES),
 )
 
 
@@ -53,15 +60,17 @@ def comes_to_rest(person: Person) -> None:
     person.is_on(FIRST)
 
 
-@pytest.fixture(scope="module", params=[(120, 40), (80, 24)], ids=["120x40", "80x24"])
+@pytest.fixture(scope="module")
 def dashboard(
     request: pytest.FixtureRequest, serve: Serve, new_home: Homes, drivers: Path
 ) -> Iterator[Shared]:
     """A dashboard of that size, on a server of its own."""
 
+    columns, lines = map(int, request.param.split("x"))
+
     def start() -> Person:
         url = serve(a_server())
-        person = Person(new_home(), url, size=request.param, LD_LIBRARY_PATH=str(drivers))
+        person = Person(new_home(), url, size=(columns, lines), LD_LIBRARY_PATH=str(drivers))
         person.sees("assistant:latest", "3 loaded", "? help", *(["FIT"] if COMPILER else []))
         return person
 
@@ -78,7 +87,7 @@ def drivers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(folder) if COMPILER else folder
 
 
-@pytest.mark.parametrize(("act", "key"), KEYS)
+@pytest.mark.parametrize(("dashboard", "act", "key"), KEYS, indirect=["dashboard"], scope="module")
 def test_each_key_does_what_the_help_says(dashboard: Shared, act: str, key: str) -> None:
     if act in NEED_GPUS and not COMPILER:
         pytest.skip("there is no C compiler for a driver of GPUs")
@@ -88,4 +97,4 @@ def test_each_key_does_what_the_help_says(dashboard: Shared, act: str, key: str)
 
 
 def test_no_row_is_of_an_act_that_there_is_no_more() -> None:
-    assert DEEDS.keys() == {act for act, _ in KEYS}
+    assert DEEDS.keys() == {act for _, act, _ in KEYS}

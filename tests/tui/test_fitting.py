@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -51,6 +52,10 @@ async def _judged(tui: Dashboard) -> None:
     await tui.until(lambda: set(tui.app.in_sight) - {"qwen3-coder:480b-cloud"} <= _known(tui))
 
 
+def _is_wide(tui: Dashboard, width: int) -> bool:
+    return len(tui.lines[1]) == width
+
+
 def _known(tui: Dashboard) -> set[str]:
     library = tui.app.library or Library()
     return {model.name for model in library if model.key in tui.app.verdicts}
@@ -79,8 +84,8 @@ class TestColumn:
             for width in (80, 100, 120, 160):
                 await tui.pilot.resize_terminal(width, 40)
                 await _judged(tui)
+                await tui.until(partial(_is_wide, tui, width))
 
-                assert len(tui.lines[1]) == width
                 assert _fit_of(tui, "codestral:22b") == "fits"
                 assert _fit_of(tui, "deepseek-r1:70b") == "spills"
 
