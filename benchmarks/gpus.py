@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.emulator import Emulated
 from benchmarks.presses import Use, press
 from benchmarks.programs import Program, ours
-from benchmarks.screen import Screen, beginning
+from benchmarks.screen import Screen, lasting
 from benchmarks.starts import QUIET_SECONDS
 from benchmarks.terminal import Terminal, running
 
@@ -107,7 +107,7 @@ def _built(home: Path) -> Path:
 
 def _shown(terminal: Terminal, name: str) -> Screen:
     screen = Screen()
-    screen.first_with(terminal.read(QUIET_SECONDS, wanted=beginning(name).encode()), name)
+    screen.first_with(terminal.read(QUIET_SECONDS, wanted=lasting(name).encode()), name)
     return screen
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from benchmarks.programs import Program
-from benchmarks.screen import Screen, beginning
+from benchmarks.screen import Screen, lasting
 from benchmarks.starts import QUIET_SECONDS
 from benchmarks.terminal import Terminal, running
 
@@ -46,7 +46,7 @@ def use(programs: Sequence[tuple[Program, str]], presses: int, uses: Sequence[Us
         pairs: list[tuple[Terminal, Screen]] = []
         for program, name in programs:
             terminal, screen = stack.enter_context(running(program)), Screen()
-            screen.first_with(terminal.read(QUIET_SECONDS, wanted=beginning(name).encode()), name)
+            screen.first_with(terminal.read(QUIET_SECONDS, wanted=lasting(name).encode()), name)
             pairs.append((terminal, screen))
         for _ in range(presses):
             for (terminal, screen), seen in zip(pairs, uses, strict=True):

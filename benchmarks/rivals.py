@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 from benchmarks.emulator import Emulated
 from benchmarks.programs import Program
-from benchmarks.screen import Screen, beginning
+from benchmarks.screen import Screen, lasting
 from benchmarks.size import installed_in
 from benchmarks.terminal import Terminal, running
 
@@ -95,7 +95,7 @@ def _start_seconds(program: Program, name: str) -> float:
         while time.perf_counter() < end:
             for chunk in terminal.read_for(0.02):
                 screen.draw(chunk.written)
-                if screen.shows(beginning(name)):
+                if screen.shows(lasting(name)):
                     return chunk.at - terminal.started_at
     raise TimeoutError(f"{program.command[0]} does not show {name}")
 

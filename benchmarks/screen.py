@@ -33,7 +33,7 @@ class Screen:
         found = None
         for chunk in chunks:
             self.draw(chunk.written)
-            if found is None and self._has_row(beginning(name)):
+            if found is None and self._has_row(lasting(name)):
                 found = chunk
         return found
 
@@ -59,9 +59,9 @@ class Screen:
         return [[self._screen.buffer[y][x] for x in range(COLUMNS)] for y in rows]
 
 
-def beginning(name: str) -> str:
-    """The part of a name that no table cuts."""
-    return name[:10]
+def lasting(name: str) -> str:
+    """The part of a name that no table cuts: not its owner, nor its end."""
+    return name.rpartition("/")[2][:10]
 
 
 def frames(written: bytes) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.programs import Program
-from benchmarks.screen import Screen, beginning, full_repaints
+from benchmarks.screen import Screen, full_repaints, lasting
 from benchmarks.terminal import running
 
 QUIET_SECONDS = 1.5
@@ -31,7 +31,7 @@ def measured_start(program: Program, name: str) -> Start:
         TimeoutError: when it never shows it.
     """
     with running(program) as terminal:
-        chunks = terminal.read(QUIET_SECONDS, wanted=beginning(name).encode())
+        chunks = terminal.read(QUIET_SECONDS, wanted=lasting(name).encode())
     seen = Screen().first_with(chunks, name)
     if seen is None:
         raise TimeoutError(f"{name} was sent but not seen")
