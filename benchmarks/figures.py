@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -152,7 +153,9 @@ def day_figures(early: Held, late: Held) -> Iterator[Figure]:
     yield Figure(f"{polls}, resident", "MB", late.resident / 1e6, early.resident / 1e6,
                  Judged.DIFFERENCE, 2)  # fmt: skip
     yield Figure(f"{polls}, handles", "", late.handles, early.handles, Judged.DIFFERENCE, 0)
-    yield Figure(f"{polls}, threads", "", late.threads, early.threads, Judged.DIFFERENCE, 0)
+    # The main one, and asyncio's pool, which fills as more is done at once.
+    most = 1 + min(32, (os.cpu_count() or 1) + 4)
+    yield Figure(f"{polls}, threads", "", late.threads, early.threads, Judged.AMOUNT, most)
 
 
 def api_figures(lists: Lists, streams: Streams) -> Iterator[Figure]:

@@ -30,7 +30,7 @@ def memory_size(model: Manifest, context_length: int, machine: Machine) -> int:
     if not model.config.model_info:
         return int(weights * 1.05)
     batch = 512 if context_length <= 4096 else 1024 if context_length <= 32768 else 2048
-    compute = 4 * batch * (_number(model, "vocab_size") + _number(model, "embedding_length"))
+    compute = _room_to_compute(model, context_length, batch)
     size = weights + sum(_caches(model, context_length, batch)) + compute + _projector(model)
     if machine.cards and size + _ROOM > max(machine.cards):
         # Each GPU computes in a room of its own.
@@ -64,14 +64,33 @@ def _bytes(kind: object, shape: object) -> float:
     return _BYTES[str(kind)] * math.prod(shape if isinstance(shape, list) else ())
 
 
+def _room_to_compute(model: Manifest, context_length: int, batch: int) -> int:
+    """The busiest part of a layer for each token of a batch, and which token sees which."""
+    width, inner = _number(model, "embedding_length"), _number(model, "feed_forward_length")
+    heads, head = _number(model, "attention.head_count"), _number(model, "attention.key_length")
+    busiest = 3 * inner
+    if experts := _number(model, "expert_used_count"):
+        inner = _number(model, "expert_feed_forward_length") or inner
+        busiest = experts * (3 * inner + 2 * width)
+    cells = _whole(context_length)
+    if _number(model, "attention.sliding_window"):
+        cells += _near(model, context_length, batch)
+    return 4 * batch * (busiest + 2 * width + (heads * head or width)) + 2 * batch * cells
+
+
+def _near(model: Manifest, context_length: int, batch: int) -> int:
+    """Cells of a layer that sees a window."""
+    window = _whole(_number(model, "attention.sliding_window") + batch)
+    return min(_whole(context_length), window)
+
+
 def _caches(model: Manifest, context_length: int, batch: int) -> Iterator[int]:
     """The keys and values of each layer, in F16."""
     family = model.config.family
     if family in _WITHOUT_CACHE:
         return
     width = _number(model, "attention.head_count_kv") * _number(model, "attention.key_length")
-    cells = _whole(context_length)
-    near = min(cells, _whole(_number(model, "attention.sliding_window") + batch))
+    cells, near = _whole(context_length), _near(model, context_length, batch)
     each = _GLOBAL_EACH.get(family, 1)
     for layer in range(1, _number(model, "block_count") + 1):
         yield 2 * 2 * width * (near if layer % each else cells)

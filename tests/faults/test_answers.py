@@ -82,6 +82,6 @@ async def test_a_clock_that_is_hours_off_leaves_the_minutes_right(
     there = FastClock(clock.now() + timedelta(hours=hours), pause=0.002)
 
     async with open_dashboard(demo_emulator(there.now, there.sleep)) as tui:
-        assert "12 min" in tui.line_with("27.4 GiB")
+        assert "12 min" in tui.line_with("27.1 GiB")
         assert "pinned" in tui.text
         await keys_answer(tui)

@@ -313,7 +313,7 @@ class TestDetails:
             tui.app.free_vram = 2 * GIB
             await tui.type("/gemma3:27b")
 
-            await tui.shows("20.7 GiB · 100 % on GPU · 32k", "estimate ", "up to")
+            await tui.shows("20.1 GiB · 100 % on GPU · 32k", "estimate ", "up to")
             fit = tui.app.fit
             assert fit is not None
             assert (fit.name, fit.options.context) == ("gemma3:27b", 32768)
@@ -328,7 +328,7 @@ class TestDetails:
 
             await tui.press("l", "right", "enter")
 
-            await tui.shows("seen when loaded, as estimated")
+            await tui.shows("seen when loaded, estimate ")
             assert before is not None
             assert tui.app.fit is not None
             assert tui.app.fit.source == "measured"

@@ -88,13 +88,13 @@ class TestWhatItShows:
 
             lines = panel_lines(tui)
             assert lines[0].startswith("0 RTX 4090   ━")
-            assert lines[0].endswith("23.5/24.0 GiB")
+            assert lines[0].endswith("22.8/24.0 GiB")
             assert "/450 W" in lines[1]
             assert [line.split("  ")[0] for line in lines[2:8]] == [
                 "gemma3:27b", "nomic-embed-text", "python · bob", "Ollama itself", "free", ""
             ]  # fmt: skip
             assert lines[10].startswith("deepseek-r1:32b")
-            assert lines[10].endswith("12.6 GiB")
+            assert lines[10].endswith("13.3 GiB")
 
     async def test_in_80_columns_each_gpu_has_a_line(
         self, demo: Opener, emulator: Emulator
@@ -103,7 +103,7 @@ class TestWhatItShows:
             await tui.shows("3 GPU", "RTX A4000")
 
             line = tui.line_with("RTX 4090")
-            assert "23.5/24.0 GiB" in line
+            assert "22.8/24.0 GiB" in line
             assert "/450 W" in line
 
     async def test_without_room_for_rows_the_title_tells_of_each(
@@ -112,7 +112,7 @@ class TestWhatItShows:
         async with demo(emulator, size=(80, 22)) as tui:
             await begin_behind(tui, LONG)
 
-            await tui.shows("3 GPU  RTX 4090 23.5/24.0 · RTX A4000 13.0/16.0 GiB")
+            await tui.shows("3 GPU  RTX 4090 22.8/24.0 · RTX A4000 13.7/16.0 GiB")
 
     async def test_without_a_gpu_nothing_is_there(
         self, open_dashboard: Opener, emulator: Emulator, with_cards: With

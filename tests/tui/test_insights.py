@@ -180,7 +180,7 @@ async def test_the_details_tell_the_cause_whole_with_what_to_do(
         await tui.shows("on CPU     ")
 
         words = " ".join(row[75:118].strip() for row in tui.lines[1:-1]).split("on CPU ")[1]
-        assert "gemma3:27b holds 20.7 GiB of GPU memory. Unload gemma3:27b." in " ".join(
+        assert "gemma3:27b holds 20.1 GiB of GPU memory. Unload gemma3:27b." in " ".join(
             words.split()
         )
 

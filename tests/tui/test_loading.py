@@ -102,7 +102,7 @@ class TestLoading:
             await select(tui, SMALL)
             await tui.press("l")
             await tui.shows(f"Load {SMALL}?", "the server unloads one of these")
-            assert dialog_line(tui, "gemma3:27b").split("gemma3:27b")[1].strip().startswith("20.7")
+            assert dialog_line(tui, "gemma3:27b").split("gemma3:27b")[1].strip().startswith("20.1")
             assert "12 min" in dialog_line(tui, "deepseek-r1:32b")
             assert "pinned" in dialog_line(tui, "nomic-embed-text:latest")
 
@@ -330,7 +330,7 @@ class TestUnloading:
             await select(tui, "gemma3:27b")
             await tui.press("u")
 
-            await tui.shows("Unloading gemma3:27b", "20.7 GiB will be free")
+            await tui.shows("Unloading gemma3:27b", "20.1 GiB will be free")
             await tui.until(lambda: not running_row(tui, "gemma3:27b"))
             assert "gemma3:27b" not in loaded(emulator)
             assert not tui.app.unloading
@@ -429,7 +429,7 @@ class TestUnloading:
         async with open_dashboard(emulator) as tui:
             await tui.press("U")
             await tui.shows("Unload all 3?", "Requests in flight are finished first.")
-            assert "20.7 GiB" in dialog_line(tui, "gemma3:27b")
+            assert "20.1 GiB" in dialog_line(tui, "gemma3:27b")
             assert "pinned" in dialog_line(tui, "nomic-embed-text")
 
             await tui.press("enter")

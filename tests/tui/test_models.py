@@ -229,7 +229,7 @@ class TestCursor:
             await tui.press("j", "j")
 
             await tui.shows("─ deepseek-r1:32b ─", "MIT License")
-            assert "27.4 GiB" in tui.line_with("memory ")
+            assert "27.1 GiB" in tui.line_with("memory ")
 
     async def test_moving_fast_does_not_ask_about_each_model(
         self, open_dashboard: Opener, emulator: Emulator, monkeypatch: pytest.MonkeyPatch

@@ -15,14 +15,14 @@ async def test_each_loaded_model_has_its_memory_split_and_minutes(
     open_dashboard: Opener, emulator: Emulator
 ) -> None:
     async with open_dashboard(emulator) as tui:
-        assert "3 · 48.4 GiB" in tui.line_with("2 Running")
+        assert "3 · 47.4 GiB" in tui.line_with("2 Running")
 
         whole = running_row(tui, "gemma3:27b").split()
-        assert whole[:3] == ["gemma3:27b", "20.7", "GiB"]
+        assert whole[:3] == ["gemma3:27b", "20.1", "GiB"]
         assert whole[-6:] == ["100", "%", "32k", "4", "min"] or "100 %" in " ".join(whole)
         assert "4 min" in running_row(tui, "gemma3:27b")
 
-        assert "46 %" in running_row(tui, "deepseek-r1:32b")
+        assert "49 %" in running_row(tui, "deepseek-r1:32b")
         assert "32k" in running_row(tui, "deepseek-r1:32b")
 
 
@@ -31,7 +31,7 @@ async def test_a_spilled_model_says_why_and_how_much_is_on_the_cpu(
 ) -> None:
     async with open_dashboard(emulator, size=(119, 40)) as tui:
         await tui.shows(
-            "└ 14.8 GiB are on the CPU: gemma3:27b holds 20.7 GiB of GPU memory"
+            "└ 13.8 GiB are on the CPU: gemma3:27b holds 20.1 GiB of GPU memory"
             " · unload gemma3:27b (u)"
         )
         assert tui.text.count("on the CPU") == 1
@@ -43,7 +43,7 @@ async def test_where_there_is_less_room_the_cause_comes_first(
     open_dashboard: Opener, emulator: Emulator
 ) -> None:
     async with open_dashboard(emulator, size=(80, 24)) as tui:
-        await tui.shows("└ gemma3:27b holds 20.7 GiB of GPU memory · unload gemma3:27b (u)")
+        await tui.shows("└ gemma3:27b holds 20.1 GiB of GPU memory · unload gemma3:27b (u)")
 
 
 async def test_the_remedy_has_the_key_that_the_user_gave_it(
@@ -180,7 +180,7 @@ class TestThePanel:
             await tui.hides("└")
             title = tui.line_with("2 Running")
             assert "deepseek-r1:32b" in title
-            assert "48.4 GiB" in title
+            assert "47.4 GiB" in title
 
             await tui.press("2")
             await tui.shows("└")

@@ -47,7 +47,7 @@ class TestOneQuestionFailsAlone:
 
             assert "● running" in tui.lines[0]
             assert "gemma3:27b" in tui.text
-            assert "12 min" in tui.line_with("27.4 GiB")
+            assert "12 min" in tui.line_with("27.1 GiB")
 
     async def test_ps_failing_leaves_the_list_right(
         self, open_dashboard: Opener, emulator: Emulator

@@ -21,9 +21,9 @@ def go_to_running(person: Person, key: str) -> None:
     person.sees_no("l load")
     person.is_on(LOADED)
     person.presses(key)
-    person.sees_no("46 %")
+    person.sees_no("49 %")
     person.presses(key)
-    person.sees("46 %")
+    person.sees("49 %")
 
 
 @does("panel.gpus")
