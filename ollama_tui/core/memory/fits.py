@@ -218,7 +218,7 @@ def _load_of(running: RunningModel, seen: Occupancy) -> Load:
     runner, engine = seen.runner, seen.engine
     told = (engine.kv_type, engine.kv_type) if engine is not None and engine.kv_type else ()
     kinds = {*((runner.kv_types if runner else None) or told)}
-    kv = next((kind for kind in KvType if kinds == {kind.value}), None)
+    kv = KvType.named(*kinds) if len(kinds) == 1 else None
     slots = (runner.slots if runner else None) or (engine.slots if engine else None)
     has_gpu = running.size_vram > 0 if engine is None else engine.has_gpu
     return Load(running.digest, running.context_length or 0, kv, slots, int(has_gpu))
@@ -228,12 +228,13 @@ def _as_loaded(running: RunningModel, runner: Runner | None) -> RunnerOptions | 
     """How a model was loaded; None if that cannot be told."""
     context = (runner.context if runner else None) or running.context_length
     kinds = (runner.kv_types if runner else None) or (KvType.F16.value,)
-    if not context or len(set(kinds)) != 1 or kinds[0] not in {kind.value for kind in KvType}:
+    kv = KvType.named(kinds[0]) if len(set(kinds)) == 1 else None
+    if not context or kv is None:
         return None
     slots = (runner.slots if runner else None) or 1
     is_old = runner is not None and runner.slots is None
     gpus = 1 if running.size_vram else 0
-    return RunnerOptions(context, KvType(kinds[0]), slots, gpus, is_old=is_old)
+    return RunnerOptions(context, kv, slots, gpus, is_old=is_old)
 
 
 def fits_of(service: OllamaService, shapes: Path, learned: Path, server: str) -> Fits:

@@ -12,20 +12,20 @@ from ollama_tui.core.errors import StateUnwritable
 from ollama_tui.core.files import read_json, stamp, write_atomically
 from ollama_tui.core.locks import locked
 from ollama_tui.core.memory.estimate import KvType
-from ollama_tui.core.versions import version_of
+from ollama_tui.core.versions import has_own_engine, version_of
 
 _AT_MOST = 2000
 _LARGEST = 2**50
 _OWN = "server"
 _GPUS = range(17)
-_TRUE_SINCE = (0, 30, 0)
-"""The first version whose `ps` gives the sum of what the engine reserved; before, a forecast."""
 
 
 def is_told_truly(version: str) -> bool:
-    """Whether a server of that version tells what a load took (seen on 0.24.0 and 0.32.15)."""
-    found = version_of(version)
-    return found is not None and found >= _TRUE_SINCE
+    """Whether `ps` of that version gives the sum of what the engine reserved; before, a forecast.
+
+    Seen on 0.24.0 and 0.32.15.
+    """
+    return version_of(version) is not None and not has_own_engine(version)
 
 
 @dataclass(frozen=True, slots=True)
